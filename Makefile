@@ -1,0 +1,46 @@
+# Thin on purpose: each target is a line or two; the work is in the package.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+export PREFECT_HOME ?= $(CURDIR)/.prefect
+export PREFECT_SERVER_ANALYTICS_ENABLED = false
+export DO_NOT_TRACK = 1
+export GX_ANALYTICS_ENABLED = false
+export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS = 120
+
+.PHONY: run test test-long check bench sample lock clean
+.DEFAULT_GOAL := help
+
+help:               ## what can be made
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:[^#]*##/  -/'
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/pip check --quiet
+	@touch $@
+
+run: $(VENV)/.installed     ## environment, then the whole night on the synthetic sample into ./out
+	$(BIN)/equity demo --out out
+
+test: $(VENV)/.installed    ## the tests, under 15 minutes on two cores
+	$(BIN)/python -m pytest -m "not long"
+
+test-long: $(VENV)/.installed  ## kills, simulations and large runs
+	$(BIN)/python -m pytest -m long
+
+check: $(VENV)/.installed   ## format, lint, types, floors of the house
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.installed   ## ratios against peers, from one run
+	$(BIN)/python -m benchmarks
+
+lock:                       ## resolve again: hashes, no address
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --no-strip-extras -o requirements.lock
+
+clean:                      ## what the targets above made
+	rm -rf $(VENV) out .prefect

@@ -1,0 +1,206 @@
+"""The field's words: reads ``vocabulary.toml``, the one dictionary of columns and codes."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from equity_pipeline.errors import DeclarationError
+
+MISSING = "missing"
+TOTAL = "total"
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Swedish and English words for one thing, and its place in a list."""
+
+    sv: str
+    en: str
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: DuckDB type, unit, words, and the code list it takes values from."""
+
+    name: str
+    type: str
+    unit: str
+    label: Label
+    codes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One way to divide people: its code list, its declared contrast, and how it is measured."""
+
+    name: str
+    codes: str
+    family: str
+    level: str
+    focus_rule: str
+    ordered: bool
+    focus: str | None
+    reference: str | None
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One delivered entity: its columns in order, those that must be filled, and its key."""
+
+    name: str
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    key: tuple[str, ...]
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One published table form (T0-T12): columns in order and key."""
+
+    name: str
+    code: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Everything in the dictionary, by name."""
+
+    columns: MappingProxyType[str, Column]
+    codes: MappingProxyType[str, MappingProxyType[str, Label]]
+    dimensions: MappingProxyType[str, Dimension]
+    entities: MappingProxyType[str, Entity]
+    forms: MappingProxyType[str, Form]
+    domains: MappingProxyType[str, tuple[str, Label]]
+    exit_codes: MappingProxyType[int, Label]
+    not_measurable: MappingProxyType[str, Label]
+
+    def column(self, name: str) -> Column:
+        """Return a column, or say that the dictionary does not know it."""
+        try:
+            return self.columns[name]
+        except KeyError:
+            raise DeclarationError(
+                f"The vocabulary does not know the column {name!r}.",
+                where="vocabulary.toml, [columns]",
+                mend="add the column with its type, unit and both labels",
+            ) from None
+
+    def label(self, codes: str, code: str) -> Label:
+        """Return the words of one code, or say that its list does not hold it."""
+        try:
+            return self.codes[codes][code]
+        except KeyError:
+            raise DeclarationError(
+                f"The code list {codes!r} has no code {code!r}.",
+                where="vocabulary.toml, [codes]",
+                mend="add the code, or map the delivered value in the layout",
+            ) from None
+
+    def levels(self, dimension: str) -> MappingProxyType[str, Label]:
+        """Return the levels of a dimension with their words, in order."""
+        return self.codes[self.dimensions[dimension].codes]
+
+    def level_label(self, dimension: str, level: str) -> Label:
+        """Return the words for a level, with the level of measurement spoken out.
+
+        Areas are never persons: a level of an area dimension reads "Boende i områden ...".
+
+        Examples
+        --------
+        >>> vocabulary().level_label("area_income_quintile", "q1").sv
+        'Boende i områden i den mest utsatta femtedelen'
+        >>> vocabulary().level_label("income_quintile", "q1").sv
+        'Lägsta inkomstfemtedelen'
+        """
+        chosen = self.dimensions[dimension]
+        word = self.label(chosen.codes, level)
+        if chosen.level != "area":
+            return word
+        return Label(f"Boende i {_lower(word.sv)}", f"Residents of {_lower(word.en)}", word.order)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _label(entry: dict[str, Any]) -> Label:
+    return Label(entry["sv"], entry["en"], int(entry.get("order", 0)))
+
+
+def _columns(raw: dict[str, Any]) -> dict[str, Column]:
+    made: dict[str, Column] = {}
+    for name, entry in raw.items():
+        made[name] = Column(
+            name, entry["type"], entry.get("unit", ""), _label(entry), entry.get("codes")
+        )
+        if entry.get("interval"):
+            for end, sv, en in (("lower", "undre", "lower"), ("upper", "övre", "upper")):
+                label = Label(f"{entry['sv']}, {sv} gräns", f"{entry['en']}, {en} limit")
+                bound = f"{name}_{end}"
+                made[bound] = Column(bound, entry["type"], entry.get("unit", ""), label)
+    return made
+
+
+def _dimension(name: str, entry: dict[str, Any]) -> Dimension:
+    return Dimension(
+        name=name,
+        codes=entry["codes"],
+        family=entry["family"],
+        level=entry["level"],
+        focus_rule=entry["focus_rule"],
+        ordered=entry["ordered"],
+        focus=entry.get("focus"),
+        reference=entry.get("reference"),
+        label=_label(entry),
+    )
+
+
+def _entity(name: str, entry: dict[str, Any]) -> Entity:
+    columns = tuple(column.removesuffix("!") for column in entry["columns"])
+    required = tuple(column[:-1] for column in entry["columns"] if column.endswith("!"))
+    return Entity(name, columns, required, tuple(entry["key"]), _label(entry))
+
+
+def _form(name: str, entry: dict[str, Any]) -> Form:
+    return Form(name, entry["code"], tuple(entry["columns"]), tuple(entry["key"]), _label(entry))
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Return the dictionary, read once.
+
+    Examples
+    --------
+    >>> vocabulary().dimensions["income_quintile"].reference
+    'q5'
+    >>> vocabulary().columns["gap_harm_lower"].type
+    'DOUBLE'
+    """
+    text = resources.files("equity_pipeline").joinpath("vocabulary.toml").read_text("utf-8")
+    raw = tomllib.loads(text)
+    codes = {
+        name: MappingProxyType({code: _label(words) for code, words in entries.items()})
+        for name, entries in raw["codes"].items()
+    }
+    return Vocabulary(
+        columns=MappingProxyType(_columns(raw["columns"])),
+        codes=MappingProxyType(codes),
+        dimensions=MappingProxyType({n: _dimension(n, e) for n, e in raw["dimensions"].items()}),
+        entities=MappingProxyType({n: _entity(n, e) for n, e in raw["entities"].items()}),
+        forms=MappingProxyType({n: _form(n, e) for n, e in raw["forms"].items()}),
+        domains=MappingProxyType({n: (e["prefix"], _label(e)) for n, e in raw["domains"].items()}),
+        exit_codes=MappingProxyType({int(n): _label(e) for n, e in raw["exit_codes"].items()}),
+        not_measurable=MappingProxyType({n: _label(e) for n, e in raw["not_measurable"].items()}),
+    )
