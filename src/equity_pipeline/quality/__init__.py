@@ -1,0 +1,1 @@
+"""The gate between loading and building: suites, counted gates, and the readiness table."""
