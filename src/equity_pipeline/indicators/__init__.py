@@ -1,0 +1,1 @@
+"""Indicators: declared once in TOML, found in one catalogue, counted into cells."""
