@@ -1,0 +1,154 @@
+"""Values of measures laid out as the tables that the warehouse loads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from equity_pipeline.errors import ConfigurationError, SourceError
+from equity_pipeline.settings import KoladaSettings
+from equity_pipeline.sources.kolada import Kpi, Unit, Value
+from equity_pipeline.sources.missing import BENCHMARK_KINDS
+from equity_pipeline.vocabulary import vocabulary
+
+ARROW_TYPES = {
+    "VARCHAR": pa.string(),
+    "DOUBLE": pa.float64(),
+    "BIGINT": pa.int64(),
+    "SMALLINT": pa.int16(),
+}
+MUNICIPALITY_VINTAGE = "KOMMUN"
+Totals = Mapping[tuple[str, str, int], float]
+
+
+def entity_schema(name: str) -> pa.Schema:
+    """Return an entity of the vocabulary as an Arrow schema.
+
+    Examples
+    --------
+    >>> entity_schema("area_value").names
+    ['kpi_code_kolada', 'area_code', 'area_kind', 'year', 'value']
+    """
+    words = vocabulary()
+    columns = words.entities[name].columns
+    return pa.schema([(column, ARROW_TYPES[words.column(column).type]) for column in columns])
+
+
+def area_measures(settings: KoladaSettings) -> dict[str, str]:
+    """Return the measure of each column of an area.
+
+    Raises
+    ------
+    ConfigurationError
+        A column is not a measured one of the entity ``area``, or population has no measure.
+    """
+    measures = dict(settings.area_measures)
+    words = vocabulary()
+    known = [
+        name
+        for name in words.entities["area"].columns
+        if name != "year" and words.column(name).type != "VARCHAR"
+    ]
+    strange = sorted(measures.keys() - set(known))
+    if strange or "population" not in measures:
+        what = (
+            f"Areas have no measured column {strange}." if strange else "Population is not named."
+        )
+        raise ConfigurationError(
+            what,
+            where="sources.kolada.area_measures",
+            mend=f"name a measure for population, and others among {', '.join(known)}",
+        )
+    return measures
+
+
+def wanted_measures(settings: KoladaSettings) -> tuple[str, ...]:
+    """Return every measure that the settings name, once."""
+    named = (
+        *settings.area_measures.values(),
+        *settings.outcomes,
+        *settings.benchmarks,
+        *settings.expected,
+    )
+    return tuple(sorted(set(named)))
+
+
+def area_table(
+    measures: Mapping[str, str],
+    kpis: Mapping[str, Kpi],
+    units: Sequence[Unit],
+    years: Sequence[int],
+    values: Sequence[Value],
+) -> pa.Table:
+    """Return the entity ``area``: a row for each municipality and year with a population.
+
+    Raises
+    ------
+    SourceError
+        A column that is a share is given by a measure that is not per cent.
+    """
+    _check_shares(measures, kpis)
+    totals = _totals(kpis, values)
+    rows: list[dict[str, Any]] = []
+    for unit in units:
+        for year in years if unit.area_kind == "municipality" else ():
+            people = totals.get((measures["population"], unit.code, year))
+            if people is not None:
+                rows.append(_area(unit, year, measures, totals) | {"population": round(people)})
+    return pa.Table.from_pylist(rows, entity_schema("area"))
+
+
+def value_table(
+    settings: KoladaSettings,
+    kpis: Mapping[str, Kpi],
+    units: Sequence[Unit],
+    values: Sequence[Value],
+) -> pa.Table:
+    """Return the entity ``area_value``: outcomes by municipality, benchmarks beside them."""
+    shown = {*settings.outcomes, *settings.benchmarks, *settings.expected}
+    people = settings.area_measures["population"]
+    kinds = {unit.code: unit.area_kind for unit in units}
+    rows = [
+        {
+            "kpi_code_kolada": kpi,
+            "area_code": area,
+            "area_kind": kinds[area],
+            "year": year,
+            "value": value,
+        }
+        for (kpi, area, year), value in sorted(_totals(kpis, values).items())
+        if kpi in shown or (kpi == people and kinds[area] in BENCHMARK_KINDS)
+    ]
+    return pa.Table.from_pylist(rows, entity_schema("area_value"))
+
+
+def _area(unit: Unit, year: int, measures: Mapping[str, str], totals: Totals) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "area_code": unit.code,
+        "area_kind": unit.area_kind,
+        "vintage": MUNICIPALITY_VINTAGE,
+        "year": year,
+        "municipality_code": unit.code,
+    }
+    return row | {column: totals.get((kpi, unit.code, year)) for column, kpi in measures.items()}
+
+
+def _totals(kpis: Mapping[str, Kpi], values: Sequence[Value]) -> dict[tuple[str, str, int], float]:
+    return {
+        (one.kpi, one.area_code, one.year): one.value / (100 if kpis[one.kpi].is_percent else 1)
+        for one in values
+        if one.sex == "total" and one.value is not None
+    }
+
+
+def _check_shares(measures: Mapping[str, str], kpis: Mapping[str, Kpi]) -> None:
+    for column, name in measures.items():
+        kpi = kpis.get(name)
+        if kpi and column.startswith("share_") != kpi.is_percent:
+            raise SourceError(
+                f"{name} is {'' if kpi.is_percent else 'not '}a percentage by its title.",
+                where=f"sources.kolada.area_measures.{column}",
+                mend="name a measure of the column's unit, or see whether Kolada has renamed it",
+            )

@@ -1,0 +1,70 @@
+"""The open sources: who publishes them, under which licence, and how they must be named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from equity_pipeline.errors import SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One open source; ``attribution_sv`` is the line that must stand beside its figures."""
+
+    name: str
+    publisher: str
+    licence: str
+    attribution_sv: str
+    attribution_en: str
+    terms_url: str
+    caution: str = ""
+
+
+SOURCES = MappingProxyType(
+    {
+        "kolada": Source(
+            name="kolada",
+            publisher="RKA, Rådet för främjande av kommunala analyser",
+            licence="Free to use; name the source",
+            attribution_sv="Källa: Kolada",
+            attribution_en="Source: Kolada",
+            terms_url="https://www.kolada.se/om-oss/api/",
+            caution="The name stands beside Kolada's own figures, not beside figures derived here.",
+        ),
+        "scb": Source(
+            name="scb",
+            publisher="SCB, Statistiska centralbyrån",
+            licence="CC0 1.0",
+            attribution_sv="Källa: SCB",
+            attribution_en="Source: Statistics Sweden",
+            terms_url="https://www.scb.se/vara-tjanster/oppna-data/",
+            caution="From 2025 counts carry a small noise: totals differ from the sums of parts.",
+        ),
+    }
+)
+
+
+def source(name: str) -> Source:
+    """Return a source by name.
+
+    Raises
+    ------
+    SourceError
+        If the catalogue does not hold it.
+
+    Examples
+    --------
+    >>> source("kolada").attribution_sv
+    'Källa: Kolada'
+    >>> source("scb").licence
+    'CC0 1.0'
+    """
+    try:
+        return SOURCES[name]
+    except KeyError:
+        raise SourceError(
+            f"The catalogue of sources does not hold {name!r}.",
+            where="sources/catalogue.py",
+            mend="add the source with its licence and the words that name it",
+        ) from None
