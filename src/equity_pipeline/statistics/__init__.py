@@ -1,0 +1,1 @@
+"""Pure statistics: arrays of numbers in, estimates with intervals out; no files, no frames."""

@@ -1,0 +1,142 @@
+"""What every statistic returns - a value with its limits - and the three ways to make limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
+
+from equity_pipeline.errors import MethodError
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its limits for an array of strata; the four arrays have one shape.
+
+    NaN in a field says that it could not be estimated; it is never a code for zero.
+
+    Examples
+    --------
+    >>> Estimate([0.5, 0.6], 0.4, 0.7, 0.05, "wald").lower
+    array([0.4, 0.4])
+    """
+
+    value: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    standard_error: FloatArray
+    method: str
+
+    def __post_init__(self) -> None:
+        names = ("value", "lower", "upper", "standard_error")
+        for name, array in zip(names, arrays(*(getattr(self, n) for n in names)), strict=True):
+            object.__setattr__(self, name, array)
+
+    def where(self, keep: ArrayLike) -> Estimate:
+        """Return the estimate with NaN in every field where ``keep`` is false."""
+        chosen = (np.where(keep, a, np.nan) for a in (self.value, self.lower, self.upper))
+        value, lower, upper = chosen
+        return replace(
+            self,
+            value=value,
+            lower=lower,
+            upper=upper,
+            standard_error=np.where(keep, self.standard_error, np.nan),
+        )
+
+
+def arrays(*values: ArrayLike) -> list[FloatArray]:
+    """Return the values as float64 arrays of one common shape.
+
+    Raises
+    ------
+    MethodError
+        If the shapes do not go together.
+    """
+    made = [np.asarray(value, dtype=np.float64) for value in values]
+    try:
+        return [np.array(array) for array in np.broadcast_arrays(*made)]
+    except ValueError as error:
+        shapes = ", ".join(str(array.shape) for array in made)
+        raise MethodError(
+            "The arrays of strata have different shapes.",
+            where=f"shapes {shapes}",
+            mend="give arrays with one element per stratum, or single numbers",
+        ) from error
+
+
+def require(holds: ArrayLike, what: str, *, where: str, mend: str) -> None:
+    """Raise :class:`MethodError` with these words unless every element holds."""
+    if not np.all(holds):
+        raise MethodError(what, where=where, mend=mend)
+
+
+def require_counts(events: FloatArray, at_risk: FloatArray, *, where: str) -> None:
+    """Raise :class:`MethodError` if counts cannot be ``0 <= events <= at_risk``; NaN passes."""
+    require(
+        ~((events < 0) | (events > at_risk)),
+        "There are fewer than no events, or more events than people at risk.",
+        where=where,
+        mend="check that the numerator counts some of the rows of the denominator",
+    )
+
+
+def critical(confidence: float) -> float:
+    """Return the two-sided normal quantile of a coverage strictly between 0 and 1.
+
+    Examples
+    --------
+    >>> round(critical(0.95), 4)
+    1.96
+    """
+    require(
+        0 < confidence < 1,
+        f"{confidence} is no coverage of an interval.",
+        where="confidence",
+        mend="give a number between 0 and 1, such as 0.95",
+    )
+    return float(ndtri((1 + confidence) / 2))
+
+
+def divide(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:
+    """Return the quotients, NaN (never infinity) where the denominator is 0."""
+    top, bottom = arrays(numerator, denominator)
+    return np.where(bottom == 0, np.nan, top / np.where(bottom == 0, 1.0, bottom))
+
+
+def normal_estimate(
+    value: ArrayLike, standard_error: ArrayLike, *, confidence: float, method: str
+) -> Estimate:
+    """Return limits symmetric on the value's own scale."""
+    z = critical(confidence)
+    centre, error = arrays(value, standard_error)
+    return Estimate(centre, centre - z * error, centre + z * error, error, method)
+
+
+def log_estimate(
+    value: ArrayLike, standard_error: ArrayLike, *, confidence: float, method: str
+) -> Estimate:
+    """Return limits symmetric on the log scale; NaN limits where the value is not above 0."""
+    z = critical(confidence)
+    centre, error = arrays(value, standard_error)
+    positive = np.where(centre > 0, centre, np.nan)
+    # clipped so that a hopeless standard error ends at the largest number, not in a warning
+    factor = np.exp(np.clip(z * error / positive, None, 700))
+    return Estimate(centre, positive / factor, positive * factor, error, method)
+
+
+def logit_estimate(
+    value: ArrayLike, standard_error: ArrayLike, *, confidence: float, method: str
+) -> Estimate:
+    """Return limits symmetric on the logit scale; NaN limits unless ``0 < value < 1``."""
+    z = critical(confidence)
+    centre, error = arrays(value, standard_error)
+    inside = np.where((centre > 0) & (centre < 1), centre, np.nan)
+    odds = inside / (1 - inside)
+    factor = np.exp(np.clip(z * error / (inside * (1 - inside)), None, 700))
+    lower, upper = odds / factor, odds * factor
+    return Estimate(centre, lower / (1 + lower), 1 - 1 / (1 + upper), error, method)

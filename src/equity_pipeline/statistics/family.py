@@ -1,0 +1,57 @@
+"""The four families of outcome that a need model knows, with link and variance function."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+from scipy.special import expit, logit
+
+from equity_pipeline.statistics.estimate import FloatArray
+
+
+class Family(StrEnum):
+    """The outcome's kind, with its link: logit, log, identity, log."""
+
+    BINOMIAL = "binomial"
+    POISSON = "poisson"
+    GAUSSIAN = "gaussian"
+    GAMMA = "gamma"
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the numerator counts some of the denominator."""
+        return self is Family.BINOMIAL
+
+    @property
+    def is_count(self) -> bool:
+        """Whether the numerator counts something, and so is never below 0."""
+        return self in (Family.BINOMIAL, Family.POISSON)
+
+    def link(self, mean: FloatArray) -> FloatArray:
+        """Return means on the link scale."""
+        if self is Family.GAUSSIAN:
+            return mean
+        return np.asarray(logit(mean) if self is Family.BINOMIAL else np.log(mean))
+
+    def mean(self, eta: FloatArray) -> FloatArray:
+        """Return means from the link scale."""
+        if self is Family.GAUSSIAN:
+            return eta
+        return np.asarray(expit(eta) if self is Family.BINOMIAL else np.exp(eta))
+
+    def slope(self, mean: FloatArray) -> FloatArray:
+        """Return the derivative of the mean by the link scale."""
+        if self is Family.GAUSSIAN:
+            return np.ones_like(mean)
+        return mean * (1 - mean) if self is Family.BINOMIAL else mean
+
+    def variance(self, mean: FloatArray) -> FloatArray:
+        """Return the variance function."""
+        if self is Family.GAMMA:
+            return mean**2
+        return self.slope(mean)
+
+    def factor(self, mean: FloatArray) -> FloatArray:
+        """Return slope / variance, which is 1 for the canonical links."""
+        return 1 / mean if self is Family.GAMMA else np.ones_like(mean)

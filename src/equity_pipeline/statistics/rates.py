@@ -1,0 +1,156 @@
+"""Events per person-time: events that come once, and repeat events or costs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import chdtri
+
+from equity_pipeline.statistics.estimate import (
+    Estimate,
+    FloatArray,
+    arrays,
+    critical,
+    divide,
+    log_estimate,
+    require,
+)
+
+EXACT_BELOW = 10  # Byar's approximation is poor for smaller counts
+
+
+def rate(
+    events: ArrayLike, person_time: ArrayLike, *, scale: float = 1.0, confidence: float = 0.95
+) -> Estimate:
+    """Return events per person-time x scale, by Byar from 10 events, exact below.
+
+    For events that a person has at most once, or independently; for visits and other repeat
+    events use :func:`ratio_of_sums`.
+
+    Parameters
+    ----------
+    events, person_time
+        Per stratum, not negative. ``person_time`` of 0, or NaN, gives NaN throughout.
+    scale
+        1000 for "per 1 000 person-years".
+    confidence
+        Coverage of the interval, between 0 and 1.
+
+    Raises
+    ------
+    MethodError
+        If events or person-time are negative, or there are events in no time at all.
+
+    References
+    ----------
+    Breslow NE, Day NE (1987), Statistical methods in cancer research II, p. 69.
+    Garwood F (1936), Biometrika 28:437-442.
+
+    Examples
+    --------
+    >>> per_100 = rate([5, 65], 100, scale=100)
+    >>> per_100.lower.round(4), per_100.upper.round(4), per_100.method
+    (array([ 1.6235, 50.1632]), array([11.6683, 82.8491]), 'byar_exact')
+    """
+    x, time = arrays(events, person_time)
+    require(
+        ~((x < 0) | (time < 0) | ((time == 0) & (x > 0))),
+        "Events or person-time are negative, or events have no person-time.",
+        where="rate",
+        mend="check the numerator and the denominator of the indicator",
+    )
+    per = divide(scale, time)
+    low, high = poisson_limits(x, confidence=confidence)
+    return Estimate(x * per, low * per, high * per, np.sqrt(x) * per, "byar_exact")
+
+
+def poisson_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray, FloatArray]:
+    """Return limits for expected counts: Byar's from 10 events, Garwood's exact below."""
+    exact, byar = _exact(events, confidence), byar_limits(events, confidence=confidence)
+    few = events < EXACT_BELOW
+    return np.where(few, exact[0], byar[0]), np.where(few, exact[1], byar[1])
+
+
+def byar_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray, FloatArray]:
+    """Return Byar's limits in the form of Breslow and Day (x below, x + 1 above)."""
+    z = critical(confidence)
+    low = np.where(events > 0, events, np.nan)
+    high = events + 1
+    lower = low * (1 - 1 / (9 * low) - z / (3 * np.sqrt(low))) ** 3
+    upper = high * (1 - 1 / (9 * high) + z / (3 * np.sqrt(high))) ** 3
+    return np.where(events == 0, 0.0, np.maximum(lower, 0)), upper
+
+
+def _exact(events: FloatArray, confidence: float) -> tuple[FloatArray, FloatArray]:
+    tail = (1 - confidence) / 2
+    some = np.where(events > 0, events, np.nan)
+    lower = np.where(events == 0, 0.0, chdtri(2 * some, 1 - tail) / 2)
+    return lower, chdtri(2 * (events + 1), tail) / 2
+
+
+def ratio_of_sums(
+    n: ArrayLike,
+    d: ArrayLike,
+    s: ArrayLike,
+    ss: ArrayLike,
+    sd: ArrayLike,
+    dd: ArrayLike,
+    *,
+    scale: float = 1.0,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Return sum y / sum t x scale for repeat events or costs, with the variance over people.
+
+    One person's visits are not independent, so the variance is that of a ratio estimator over
+    people: ``(ss - 2 R sd + R^2 dd) / d^2 x n / (n - 1)``. Limits are made on the log scale.
+
+    Parameters
+    ----------
+    n, d, s, ss, sd, dd
+        People, sum t, sum y, sum y^2, sum y t, sum t^2 per stratum.
+    scale
+        1000 for "per 1 000 person-years".
+    confidence
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+        NaN throughout where ``d`` is 0; NaN limits where ``n < 2`` or the ratio is not above 0,
+        since people who are all 0 say nothing about the spread between people.
+
+    Raises
+    ------
+    MethodError
+        If ``n`` or ``d`` is negative.
+
+    References
+    ----------
+    Cochran WG (1977), Sampling techniques, 3rd ed., section 6.4.
+    Stukel TA, Glynn RJ, Fisher ES et al. (1994), Statistics in Medicine 13:1781-1791.
+
+    Examples
+    --------
+    >>> visits = ratio_of_sums(n=4, d=4, s=8, ss=24, sd=8, dd=4)
+    >>> float(visits.value), round(float(visits.standard_error), 4)
+    (2.0, 0.8165)
+    """
+    count, time, total, *squares = arrays(n, d, s, ss, sd, dd)
+    require(
+        ~((count < 0) | (time < 0)),
+        "There are fewer than no people, or negative person-time.",
+        where="ratio_of_sums",
+        mend="check the denominator of the indicator",
+    )
+    value = divide(total, time)
+    residual = residual_squares(value, *squares)
+    variance = residual * divide(count, (count - 1) * time**2)
+    error = np.sqrt(np.where(count > 1, variance, np.nan))
+    return log_estimate(value * scale, error * scale, confidence=confidence, method="ratio_of_sums")
+
+
+def residual_squares(
+    ratio: FloatArray, ss: FloatArray, sd: FloatArray, dd: FloatArray
+) -> FloatArray:
+    """Return sum (y - ratio t)^2 from the sums of squares and products, never below 0."""
+    return np.maximum(ss - 2 * ratio * sd + ratio**2 * dd, 0)

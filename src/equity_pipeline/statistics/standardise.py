@@ -1,0 +1,279 @@
+"""Direct standardisation: what the value would be with everybody's mix of ages and sexes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import gammaincinv
+
+from equity_pipeline.statistics.estimate import (
+    Estimate,
+    FloatArray,
+    arrays,
+    critical,
+    divide,
+    log_estimate,
+    normal_estimate,
+    require,
+    require_counts,
+)
+from equity_pipeline.statistics.proportions import wilson_limits
+from equity_pipeline.statistics.rates import EXACT_BELOW, poisson_limits, residual_squares
+from equity_pipeline.statistics.standard_weights import ESP2013, dot, weigh
+
+__all__ = ["ESP2013", "direct", "direct_mean", "direct_proportion", "direct_rate"]
+
+
+def _last(axis: int, *values: ArrayLike) -> list[FloatArray]:
+    return [np.moveaxis(array, axis, -1) for array in arrays(*values)]
+
+
+def direct(
+    value: ArrayLike,
+    variance: ArrayLike,
+    weights: ArrayLike,
+    *,
+    axis: int = -1,
+    events: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Return weighted means of stratum values, with limits from their variances.
+
+    Parameters
+    ----------
+    value, variance
+        Per standard stratum (along ``axis``) and, in the other axes, per group.
+    weights
+        Standard population per stratum; need not sum to 1.
+    axis
+        Where the standard strata lie.
+    events
+        Counts behind the values: limits are then Dobson's (method ``dobson``), else normal
+        (method ``direct``).
+    confidence
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+        Strata without a value that hold at most 5 % of the weight are left out and the rest
+        renormalised (the method ends in ``_renormalised`` if that happened in any group);
+        where they hold more, NaN. With no events Dobson's limits are NaN.
+
+    Raises
+    ------
+    MethodError
+        If a weight is negative or missing.
+
+    References
+    ----------
+    Dobson AJ, Kuulasmaa K, Eberle E, Scherer J (1991), Statistics in Medicine 10:457-462.
+
+    Examples
+    --------
+    >>> std = direct([0.1, 0.3], [0.0004, 0.0009], [3, 1])
+    >>> round(float(std.value), 3), round(float(std.standard_error), 5), std.method
+    (0.15, 0.01677, 'direct')
+    """
+    y, v, w = _last(axis, value, variance, weights)
+    chosen = weigh(y, w)
+    centre = np.where(chosen.enough, dot(chosen.weights, y), np.nan)
+    error = np.sqrt(np.where(chosen.enough, dot(chosen.weights**2, v), np.nan))
+    if events is None:
+        method = "direct" + chosen.suffix
+        return normal_estimate(centre, error, confidence=confidence, method=method)
+    x = arrays(events, np.moveaxis(y, -1, axis))[0]
+    total = np.nansum(np.where(chosen.weights > 0, np.moveaxis(x, axis, -1), 0), axis=-1)
+    lower, upper = _dobson(centre, error, total, confidence)
+    return Estimate(centre, lower, upper, error, "dobson" + chosen.suffix)
+
+
+def _dobson(
+    centre: FloatArray, error: FloatArray, events: FloatArray, confidence: float
+) -> tuple[FloatArray, FloatArray]:
+    low, high = poisson_limits(events, confidence=confidence)
+    per = error / np.sqrt(np.where(events > 0, events, np.nan))
+    return centre + per * (low - events), centre + per * (high - events)
+
+
+def direct_proportion(
+    s: ArrayLike, d: ArrayLike, weights: ArrayLike, *, axis: int = -1, confidence: float = 0.95
+) -> Estimate:
+    """Return directly standardised shares, with Wilson's limits at the effective sample size.
+
+    The effective size is that of the simple sample with the same standard error; where no
+    stratum varies (0 % or 100 %) it is ``1 / sum(w^2 / d)``. Limits stay within 0 and 1.
+
+    Parameters
+    ----------
+    s, d
+        Events and people per standard stratum (along ``axis``), ``0 <= s <= d``.
+    weights, axis, confidence
+        As in :func:`direct`, also for strata with nobody in them.
+
+    Raises
+    ------
+    MethodError
+        If counts cannot be shares, or a weight is negative or missing.
+
+    References
+    ----------
+    Korn EL, Graubard BI (1998), Survey Methodology 24:193-201.
+
+    Examples
+    --------
+    >>> low = direct_proportion([1800, 960, 510], [2400, 1200, 600], [0.42, 0.32, 0.26])
+    >>> round(float(low.value), 4), round(float(low.standard_error), 6)
+    (0.792, 0.006465)
+    """
+    x, n, w = _last(axis, s, d, weights)
+    require_counts(x, n, where="direct_proportion")
+    share = divide(x, n)
+    plain = direct(share, share * divide(1 - share, n), w, confidence=confidence)
+    chosen = weigh(share, w)
+    spread = dot(chosen.weights**2, divide(1.0, n))
+    within = plain.value * (1 - plain.value)
+    varies = plain.standard_error > 0
+    size = np.where(varies, divide(within, plain.standard_error**2), divide(1.0, spread))
+    lower, upper = wilson_limits(plain.value, size, confidence=confidence)
+    method = "wilson_effective_size" + chosen.suffix
+    return Estimate(plain.value, lower, upper, plain.standard_error, method)
+
+
+def direct_rate(
+    s: ArrayLike,
+    d: ArrayLike,
+    weights: ArrayLike,
+    *,
+    scale: float = 1.0,
+    axis: int = -1,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Return directly standardised rates: Dobson's limits, Fay and Feuer's under 10 events.
+
+    Parameters
+    ----------
+    s, d
+        Events and person-time per standard stratum (along ``axis``), not negative.
+    weights, axis, confidence
+        As in :func:`direct`.
+    scale
+        1000 for "per 1 000 person-years".
+
+    Raises
+    ------
+    MethodError
+        If events or person-time are negative, or a weight is negative or missing.
+
+    References
+    ----------
+    Dobson AJ et al. (1991), Statistics in Medicine 10:457-462.
+    Fay MP, Feuer EJ (1997), Statistics in Medicine 16:791-801.
+
+    Examples
+    --------
+    >>> std = direct_rate([[30, 50], [0, 0]], [[100, 80], [100, 80]], [1, 1], scale=100)
+    >>> std.value, std.lower.round(2), std.upper.round(2)
+    (array([46.25,  0.  ]), array([36.62,  0.  ]), array([57.62,  2.31]))
+    """
+    x, time, w = _last(axis, s, d, weights)
+    require(
+        ~((x < 0) | (time < 0) | ((time == 0) & (x > 0))),
+        "Events or person-time are negative, or events have no person-time.",
+        where="direct_rate",
+        mend="check the numerator and the denominator of the indicator",
+    )
+    made = direct(divide(x, time), divide(x, time**2), w, events=x, confidence=confidence)
+    chosen = weigh(divide(x, time), w)
+    largest = np.nanmax(_per_person(chosen.weights, time), axis=-1)
+    total = np.where(chosen.weights > 0, x, 0).sum(axis=-1)
+    low, high = _fay_feuer(made.value, made.standard_error**2, largest, confidence)
+    few = total < EXACT_BELOW
+    lower, upper = np.where(few, low, made.lower), np.where(few, high, made.upper)
+    method = "dobson_fay_feuer" + chosen.suffix
+    return Estimate(
+        made.value * scale, lower * scale, upper * scale, made.standard_error * scale, method
+    )
+
+
+def _per_person(weights: FloatArray, time: FloatArray) -> FloatArray:
+    return np.nan_to_num(divide(weights, time))
+
+
+def _fay_feuer(
+    value: FloatArray, variance: FloatArray, largest: FloatArray, confidence: float
+) -> tuple[FloatArray, FloatArray]:
+    critical(confidence)  # refuses what is no coverage
+    tail = (1 - confidence) / 2
+    some = np.where(value > 0, value, np.nan)
+    shape = divide(some**2, np.where(value > 0, variance, 1.0))
+    lower = np.where(value == 0, 0.0, gammaincinv(shape, tail) * divide(variance, some))
+    mean, spread = value + largest, variance + largest**2
+    upper = gammaincinv(divide(mean**2, spread), 1 - tail) * divide(spread, mean)
+    return lower, upper
+
+
+def direct_mean(
+    n: ArrayLike,
+    d: ArrayLike,
+    s: ArrayLike,
+    ss: ArrayLike,
+    sd: ArrayLike,
+    dd: ArrayLike,
+    weights: ArrayLike,
+    *,
+    scale: float = 1.0,
+    axis: int = -1,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Return directly standardised means or repeat-event rates, with limits on the log scale.
+
+    The stratum values are ratios of sums (see ``rates.ratio_of_sums``). A stratum with one
+    person has no spread of its own; it is given the group's spread over the other strata.
+
+    Parameters
+    ----------
+    n, d, s, ss, sd, dd
+        People, sum t, sum y, sum y^2, sum y t, sum t^2 per standard stratum (along ``axis``);
+        for means per row t is 1, so ``d = dd = n`` and ``sd = s``.
+    weights, axis, confidence
+        As in :func:`direct`.
+    scale
+        1000 for "per 1 000 person-years".
+
+    Returns
+    -------
+    Estimate
+        NaN limits where the value is not above 0 or nobody's spread is known.
+
+    Raises
+    ------
+    MethodError
+        If ``n`` or ``d`` is negative, or a weight is negative or missing.
+
+    Examples
+    --------
+    >>> cells = dict(n=[4, 2], d=[4, 2], s=[8, 10], ss=[24, 52], sd=[8, 10], dd=[4, 2])
+    >>> std = direct_mean(**cells, weights=[1, 1])
+    >>> round(float(std.value), 2), round(float(std.standard_error), 4)
+    (3.5, 0.6455)
+    """
+    count, time, total, s2, st, t2, w = _last(axis, n, d, s, ss, sd, dd, weights)
+    require(
+        ~((count < 0) | (time < 0)),
+        "There are fewer than no people, or negative person-time.",
+        where="direct_mean",
+        mend="check the denominator of the indicator",
+    )
+    value = divide(total, time)
+    residual = residual_squares(value, s2, st, t2)
+    freedom = np.maximum(count - 1, 0)
+    pooled = divide(np.nansum(residual, axis=-1), freedom.sum(axis=-1))[..., np.newaxis]
+    spread = np.where(count > 1, divide(residual, np.where(count > 1, freedom, 1)), pooled)
+    made = direct(value, spread * divide(count, time**2), w, confidence=confidence)
+    return log_estimate(
+        made.value * scale,
+        made.standard_error * scale,
+        confidence=confidence,
+        method="direct_ratio_of_sums" + made.method.removeprefix("direct"),
+    )
