@@ -1,0 +1,73 @@
+-- about: What is known of an area in a period: fifths and class of the areas that classes are made on, the rest of its own.
+-- grain: period_code, area_code
+with
+areas as (
+    select *
+    from intermediate.int_area__described
+),
+
+periods as (
+    select period_code, status_year
+    from intermediate.int_period__counted
+),
+
+-- where two vintages describe one year, the later one counts
+one_vintage as (
+    select *
+    from areas
+    qualify row_number() over (partition by area_code, year order by vintage desc) = 1
+),
+
+-- a year holds until the next; the earliest also for what was before it
+valid as (
+    select
+        *,
+        case
+            when lag(year) over chronicle is null then 0
+            else year
+        end as valid_from_year,
+        coalesce(lead(year) over chronicle, 9999) as valid_to_year
+    from one_vintage
+    window chronicle as (partition by area_code order by year)
+),
+
+chosen as (
+    select *
+    from periods
+    inner join valid
+        on periods.status_year >= valid.valid_from_year
+        and periods.status_year < valid.valid_to_year
+),
+
+pointed as (
+    select
+        *,
+        case
+            when area_kind = getvariable('area_kind') then area_code
+            when getvariable('area_kind') = 'regso' then regso_code
+            when getvariable('area_kind') = 'municipality' then municipality_code
+        end as class_area_code
+    from chosen
+),
+
+final as (
+    select
+        own.period_code,
+        own.area_code,
+        own.municipality_code,
+        coalesce(own.urban_rural, class_area.urban_rural) as urban_rural,
+        class_area.area_education_quintile,
+        class_area.area_income_quintile,
+        class_area.area_employment_quintile,
+        class_area.area_foreign_born_quintile,
+        class_area.area_class,
+        coalesce(class_area.area_type, own.area_type) as area_type
+    from pointed as own
+    left join chosen as class_area
+        on own.period_code = class_area.period_code
+        and own.class_area_code = class_area.area_code
+        and class_area.area_kind = getvariable('area_kind')
+)
+
+select *
+from final

@@ -1,0 +1,29 @@
+-- about: Published values of areas with the population of the area in that year.
+-- grain: kpi_code_kolada, area_code, year
+with
+published as (
+    select *
+    from staging.stg_delivered__area_value
+),
+
+populations as (
+    select
+        area_code,
+        year,
+        any_value(population order by vintage desc) as population
+    from staging.stg_delivered__area
+    group by area_code, year
+),
+
+final as (
+    select
+        'y-' || published.year as period_code,
+        published.*,
+        populations.population,
+        published.value * populations.population as weighted_value
+    from published
+    left join populations using (area_code, year)
+)
+
+select *
+from final

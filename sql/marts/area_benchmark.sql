@@ -1,0 +1,16 @@
+-- about: Published values of regions and the country, to hold beside; they enter no fifths.
+-- grain: kpi_code_kolada, area_code, year
+with
+published as (
+    select *
+    from intermediate.int_area_value__weighted
+),
+
+final as (
+    select kpi_code_kolada, area_code, area_kind, year, period_code, value, population
+    from published
+    where area_kind in ('region', 'country')
+)
+
+select *
+from final

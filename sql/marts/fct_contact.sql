@@ -1,0 +1,174 @@
+-- about: Care contacts in each period with the person's groups at its start, the wait, and who is still waiting.
+-- grain: period_code, contact_id
+with
+contacts as (
+    select *
+    from staging.stg_delivered__contact
+),
+
+periods as (
+    select period_code, period_kind, period_start, period_end
+    from intermediate.int_period__counted
+),
+
+persons as (
+    select * exclude (period_start, period_end, period_years, death_date, age)
+    from intermediate.int_person__by_period
+),
+
+areas as (
+    select *
+    from intermediate.int_area__by_period
+),
+
+area_scope as (
+    select *
+    from intermediate.int_area__scope
+),
+
+units as (
+    select *
+    from intermediate.int_unit__by_period
+),
+
+scope as (
+    select *
+    from intermediate.int_delivery__scope
+),
+
+-- a contact belongs to the period in which care was first sought; a whole delivery is framed by
+-- the dates of its contacts, so there those dates decide
+dated as (
+    select
+        periods.period_code,
+        contacts.*
+    from contacts
+    inner join periods
+        on periods.period_kind <> 'whole_delivery'
+        and coalesce(contacts.first_contact_date, contacts.contact_date) >= periods.period_start
+        and coalesce(contacts.first_contact_date, contacts.contact_date) < periods.period_end
+    union all by name
+    select
+        periods.period_code,
+        contacts.*
+    from contacts
+    inner join periods
+        on periods.period_kind = 'whole_delivery'
+        and contacts.contact_date >= periods.period_start
+        and contacts.contact_date < periods.period_end
+),
+
+described as (
+    select
+        dated.*,
+        persons.* exclude (period_code, person_key, area_code),
+        persons.person_key is null as is_unlinked,
+        coalesce(persons.area_code, dated.area_code) as resident_area_code,
+        (dated.assessment_date - dated.first_contact_date)::integer as wait_days,
+        (getvariable('as_of') - dated.first_contact_date)::integer as days_since_first_contact,
+        not coalesce(dated.cancelled, false) as is_kept
+    from dated
+    left join persons
+        on dated.period_code = persons.period_code
+        and dated.person_key = persons.person_key
+),
+
+final as (
+    select
+        described.period_code,
+        described.contact_id,
+        described.person_key,
+        described.sex,
+        described.age_band,
+        case
+            when is_unlinked and scope.has_education then 'missing'
+            else described.education
+        end as education,
+        case
+            when is_unlinked and scope.has_income_quintile then 'missing'
+            else described.income_quintile
+        end as income_quintile,
+        case
+            when is_unlinked and scope.has_economic_standard then 'missing'
+            else described.economic_standard
+        end as economic_standard,
+        case
+            when is_unlinked and scope.has_employment then 'missing'
+            else described.employment
+        end as employment,
+        case
+            when is_unlinked and scope.has_country_of_birth then 'missing'
+            else described.country_of_birth
+        end as country_of_birth,
+        case
+            when is_unlinked and scope.has_disability_proxy then 'missing'
+            else described.disability_proxy
+        end as disability_proxy,
+        case when area_scope.has_urban_rural then coalesce(areas.urban_rural, 'missing') end
+            as urban_rural,
+        case
+            when area_scope.has_area_education
+                then coalesce(areas.area_education_quintile, 'missing')
+        end as area_education_quintile,
+        case
+            when area_scope.has_area_income then coalesce(areas.area_income_quintile, 'missing')
+        end as area_income_quintile,
+        case
+            when area_scope.has_area_employment
+                then coalesce(areas.area_employment_quintile, 'missing')
+        end as area_employment_quintile,
+        case
+            when area_scope.has_area_foreign_born
+                then coalesce(areas.area_foreign_born_quintile, 'missing')
+        end as area_foreign_born_quintile,
+        case when area_scope.has_area_class then coalesce(areas.area_class, 'missing') end
+            as area_class,
+        case when area_scope.has_area_type then coalesce(areas.area_type, 'missing') end
+            as area_type,
+        case when scope.has_provider_type then coalesce(units.provider_type, 'missing') end
+            as provider_type,
+        case when scope.has_financing_type then coalesce(units.financing_type, 'missing') end
+            as financing_type,
+        case when scope.has_listing then coalesce(units.unit_size, 'missing') end as unit_size,
+        described.age_group,
+        described.morbidity,
+        coalesce(described.unit_hsa_id, described.resident_area_code, 'none') as cluster_key,
+        coalesce(described.municipality_code, areas.municipality_code) as municipality_code,
+        described.wait_days,
+        described.first_contact_date is not null
+            and described.assessment_date is null
+            and described.is_kept as is_waiting,
+        case
+            when described.wait_days is not null then described.wait_days <= 3
+            when described.days_since_first_contact > 3 then false
+        end as is_assessed_within_3_days,
+        described.visit_type,
+        described.guarantee_covered,
+        coalesce(described.patient_chosen_wait, false) as patient_chosen_wait,
+        described.profession in (
+            'physician', 'nurse', 'physiotherapist', 'occupational_therapist', 'psychologist',
+            'counsellor'
+        ) as licensed,
+        described.profession,
+        described.contact_form,
+        described.missed,
+        -- letters, calls and messages are not booked; without a form every contact is taken as a visit
+        described.is_kept
+            and coalesce(described.contact_form, 'visit')
+            in ('visit', 'home_visit', 'remote_video') as is_booked,
+        not described.is_kept as cancelled,
+        described.interpreter,
+        described.needs_interpreter
+    from described
+    cross join scope
+    left join area_scope on described.period_code = area_scope.period_code
+    left join areas
+        on described.period_code = areas.period_code
+        and described.resident_area_code = areas.area_code
+    left join units
+        on described.period_code = units.period_code
+        and described.unit_hsa_id = units.unit_hsa_id
+)
+
+select *
+from final

@@ -1,0 +1,63 @@
+-- about: Areas with their population and social shares, by year and vintage. Of rows with the same key, the one loaded last.
+-- grain: area_code, vintage, year
+with
+delivered as (
+    select *
+    from raw.area
+),
+
+repeated as (
+    select area_code, vintage, year
+    from delivered
+    group by area_code, vintage, year
+    having count(*) > 1
+),
+
+delivered_once as (
+    select delivered.*
+    from delivered
+    anti join repeated using (area_code, vintage, year)
+),
+
+loaded_last as (
+    select delivered.*
+    from delivered
+    semi join repeated using (area_code, vintage, year)
+    qualify row_number() over (
+        partition by area_code, vintage, year
+        order by load_id desc, row_number desc
+    ) = 1
+),
+
+latest as (
+    select *
+    from delivered_once
+    union all by name
+    select *
+    from loaded_last
+),
+
+final as (
+    select
+        area_code,
+        area_kind,
+        vintage,
+        year,
+        regso_code,
+        municipality_code,
+        population,
+        share_low_education,
+        share_low_income,
+        median_income_sek,
+        share_employed_20_64,
+        share_foreign_born,
+        share_born_outside_europe,
+        ill_health_age_standardised,
+        ill_health_source,
+        area_type,
+        urban_rural
+    from latest
+)
+
+select *
+from final

@@ -1,0 +1,62 @@
+-- about: Care contacts. Of rows with the same key, the one loaded last.
+-- grain: contact_id
+with
+delivered as (
+    select *
+    from raw.contact
+),
+
+repeated as (
+    select contact_id
+    from delivered
+    group by contact_id
+    having count(*) > 1
+),
+
+delivered_once as (
+    select delivered.*
+    from delivered
+    anti join repeated using (contact_id)
+),
+
+loaded_last as (
+    select delivered.*
+    from delivered
+    semi join repeated using (contact_id)
+    qualify row_number() over (
+        partition by contact_id
+        order by load_id desc, row_number desc
+    ) = 1
+),
+
+latest as (
+    select *
+    from delivered_once
+    union all by name
+    select *
+    from loaded_last
+),
+
+final as (
+    select
+        contact_id,
+        person_key,
+        unit_hsa_id,
+        contact_date,
+        profession,
+        contact_form,
+        visit_type,
+        guarantee_covered,
+        first_contact_date,
+        assessment_date,
+        patient_chosen_wait,
+        missed,
+        cancelled,
+        interpreter,
+        target_date,
+        area_code
+    from latest
+)
+
+select *
+from final

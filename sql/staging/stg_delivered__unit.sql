@@ -1,0 +1,66 @@
+-- about: Care units, a row for each time something about them changed. Of rows with the same key, the one loaded last.
+-- grain: unit_hsa_id, from_date
+with
+delivered as (
+    select *
+    from raw.unit
+),
+
+repeated as (
+    select unit_hsa_id, from_date
+    from delivered
+    group by unit_hsa_id, from_date
+    having count(*) > 1
+),
+
+delivered_once as (
+    select delivered.*
+    from delivered
+    anti join repeated using (unit_hsa_id, from_date)
+),
+
+loaded_last as (
+    select delivered.*
+    from delivered
+    semi join repeated using (unit_hsa_id, from_date)
+    qualify row_number() over (
+        partition by unit_hsa_id, from_date
+        order by load_id desc, row_number desc
+    ) = 1
+),
+
+latest as (
+    select *
+    from delivered_once
+    union all by name
+    select *
+    from loaded_last
+),
+
+final as (
+    select
+        unit_hsa_id,
+        from_date,
+        to_date,
+        unit_name,
+        unit_type,
+        provider_type,
+        corporate_group,
+        financing_type,
+        municipality_code,
+        area_code,
+        lat,
+        lon,
+        start_year,
+        physician_fte,
+        nurse_fte,
+        psychosocial_fte,
+        acg_mean,
+        cni,
+        reimbursement_sek,
+        reimbursement_cni_sek
+    from latest
+)
+
+select *
+from final

@@ -1,0 +1,1 @@
+"""The warehouse: internal databases, models read from ``sql/``, and the build that runs them."""
