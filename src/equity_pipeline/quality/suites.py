@@ -30,7 +30,7 @@ EPOCH = date(1970, 1, 1)
 DERIVED = MappingProxyType(
     {"contact": {"wait_days": "date_diff('day', first_contact_date, assessment_date)"}}
 )
-# A verdict on rows holds for a file when it holds for each of its chunks; any other needs the whole.
+# A verdict on rows holds for a file when it holds for each chunk; any other needs the whole.
 BY_ROW = frozenset(
     {
         "expect_column_values_to_not_be_null",

@@ -1,0 +1,122 @@
+"""The gate: every delivered entity against its suite and our counted gates, one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from equity_pipeline.quality.counted import (
+    completeness,
+    count_loads,
+    distinct_levels,
+    keys_and_links,
+    row_count,
+)
+from equity_pipeline.quality.deliveries_seen import Accepted, accepted_files, volume
+from equity_pipeline.quality.frames import CHUNK_ROWS
+from equity_pipeline.quality.results import GateReport, GateResult
+from equity_pipeline.quality.suites import load_suite
+from equity_pipeline.quality.validate import run_suite
+from equity_pipeline.settings import Settings
+from equity_pipeline.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    import duckdb
+
+NO_COLUMNS: Mapping[str, Collection[str]] = MappingProxyType({})
+SHOWN_FILES = 3
+
+
+def check(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    settings: Settings,
+    as_of: date,
+    progress: Callable[[str], None] | None = None,
+    needed: Collection[str] = (),
+    delivered: Mapping[str, Collection[str]] = NO_COLUMNS,
+    chunk_rows: int = CHUNK_ROWS,
+) -> GateReport:
+    """Return what the checks of all delivered entities say; nothing is raised for what they find.
+
+    Parameters
+    ----------
+    connection
+        The person database with its schema ``raw``.
+    settings
+        Says whether a delivery is expected at all (``deliveries.folder``, the open sources).
+    as_of
+        The date of the run; later dates in the data are doubted.
+    progress
+        Is told the name of each entity before it is checked.
+    needed
+        Entities that the selected indicators cannot do without.
+    delivered
+        By entity, the columns that the accepted files had; a column without a value among them
+        is critical.
+    chunk_rows
+        Rows in a frame; the verdicts do not depend on it.
+
+    Raises
+    ------
+    DeclarationError
+        If a suite is not as it must be.
+    """
+    rows = {entity: _rows(connection, entity) for entity in vocabulary().entities}
+    present = [entity for entity, n in rows.items() if n]
+    results = list(_nothing(settings, present))
+    for entity in vocabulary().entities:
+        if progress is not None and rows[entity]:
+            progress(entity)
+        files = accepted_files(connection, entity)
+        counted = _entity(connection, entity, files, present, needed, delivered)
+        results.extend(_placed(one, files) for one in counted)
+        if rows[entity]:
+            suite = load_suite(entity, as_of=as_of)
+            told = run_suite(suite, connection, chunk_rows=chunk_rows)
+            results.extend(_placed(one, files) for one in told)
+    return GateReport(tuple(results))
+
+
+def _entity(
+    connection: duckdb.DuckDBPyConnection,
+    entity: str,
+    files: tuple[Accepted, ...],
+    present: Collection[str],
+    needed: Collection[str],
+    delivered: Mapping[str, Collection[str]],
+) -> Iterator[GateResult]:
+    loads = count_loads(connection, entity)
+    yield row_count(entity, loads, needed=entity in needed, delivered=bool(files))
+    yield from volume(entity, files)
+    if entity not in present:
+        return
+    yield from completeness(entity, loads, delivered=delivered.get(entity, ()))
+    yield from distinct_levels(entity, loads)
+    yield from keys_and_links(connection, entity, present)
+
+
+def _nothing(settings: Settings, present: Collection[str]) -> Iterator[GateResult]:
+    sources = settings.sources
+    expected = bool(settings.deliveries.folder or sources.kolada.enabled or sources.scb.enabled)
+    if expected and not present:
+        yield GateResult(
+            "delivery", "row_count", "own", "critical", False, 0, "no entity has a single row"
+        )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, entity: str) -> int:
+    found = connection.execute(f"select count(*) from raw.{entity}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _placed(result: GateResult, files: tuple[Accepted, ...]) -> GateResult:
+    if result.files or result.passed:
+        return result
+    newest = tuple(dict.fromkeys(one.file_name for one in reversed(files)))
+    shown = newest[:SHOWN_FILES]
+    more = (f"and {len(newest) - SHOWN_FILES} more",) if len(newest) > SHOWN_FILES else ()
+    return replace(result, files=shown + more)

@@ -1,0 +1,117 @@
+"""The colour of an indicator by a dimension, and every obstacle in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from equity_pipeline.quality.material import Pair
+from equity_pipeline.quality.missing import Completeness
+from equity_pipeline.quality.origins import AREA_COUNTERPART
+from equity_pipeline.quality.texts import (
+    CAUTION_FROM,
+    NOTE_FROM,
+    STOP_ABOVE,
+    sentence,
+    shares,
+)
+from equity_pipeline.vocabulary import Label, vocabulary
+
+GREEN, YELLOW, RED = "green", "yellow", "red"
+GOOD_LINKAGE = 0.95
+UNEVEN_FROM = 0.05
+
+Obstacle = tuple[str, Label]
+
+
+def judge(pair: Pair) -> tuple[str, list[Label]]:
+    """Return the colour - the worst that anything gives - and every obstacle in words."""
+    blocked = _blocked(pair)
+    if blocked is not None:
+        return RED, [blocked]
+    told = [*_missing(pair.counted), *_delivery(pair), *_gate(pair)]
+    colours = [colour for colour, _ in told]
+    worst = next((colour for colour in (RED, YELLOW) if colour in colours), GREEN)
+    return worst, [label for _, label in told]
+
+
+def status(pair: Pair) -> str:
+    """Return the code of what the dimension rests on."""
+    if pair.without_persons:
+        return "not_measurable"
+    if pair.dimension.family == "area" or (pair.is_absent and _has_area(pair)):
+        return "area_data"
+    if pair.indicator.fact == "fct_survey":
+        return "survey"
+    return "proxy" if pair.dimension.name == "disability_proxy" else "individual_data"
+
+
+def _blocked(pair: Pair) -> Label | None:
+    """Return why nothing can be reported at all, if so."""
+    if pair.without_persons:
+        return sentence(pair.without_persons)
+    missing = [name for name in pair.own_entities if name not in pair.loads]
+    if missing:
+        words = [vocabulary().entities[name].label for name in missing]
+        return sentence(
+            "entity_missing",
+            {"entity": ", ".join(word.sv.lower() for word in words)},
+            {"entity": ", ".join(word.en.lower() for word in words)},
+        )
+    if pair.is_absent:
+        label = pair.dimension.label
+        name = "area_instead" if _has_area(pair) else "not_delivered"
+        return sentence(name, {"dimension": label.sv.lower()}, {"dimension": label.en.lower()})
+    return None if pair.counted and pair.counted.n else sentence("no_rows")
+
+
+def _has_area(pair: Pair) -> bool:
+    counterpart = AREA_COUNTERPART.get(pair.dimension.name)
+    absent = (pair.indicator.fact, counterpart) in pair.material.absent
+    return counterpart is not None and not absent
+
+
+def missing_obstacle(share: float) -> Obstacle | None:
+    """Return what a share of missing information gives: nothing, a note, caution or a stop.
+
+    Examples
+    --------
+    >>> [found and found[0] for found in map(missing_obstacle, (0.04, 0.05, 0.10, 0.20, 0.21))]
+    [None, 'green', 'yellow', 'yellow', 'red']
+    """
+    if share < NOTE_FROM:
+        return None
+    if share < CAUTION_FROM:
+        return GREEN, sentence("missing_note", *shares(share))
+    if share <= STOP_ABOVE:
+        return YELLOW, sentence("missing_caution", *shares(share))
+    return RED, sentence("missing_stop", *shares(share))
+
+
+def _missing(counted: Completeness | None) -> Iterator[Obstacle]:
+    if counted is None or counted.missing_share is None:
+        return
+    found = missing_obstacle(counted.missing_share)
+    if found is not None:
+        yield found
+    if counted.focus is None or counted.reference is None:
+        return
+    gap = counted.reference - counted.focus
+    if gap >= UNEVEN_FROM:
+        points = f"{100 * gap:.1f}"
+        sv, en = {"points": points.replace(".", ",")}, {"points": points}
+        yield GREEN, sentence("missing_uneven", sv, en)
+
+
+def _delivery(pair: Pair) -> Iterator[Obstacle]:
+    if pair.linkage is not None and pair.linkage < GOOD_LINKAGE:
+        yield YELLOW, sentence("linkage", *shares(1 - pair.linkage))
+    if pair.age_days is not None and pair.age_days > pair.material.stale_after_days:
+        yield YELLOW, sentence("old", {"days": str(pair.age_days)})
+
+
+def _gate(pair: Pair) -> Iterator[Obstacle]:
+    critical, warning = pair.failed("critical"), pair.failed("warning")
+    if critical:
+        yield RED, sentence("gate_critical", {"count": str(critical)})
+    if warning:
+        yield GREEN, sentence("gate_warning", {"count": str(warning)})

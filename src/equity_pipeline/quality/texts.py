@@ -1,0 +1,99 @@
+"""Every sentence that the readiness table can say, in both languages, in one place."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from equity_pipeline.vocabulary import Label
+
+NOTE_FROM, CAUTION_FROM, STOP_ABOVE = 0.05, 0.10, 0.20
+
+TEXTS = MappingProxyType(
+    {
+        "area_instead": Label(
+            "Individuell uppgift om {dimension} är inte levererad; områdestabellerna gäller.",
+            "Individual data on {dimension} are not delivered; the area tables apply.",
+        ),
+        "not_delivered": Label(
+            "Uppgift om {dimension} är inte levererad.",
+            "Data on {dimension} are not delivered.",
+        ),
+        "entity_missing": Label(
+            "Underlaget {entity} är inte levererat.", "The data on {entity} are not delivered."
+        ),
+        "no_rows": Label(
+            "Inga rader uppfyller indikatorns nämnare.",
+            "No rows meet the denominator of the indicator.",
+        ),
+        "areas_only": Label(
+            "Källan publiceras per område; den innehåller inga uppgifter om enskilda.",
+            "The source is published by area; it holds no data on individuals.",
+        ),
+        "calls_only": Label(
+            "Samtalen är inte knutna till personer; bara enhetens egenskaper kan redovisas.",
+            "The calls are not tied to persons; only properties of the unit can be reported.",
+        ),
+        "never_measurable": Label(
+            "{ground} registreras inte i någon leverans och kan inte mätas.",
+            "{ground}: no delivery records it, so it cannot be measured.",
+        ),
+        "missing_note": Label(
+            "Uppgift saknas för {share}.", "The information is missing for {share}."
+        ),
+        "missing_caution": Label(
+            "Uppgift saknas för {share}; tolkas med försiktighet.",
+            "The information is missing for {share}; read with caution.",
+        ),
+        "missing_stop": Label(
+            "Uppgift saknas för {share}; kan inte bedömas.",
+            "The information is missing for {share}; cannot be assessed.",
+        ),
+        "missing_uneven": Label(
+            "Uppgiften saknas {points} procentenheter oftare i den mest utsatta områdesfemtedelen.",
+            "It is missing more often in the most disadvantaged area fifth, "
+            "{points} percentage points.",
+        ),
+        "linkage": Label(
+            "{share} av raderna kan inte länkas till befolkningen; tolkas med försiktighet.",
+            "{share} of the rows cannot be linked to the population; read with caution.",
+        ),
+        "old": Label(
+            "Uppgifterna är {days} dagar gamla; tolkas med försiktighet.",
+            "The data are {days} days old; read with caution.",
+        ),
+        "gate_critical": Label(
+            "{count} kritiska kontroller av underlaget föll.",
+            "{count} critical checks of the data failed.",
+        ),
+        "gate_warning": Label(
+            "{count} rimlighetskontroller varnade.", "{count} plausibility checks gave a warning."
+        ),
+    }
+)
+
+
+def sentence(
+    name: str, sv: dict[str, str] | None = None, en: dict[str, str] | None = None
+) -> Label:
+    """Return a sentence in both languages; ``en`` takes the words of ``sv`` where it has none.
+
+    Examples
+    --------
+    >>> sentence("old", {"days": "412"}).sv
+    'Uppgifterna är 412 dagar gamla; tolkas med försiktighet.'
+    """
+    swedish = sv or {}
+    template = TEXTS[name]
+    return Label(template.sv.format(**swedish), template.en.format(**(swedish | (en or {}))))
+
+
+def shares(value: float) -> tuple[dict[str, str], dict[str, str]]:
+    """Return a share as words for ``{share}`` in Swedish and in English.
+
+    Examples
+    --------
+    >>> shares(0.125)
+    ({'share': '12,5 %'}, {'share': '12.5%'})
+    """
+    number = f"{100 * value:.1f}"
+    return {"share": f"{number.replace('.', ',')} %"}, {"share": f"{number}%"}
