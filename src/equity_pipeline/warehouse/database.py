@@ -100,7 +100,7 @@ def _connect(
         "temp_directory": str(spill),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "preserve_insertion_order": False,  # no result depends on the order of rows; it costs memory
+        "preserve_insertion_order": False,  # nothing depends on it, and it costs memory
     }
     try:
         return duckdb.connect(str(path), read_only=read_only, config=limits)  # type: ignore[arg-type]
