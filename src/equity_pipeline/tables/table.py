@@ -87,12 +87,12 @@ def conform(name: str, rows: pd.DataFrame | pa.Table) -> pa.Table:
     name
         A form of the vocabulary.
     rows
-        A frame or table with some of the form's columns; NaN is read as NULL.
+        A frame or table with some of the form's columns; others are left out, NaN is NULL.
 
     Raises
     ------
     MethodError
-        If a column does not belong to the form or cannot be cast; all are named.
+        If a column cannot be cast; all are named.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def conform(name: str, rows: pd.DataFrame | pa.Table) -> pa.Table:
     """
     given = rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
     schema = schema_of(name)
-    wrong = [f"{c}: not a column of the form" for c in given.column_names if c not in schema.names]
+    wrong: list[str] = []
     made: list[pa.ChunkedArray | pa.Array] = []
     for field in schema:
         try:

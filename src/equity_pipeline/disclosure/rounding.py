@@ -1,0 +1,130 @@
+"""How many decimals a published value bears; its interval gets the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from equity_pipeline.disclosure.rules import EXEMPT_KINDS, PROPORTION
+
+Tier = Literal["extract", "open"]
+
+BEARS_MORE_FROM = 4000  # a tenth of a per cent of fewer persons is less than four of them
+SHARE_DECIMALS: Mapping[Tier, int] = {"extract": 3, "open": 2}
+SIGNIFICANT: Mapping[Tier, int] = {"extract": 4, "open": 3}
+AS_IT_IS = 99
+COUNT_STEP = 5
+
+WITH_LIMITS = ("", "_lower", "_upper")
+
+
+def _with_limits(*names: str) -> tuple[str, ...]:
+    return tuple(name + end for name in names for end in WITH_LIMITS)
+
+
+IN_UNIT: Mapping[str, tuple[str, ...]] = {
+    "readiness": (),
+    "stratified": _with_limits(
+        "value_crude", "value_std", "value_need_a", "value_need_b", "value_need_c"
+    ),
+    "gap": (
+        *_with_limits("gap_abs", "gap_harm", "sii"),
+        "focus_value",
+        "reference_value",
+        "mean_diff_from_best",
+        "between_group_sd",
+    ),
+    "trend": (
+        *_with_limits("gap_harm", "slope_abs_per_year"),
+        "level_focus",
+        "level_ref",
+        "level_all",
+    ),
+}
+FIXED_DECIMALS: Mapping[str, int] = {
+    **dict.fromkeys(_with_limits("ratio", "ratio_unfavourable", "rii"), 3),
+    **dict.fromkeys(_with_limits("conc_index", "erreygers_index"), 4),
+    **dict.fromkeys(("p_value", "p_fdr"), 6),
+    **dict.fromkeys(("missing_share", "linkage_rate", "register_coverage"), 3),
+    **dict.fromkeys(("completeness", "completeness_focus", "completeness_ref"), 3),
+    "completeness_gap": 3,
+}
+
+
+def decimals(
+    kinds: list[str], size: NDArray[np.float64], n: NDArray[np.float64], tier: Tier = "extract"
+) -> NDArray[np.int64]:
+    """Return the decimals that each row's values bear.
+
+    Parameters
+    ----------
+    kinds
+        The kind of each row's indicator; figures that are exempt keep all their decimals.
+    size
+        The row's value in its unit; the leading digit of a rate or mean is taken from it.
+    n
+        The smallest denominator behind the row; NaN counts as small.
+    tier
+        ``extract``, or ``open`` with one decimal less.
+
+    Examples
+    --------
+    >>> kinds, n = ["proportion", "proportion", "rate", "area_mean"], [500, 5000, 500, 500]
+    >>> decimals(kinds, np.array([0.8, 0.8, 14532.1, 3.0]), np.array(n, float)).tolist()
+    [3, 4, -1, 99]
+    """
+    more = np.where(n >= BEARS_MORE_FROM, 1, 0)
+    is_share = np.array([kind == PROPORTION for kind in kinds], bool)
+    is_exempt = np.array([kind in EXEMPT_KINDS for kind in kinds], bool)
+    known = np.where(np.isfinite(size) & (size != 0), np.abs(size), 1.0)
+    leading = np.floor(np.log10(known)).astype(np.int64)
+    digits = np.where(is_share, SHARE_DECIMALS[tier], SIGNIFICANT[tier] - 1 - leading) + more
+    return np.where(is_exempt, AS_IT_IS, digits)
+
+
+def rounded(
+    form: str, data: pa.Table, digits: NDArray[np.int64], tier: Tier = "extract"
+) -> pa.Table:
+    """Return the table with values as rounded as they bear; in the open tier counts to fives.
+
+    Parameters
+    ----------
+    form
+        The table's form.
+    data
+        Its rows.
+    digits
+        Decimals of each row's values in the unit, from `decimals`.
+    tier
+        Who will see it.
+    """
+    for name in data.column_names:
+        if name in IN_UNIT[form]:
+            data = _with(data, name, _round(_floats(data, name), digits))
+        elif name in FIXED_DECIMALS:
+            data = _with(data, name, np.round(_floats(data, name), FIXED_DECIMALS[name]))
+        elif tier == "open" and data.schema.field(name).type == pa.int64():
+            data = _with(data, name, COUNT_STEP * np.round(_floats(data, name) / COUNT_STEP))
+    return data
+
+
+def _round(values: NDArray[np.float64], digits: NDArray[np.int64]) -> NDArray[np.float64]:
+    made = values.copy()
+    for places in np.unique(digits):
+        if places != AS_IT_IS:
+            made = np.where(digits == places, np.round(values, int(places)), made)
+    return made + 0.0  # no minus zero
+
+
+def _floats(data: pa.Table, name: str) -> NDArray[np.float64]:
+    return np.asarray(data[name].to_pandas(), dtype=np.float64)
+
+
+def _with(data: pa.Table, name: str, values: NDArray[np.float64]) -> pa.Table:
+    place = data.schema.get_field_index(name)
+    field = data.schema.field(name)
+    return data.set_column(place, field, pa.array(values, from_pandas=True).cast(field.type))

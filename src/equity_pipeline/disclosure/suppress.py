@@ -1,0 +1,129 @@
+"""Complementary suppression: hide enough beside each small cell that it cannot be computed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equity_pipeline.disclosure.equations import Equations
+from equity_pipeline.disclosure.linear import determined
+from equity_pipeline.disclosure.rules import DisclosurePolicy, Flags, Ints, Persons
+from equity_pipeline.errors import DisclosureStop
+
+
+def protect(primary: Flags, persons: Persons, system: Equations, policy: DisclosurePolicy) -> Flags:
+    """Return which cells must be hidden, the small ones and those that would give them away.
+
+    Parameters
+    ----------
+    primary
+        Cells that are too small on their own.
+    persons, system
+        The persons of each cell, and what adds up to what.
+    policy
+        The limits: hidden members of one equation must together reach them too, since their sum
+        can be computed.
+
+    Notes
+    -----
+    In each equation that gives something away another cell is hidden: the one that leaves fewest
+    other equations with a single hidden cell, then the smallest, the total last; of equals the
+    first in the order of the cells. When no single equation does, all are solved together and the
+    neighbours of what they determine are hidden, until nothing is.
+
+    Raises
+    ------
+    DisclosureStop
+        If a cell stays computable with all its neighbours hidden.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from equity_pipeline.disclosure.equations import Cell, equations
+    >>> day = date(2024, 1, 1)
+    >>> levels = ("pre_secondary", "upper_secondary", "post_secondary")
+    >>> cells = [Cell("VT01", day, day, "12", "total", "all", "all")]
+    >>> cells += [Cell("VT01", day, day, "12", "education", level, "all") for level in levels]
+    >>> n = np.array([312, 12, 100, 200])
+    >>> persons = Persons(n, n, n, *(np.zeros(4, bool),) * 3)
+    >>> system = equations(cells, persons, DisclosurePolicy())
+    >>> protect(n < 20, persons, system, DisclosurePolicy()).tolist()
+    [False, True, True, False]
+    """
+    hidden = primary.copy()
+    while True:
+        more = _smallest_others(
+            _gives_away(hidden, persons, system, policy), hidden, persons, system
+        )
+        if not len(more):
+            more = _around_determined(hidden, persons, system)
+        if not len(more):
+            return hidden
+        hidden[more] = True
+
+
+def _around_determined(hidden: Flags, persons: Persons, system: Equations) -> Ints:
+    loose = determined(system, hidden)
+    if not loose.any():
+        return np.array([], np.int64)
+    touched = np.zeros(system.count, bool)
+    touched[system.equation[loose[system.cell]]] = True
+    more = _smallest_others(touched, hidden, persons, system)
+    if not len(more):
+        raise DisclosureStop(
+            f"{int(loose.sum())} hidden cells can be computed with all their neighbours hidden.",
+            where="disclosure/suppress.py",
+            mend="merge levels, or leave the indicator's division by sex out of the table",
+        )
+    return more
+
+
+def _gives_away(
+    hidden: Flags, persons: Persons, system: Equations, policy: DisclosurePolicy
+) -> Flags:
+    """Return which equations leave one cell alone, or a sum that is itself too small."""
+    in_equation = hidden[system.cell]
+    alone = _count(system, in_equation) + system.rest_hidden
+    total_hidden = _count(system, in_equation & system.is_total) > 0
+    limits = (
+        (persons.n, system.rest_n, policy.smallest_denominator, np.ones_like(hidden)),
+        (persons.n_with, system.rest_with, policy.smallest_count, persons.counts_with),
+        (persons.n_without, system.rest_without, policy.smallest_count, persons.counts_without),
+    )
+    small = np.zeros(system.count, bool)
+    for values, rest, limit, applies in limits:
+        together = _together(system, values * hidden, rest * system.rest_hidden)
+        whole = _together(system, values, rest)
+        counted = _count(system, applies[system.cell]) > 0
+        small |= counted & (together < limit) & (whole >= limit)
+    gives: Flags = (alone == 1) | ((alone > 1) & ~total_hidden & small)
+    return gives
+
+
+def _count(system: Equations, flags: Flags) -> Ints:
+    return np.bincount(system.equation[flags], minlength=system.count).astype(np.int64)
+
+
+def _together(system: Equations, values: Ints, rest: Ints) -> Ints:
+    """Return the persons of an equation's members; at least, where they may be the same ones."""
+    held = np.where(system.is_total, 0, values[system.cell])
+    summed = np.bincount(system.equation, held, minlength=system.count).astype(np.int64)
+    largest = np.zeros(system.count, np.int64)
+    np.maximum.at(largest, system.equation, held)
+    return np.where(system.overlapping, largest, summed) + rest
+
+
+def _smallest_others(wanted: Flags, hidden: Flags, persons: Persons, system: Equations) -> Ints:
+    """Return one cell to hide in each block: the one that opens fewest others, then the smallest.
+
+    A total is taken only where its equation has no other cell to give.
+    """
+    can = wanted[system.equation] & ~hidden[system.cell] & (persons.n[system.cell] > 0)
+    untouched = (_count(system, hidden[system.cell]) + system.rest_hidden) == 0
+    opened = np.bincount(
+        system.cell[untouched[system.equation]], minlength=len(hidden)
+    )  # equations that would be left with this cell alone
+    equation, cell = system.equation[can], system.cell[can]
+    block = system.block[equation]
+    order = np.lexsort((cell, persons.n[cell], opened[cell], system.is_total[can], equation, block))
+    _, first = np.unique(block[order], return_index=True)
+    return np.unique(cell[order][first])
