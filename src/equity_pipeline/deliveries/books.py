@@ -1,0 +1,95 @@
+"""The books of ``raw.delivery``: what was loaded when, from which bytes, in which layout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from equity_pipeline.deliveries.find import Delivered, series_of
+from equity_pipeline.deliveries.layout import FileLayout, Layout
+from equity_pipeline.deliveries.schema import count
+from equity_pipeline.deliveries.verdict import FileReport
+
+REFUSED = "reject_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One load that stands in the books."""
+
+    load_id: int
+    file_name: str
+    sha256: str
+    layout_digest: str
+    delivered_as_of: date
+
+
+def loaded_lines(connection: duckdb.DuckDBPyConnection) -> list[Line]:
+    """Return every load that was not refused, oldest first."""
+    rows = connection.execute(
+        "select load_id, file_name, sha256, layout_digest, delivered_as_of from raw.delivery "
+        f"where verdict <> '{REFUSED}' order by load_id"
+    ).fetchall()
+    return [Line(*row) for row in rows]
+
+
+def is_loaded(lines: list[Line], file: Delivered, layout: Layout) -> bool:
+    """Return whether the same bytes were loaded in the same layout."""
+    wanted = (file.sha256, layout.digest)
+    return any((line.sha256, line.layout_digest) == wanted for line in lines)
+
+
+def replaced_by(lines: list[Line], file: Delivered) -> list[Line]:
+    """Return the loads that a file takes the place of: same bytes, or same name but the date."""
+    series = series_of(file.name)
+    return [
+        line for line in lines if line.sha256 == file.sha256 or series_of(line.file_name) == series
+    ]
+
+
+def next_load_id(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the number of the next load, from 1."""
+    return count(connection, "select coalesce(max(load_id), 0) + 1 from raw.delivery")
+
+
+def write_line(
+    connection: duckdb.DuckDBPyConnection,
+    report: FileReport,
+    *,
+    load_id: int,
+    sha256: str,
+    on: date,
+    declared: tuple[Layout, FileLayout] | None,
+) -> None:
+    """Write one line; a refusal of the same bytes under the same name takes its earlier place."""
+    connection.execute(
+        f"delete from raw.delivery where verdict = '{REFUSED}' and file_name = ? and sha256 = ?",
+        [report.name, sha256],
+    )
+    layout, file = declared or (None, None)
+    entities = ",".join(one.entity for one in file.entity) if file else ""
+    reasons = json.dumps(dict(report.reasons), sort_keys=True, ensure_ascii=False)
+    counted = [report.rows_in, report.rows_loaded, report.rows_quarantined, report.rows_refused]
+    name, digest = (layout.name, layout.digest) if layout else ("", "")
+    named = [load_id, report.name, sha256, name, entities, on]
+    connection.execute(
+        f"insert into raw.delivery values ({', '.join('?' * 13)})",
+        [*named, *counted, report.verdict, reasons, digest],
+    )
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Run a block as a whole: everything in it stands afterwards, or nothing does."""
+    connection.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")

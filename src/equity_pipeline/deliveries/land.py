@@ -1,0 +1,265 @@
+"""Loads a delivery folder into ``raw``: each file in one transaction, each row accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from equity_pipeline.deliveries import books, quarantine
+from equity_pipeline.deliveries.find import (
+    Delivered,
+    absent_files,
+    find_paths,
+    open_delivery,
+    shown_name,
+)
+from equity_pipeline.deliveries.guard import any_personal_number, columns_with_personal_numbers
+from equity_pipeline.deliveries.layout import FileLayout, Layout, find_layout, read_layout
+from equity_pipeline.deliveries.pseudonymise import pseudonym, read_key
+from equity_pipeline.deliveries.read import Parsed, parse
+from equity_pipeline.deliveries.schema import count, create_raw_schema
+from equity_pipeline.deliveries.stage import JUDGED, SUPERSEDED, Stage
+from equity_pipeline.deliveries.verdict import FileReport, LoadReport, Refusal
+from equity_pipeline.errors import ConfigurationError, WarehouseError
+from equity_pipeline.settings import Settings
+
+__all__ = ["FileReport", "LoadReport", "create_raw_schema", "load"]
+
+Progress = Callable[[str], None]
+
+
+def load(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    as_of: date,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Load every new file of the delivery folder, and return what became of each.
+
+    A refused file stops no other; ``raise_if_refused`` of the report stops the night. Without a
+    delivery folder only the empty tables are made.
+
+    Parameters
+    ----------
+    connection
+        The open internal database, outside any transaction.
+    as_of
+        The date of the run; the delivery date of files without a dated manifest.
+    progress
+        Called with one line of text for each file.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder is not there, or purpose, legal basis or owner is not declared.
+    DeclarationError
+        If a layout cannot be used.
+    WarehouseError
+        If rows are unaccounted for, or the tables are not those of the vocabulary.
+    """
+    create_raw_schema(connection)
+    folder = settings.deliveries.folder
+    if folder is None:
+        return LoadReport()
+    _check_declared(settings, folder)
+    layouts = tuple(read_layout(path) for path in settings.deliveries.layouts)
+    door = _Door(settings, connection, layouts, as_of, folder)
+    files = []
+    for report in door.files():
+        files.append(report)
+        if progress is not None:
+            progress(f"{report.name}: {report.verdict}, {report.rows_loaded} rows")
+    return LoadReport(tuple(files))
+
+
+def _check_declared(settings: Settings, folder: Path) -> None:
+    held = settings.deliveries
+    empty = [
+        name for name in ("purpose", "legal_basis", "owner") if not getattr(held, name).strip()
+    ]
+    if empty:
+        raise ConfigurationError(
+            f"Deliveries need a declared {', '.join(empty)}.",
+            where="[deliveries]",
+            mend="say in the configuration why, by which right and for whom the data are held",
+        )
+    if not folder.is_dir():
+        raise ConfigurationError(
+            "The delivery folder does not exist.",
+            where=f"deliveries.folder = {folder}",
+            mend="correct the path; a relative one starts from the configuration file",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """One pass over the delivery folder."""
+
+    settings: Settings
+    connection: duckdb.DuckDBPyConnection
+    layouts: tuple[Layout, ...]
+    as_of: date
+    folder: Path
+
+    def files(self) -> Iterator[FileReport]:
+        paths = find_paths(self.folder, self.layouts)
+        for path in paths:
+            try:
+                yield from (self._file(file) for file in open_delivery(path, self.folder))
+            except Refusal as refusal:
+                yield self._refuse(shown_name(path, self.folder), refusal)
+        for name in absent_files((path.parent for path in paths), self.folder):
+            yield self._refuse(name, Refusal("manifest_file_absent"))
+
+    def _file(self, file: Delivered) -> FileReport:
+        declared = find_layout(self.layouts, file.name)
+        if declared is None:
+            return self._refuse(file.name, Refusal("no_layout_matches"), file)
+        lines = books.loaded_lines(self.connection)
+        if books.is_loaded(lines, file, declared[0]):
+            return FileReport(file.name, "already_loaded")
+        replaced = books.replaced_by(lines, file)
+        if any(line.delivered_as_of > self._day(file) for line in replaced):
+            return FileReport(file.name, "already_loaded", reasons={SUPERSEDED: 0})
+        try:
+            return self._land(file, declared, [line.load_id for line in replaced])
+        except Refusal as refusal:
+            return self._refuse(file.name, refusal, file, declared)
+
+    def _land(
+        self, file: Delivered, declared: tuple[Layout, FileLayout], replaced: list[int]
+    ) -> FileReport:
+        layout = declared[1]
+        kind = layout.format_of(file.name)
+        parsed = parse(file.data, layout, file.name)
+        file.check_rows(parsed.rows_in)
+        parsed = self._without_identities(parsed, declared)
+        stage = Stage(self.connection, layout, self._day(file))
+        held: Path | None = None
+        fault = ""
+        try:
+            with books.transaction(self.connection):
+                load_id = books.next_load_id(self.connection)
+                stage.forget(replaced)
+                reasons = self._reasons(parsed, stage.judge(parsed, kind))
+                held = self._store(parsed, load_id, reasons)
+                report = self._report(file, parsed, reasons, stage.insert(load_id))
+                self._write(report, file, load_id, declared)
+                file.check_unchanged()
+        except BaseException as error:
+            if held is not None:
+                held.unlink(missing_ok=True)
+            if not isinstance(error, duckdb.Error):
+                raise
+            fault = _plain_words(error)
+        finally:
+            stage.close()
+        if fault:
+            raise WarehouseError(fault, where=file.name, mend="nothing of this file was kept")
+        return report
+
+    def _reasons(self, parsed: Parsed, judged: dict[str, int]) -> dict[str, int]:
+        reasons = judged | ({quarantine.RAGGED: len(parsed.ragged)} if parsed.ragged else {})
+        bad = sum(n for reason, n in reasons.items() if reason != SUPERSEDED)
+        limit = self.settings.deliveries.quarantine_limit
+        if quarantine.share_refuses(bad, parsed.rows_in, limit):
+            raise Refusal("quarantine_share", rows=parsed.rows_in, reasons=reasons)
+        return reasons
+
+    def _store(self, parsed: Parsed, load_id: int, reasons: dict[str, int]) -> Path | None:
+        if not reasons:
+            return None
+        return quarantine.store(self.connection, parsed, load_id, self.settings.quarantine)
+
+    def _report(
+        self, file: Delivered, parsed: Parsed, reasons: dict[str, int], entities: dict[str, int]
+    ) -> FileReport:
+        good = f"select count(*) from {JUDGED} where reason is null"
+        return FileReport(
+            file.name,
+            "quarantine" if reasons else "accept",
+            rows_in=parsed.rows_in,
+            rows_loaded=count(self.connection, good),
+            rows_quarantined=sum(reasons.values()),
+            reasons=dict(sorted(reasons.items())),
+            entities=entities,
+        )
+
+    def _without_identities(self, parsed: Parsed, declared: tuple[Layout, FileLayout]) -> Parsed:
+        layout, file = declared
+        roles = file.roles()
+        found = columns_with_personal_numbers(parsed.table, roles)
+        identities = [name for name, role in roles.items() if role == "identity"]
+        if not identities and any_personal_number(" ".join(row) for _, row in parsed.ragged):
+            found.append(quarantine.RAGGED)
+        if found:
+            rows = parsed.rows_in
+            reasons = {f"personal_number:{name}": rows for name in found}
+            raise Refusal("personal_number", rows=rows, reasons=reasons)
+        if not identities or layout.key_file is None:
+            return parsed
+        key = read_key(layout.key_file)
+        table = parsed.table
+        for name in identities:
+            table = _pseudonymised(table, name, key, self.as_of)
+        # A ragged row may hold an identity in any place, so nothing of it is kept.
+        return replace(parsed, table=table, ragged=tuple((n, ()) for n, _ in parsed.ragged))
+
+    def _refuse(
+        self,
+        name: str,
+        refusal: Refusal,
+        file: Delivered | None = None,
+        declared: tuple[Layout, FileLayout] | None = None,
+    ) -> FileReport:
+        report = FileReport(
+            name,
+            "reject_file",
+            rows_in=refusal.rows,
+            rows_refused=refusal.rows,
+            reasons=refusal.reasons,
+        )
+        with books.transaction(self.connection):
+            self._write(report, file, books.next_load_id(self.connection), declared)
+        return report
+
+    def _write(
+        self,
+        report: FileReport,
+        file: Delivered | None,
+        load_id: int,
+        declared: tuple[Layout, FileLayout] | None,
+    ) -> None:
+        books.write_line(
+            self.connection,
+            report,
+            load_id=load_id,
+            sha256=file.sha256 if file else "",
+            on=self._day(file),
+            declared=declared,
+        )
+
+    def _day(self, file: Delivered | None) -> date:
+        return (file.extracted_on if file else None) or self.as_of
+
+
+def _plain_words(error: duckdb.Error) -> str:
+    # Messages about the machine are told; any other may repeat a value from a row.
+    told = (duckdb.IOException, duckdb.OutOfMemoryException)
+    more = f": {error}" if isinstance(error, told) else ""
+    return f"The database could not take the file in ({type(error).__name__}){more}."
+
+
+def _pseudonymised(table: pa.Table, name: str, key: bytes, as_of: date) -> pa.Table:
+    coded = pc.dictionary_encode(table.column(name)).combine_chunks()
+    numbers = coded.dictionary.to_pylist()
+    made = pa.array([pseudonym(one, key, as_of=as_of) if one.strip() else None for one in numbers])
+    place = table.column_names.index(name)
+    return table.set_column(place, name, made.take(coded.indices))

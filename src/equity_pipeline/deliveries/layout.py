@@ -1,0 +1,208 @@
+"""Layouts: what a delivered file looks like and how its columns become ours, declared in TOML."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from equity_pipeline.deliveries.rules import SAME, ColumnRule, Declared, Named, Role, shape_of
+from equity_pipeline.errors import DeclarationError
+from equity_pipeline.vocabulary import Entity, vocabulary
+
+ID_COLUMNS = frozenset(
+    ("person_id", "contact_id", "unit_hsa_id", "episode_id", "response_id", "programme_id")
+)
+Format = Literal["csv", "parquet", "xlsx"]
+
+
+class EntityLayout(Declared):
+    """One of our entities, made from the rows of a file."""
+
+    entity: str
+    columns: dict[str, ColumnRule] = Field(default_factory=dict)
+    distinct: Literal["latest", "first"] | None = None
+    distinct_by: str | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> EntityLayout:
+        if self.entity not in vocabulary().entities:
+            raise ValueError(f"the vocabulary has no entity {self.entity!r}")
+        unknown = sorted(set(self.columns) - set(self.described.columns))
+        if unknown:
+            raise ValueError(f"{self.entity} has no column {unknown}")
+        if (self.distinct is None) != (self.distinct_by is None):
+            raise ValueError("distinct and distinct_by go together")
+        return self
+
+    @property
+    def described(self) -> Entity:
+        """The entity as the vocabulary has it."""
+        return vocabulary().entities[self.entity]
+
+    def rule(self, column: str) -> ColumnRule:
+        """Return the rule of a column; by default its own name."""
+        return self.columns.get(column, SAME)
+
+    @property
+    def obliged(self) -> frozenset[str]:
+        """Foreign columns that must be in the header: of required and of mentioned columns."""
+        named = set(self.described.required) | set(self.columns)
+        return frozenset(f for column in named for f in self.rule(column).foreign(column))
+
+    @property
+    def possible(self) -> frozenset[str]:
+        """All foreign columns that are taken when they are there."""
+        names = self.described.columns
+        return frozenset(f for column in names for f in self.rule(column).foreign(column))
+
+
+class RowRule(Declared):
+    """A row is quarantined when ``later`` is before ``earlier``, or a number is out of bounds."""
+
+    reason: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    about: str = ""
+    earlier: str | None = None
+    later: str | None = None
+    source: str | None = Field(None, alias="from")
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> RowRule:
+        dates = self.earlier is not None and self.later is not None
+        bounds = self.source is not None and (self.min is not None or self.max is not None)
+        if dates == bounds:
+            raise ValueError("give either earlier and later, or from with min or max")
+        return self
+
+
+class FileLayout(Declared):
+    """One kind of file: how it is written, what is in it, and what a row must obey."""
+
+    pattern: str
+    entity: tuple[EntityLayout, ...] = Field(min_length=1)
+    about: str = ""
+    format: Format | None = None
+    encoding: str = "utf-8"
+    delimiter: str = Field(";", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
+    dates: tuple[str, ...] = ("%Y-%m-%d",)
+    timestamps: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ("",)
+    ignored: tuple[Named, ...] = ()
+    rule: tuple[RowRule, ...] = ()
+    sheet: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> FileLayout:
+        for given in self.dates + self.timestamps:
+            shape_of(given)
+        names = [one.entity for one in self.entity]
+        if len(set(names)) != len(names):
+            raise ValueError("an entity is declared twice for the same file")
+        for reference in self._references():
+            entity, _, column = reference.partition(".")
+            if entity not in names or column not in vocabulary().entities[entity].columns:
+                raise ValueError(f"{reference!r} is not entity.column of this file")
+        return self
+
+    def _references(self) -> Iterator[str]:
+        yield from (ref for rule in self.rule for ref in (rule.earlier, rule.later) if ref)
+        yield from (one.distinct_by for one in self.entity if one.distinct_by)
+
+    @property
+    def obliged(self) -> frozenset[str]:
+        """Foreign columns without which the file is refused."""
+        rules = {rule.source for rule in self.rule if rule.source}
+        return frozenset(rules).union(*(one.obliged for one in self.entity))
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every foreign column that may stand in the header."""
+        ignored = {one.name for one in self.ignored}
+        return self.obliged.union(ignored, *(one.possible for one in self.entity))
+
+    def roles(self) -> dict[str, Role]:
+        """Return the role of each foreign column that holds an identity, pseudonym or code."""
+        found: dict[str, Role] = {}
+        for one in self.entity:
+            for column in one.described.columns:
+                rule = one.rule(column)
+                role = rule.role or ("code" if column in ID_COLUMNS else None)
+                if role:
+                    found = dict.fromkeys(rule.foreign(column), role) | found
+                if role == "identity":
+                    found |= dict.fromkeys(rule.foreign(column), role)
+        return found
+
+    def format_of(self, name: str) -> str:
+        """Return the declared format, or the one that the file's suffix says."""
+        return self.format or PurePosixPath(name).suffix.removeprefix(".").lower()
+
+
+class _LayoutFile(Declared):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    about: str = ""
+    key_file: Path | None = None
+    ignored_file: tuple[Named, ...] = ()
+    file: tuple[FileLayout, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A declared layout with the digest of its text; ``key_file`` serves identity columns."""
+
+    name: str
+    digest: str
+    files: tuple[FileLayout, ...]
+    ignored_files: tuple[Named, ...]
+    key_file: Path | None
+
+
+def read_layout(path: Path) -> Layout:
+    """Return the layout of a TOML file.
+
+    Raises
+    ------
+    DeclarationError
+        Names the file and each key that is unknown or contradicts the vocabulary.
+    """
+    try:
+        data = path.read_bytes()
+        declared = _LayoutFile.model_validate(tomllib.loads(data.decode("utf-8")))
+    except ValidationError as error:
+        raise DeclarationError(_say(error), where=str(path), mend="see configs/layouts") from None
+    except OSError:
+        raise DeclarationError("The layout cannot be read.", where=str(path)) from None
+    except ValueError as error:
+        raise DeclarationError(f"The layout is not TOML: {error}", where=str(path)) from None
+    digest = hashlib.sha256(data).hexdigest()[:12]
+    key = path.parent / declared.key_file if declared.key_file else None
+    layout = Layout(declared.name, digest, declared.file, declared.ignored_file, key)
+    if key is None and any("identity" in one.roles().values() for one in layout.files):
+        raise DeclarationError(
+            "An identity column needs a key_file.", where=str(path), mend="declare key_file"
+        )
+    return layout
+
+
+def find_layout(layouts: Iterable[Layout], name: str) -> tuple[Layout, FileLayout] | None:
+    """Return the first declared file whose pattern fits the bare file name."""
+    bare = PurePosixPath(name).name
+    pairs = ((layout, file) for layout in layouts for file in layout.files)
+    return next((pair for pair in pairs if fnmatchcase(bare, pair[1].pattern)), None)
+
+
+def _say(error: ValidationError) -> str:
+    told: list[Any] = []
+    for one in error.errors():
+        place = ".".join(str(part) for part in one["loc"])
+        told.append(f"{place}: {one['msg']}")
+    return "The layout cannot be used:\n  " + "\n  ".join(told)

@@ -1,0 +1,75 @@
+"""The manifest beside delivered files: what the sender says it sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from equity_pipeline.deliveries.verdict import Refusal
+
+NAME = "manifest.json"
+
+
+class Listed(BaseModel):
+    """One file as the manifest counts it."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    rows: int | None = None
+    sha256: str | None = None
+
+
+class _Manifest(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    source: str = ""
+    files: tuple[Listed, ...]
+    extracted_at: date | datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The listed files of one folder by name, and the day on which they were extracted."""
+
+    files: Mapping[str, Listed]
+    extracted_on: date | None
+
+    def check(self, name: str, *, sha256: str) -> None:
+        """Refuse a file that is not listed or has other bytes than the sender counted."""
+        listed = self.files.get(name)
+        if listed is None:
+            raise Refusal("manifest_unlisted")
+        if listed.sha256 is not None and listed.sha256.lower() != sha256:
+            raise Refusal("manifest_sha256")
+
+    def check_rows(self, name: str, rows: int) -> None:
+        """Refuse a file with another number of rows than the sender counted."""
+        listed = self.files.get(name)
+        if listed is not None and listed.rows is not None and listed.rows != rows:
+            raise Refusal("manifest_rows", rows=rows)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the manifest of a folder, or None where there is none.
+
+    Raises
+    ------
+    Refusal
+        ``manifest_invalid`` if it is there and cannot be understood.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    held: _Manifest | None = None
+    try:
+        held = _Manifest.model_validate_json(path.read_bytes())
+    except (ValidationError, OSError):
+        held = None
+    if held is None or len({one.name for one in held.files}) != len(held.files):
+        raise Refusal("manifest_invalid")
+    extracted = held.extracted_at
+    day = extracted.date() if isinstance(extracted, datetime) else extracted
+    return Manifest({one.name: one for one in held.files}, day)
