@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
 
 from equity_pipeline.statistics.estimate import (
     FloatArray,
@@ -19,7 +20,7 @@ from equity_pipeline.statistics.estimate import (
     normal_estimate,
 )
 from equity_pipeline.statistics.family import Family
-from equity_pipeline.statistics.need_cells import Patterns, compress, read_cells, sums
+from equity_pipeline.statistics.need_cells import IntArray, Patterns, compress, read_cells
 from equity_pipeline.statistics.need_fit import Fit, fit
 from equity_pipeline.statistics.spline import age_spline
 
@@ -152,20 +153,32 @@ def _influence(
     patterns: Patterns, fitted: Fit, value: FloatArray, prediction: FloatArray
 ) -> FloatArray:
     """Return how each cluster moves each value (G, K): through need and through the fit."""
-    cells = patterns.cells
-    kept = fitted.position[cells.level]
-    seen = kept >= 0
-    residual = fitted.residual(cells.s[seen], cells.d[seen], kept[seen], cells.design[seen])
-    cluster, groups = cells.cluster[seen], cells.n_clusters
-    by_level = np.bincount(
-        cluster * len(value) + kept[seen], residual, groups * len(value)
-    ).reshape(groups, -1)
-    columns = fitted.columns(cells.design[seen]) * residual[:, np.newaxis]
-    score = np.hstack([by_level, sums(cluster, columns, groups)])
+    cells, levels = patterns.cells, len(value)
+    residual, kept = _residual(patterns, fitted)
+    by_level = np.bincount(cells.cluster * levels + kept, residual, cells.n_clusters * levels)
+    by_column = _by_cluster(patterns, residual) @ fitted.columns(patterns.design)
+    score = np.hstack([by_level.reshape(-1, levels), by_column])
     through_fit = score @ fitted.solve(_gradient(patterns, fitted, prediction).T)
     share = cells.weight / cells.weight.sum()
-    distance = share[:, np.newaxis] * (prediction - value)[patterns.of_cell]
-    return np.asarray(sums(cells.cluster, distance, groups) + through_fit)
+    through_need = _by_cluster(patterns, share) @ (prediction - value)
+    return np.asarray(through_need + through_fit)
+
+
+def _residual(patterns: Patterns, fitted: Fit) -> tuple[FloatArray, IntArray]:
+    """Return the cells' score residuals, 0 where the level was not fitted, and level places."""
+    cells, place = patterns.cells, fitted.position[patterns.cells.level]
+    kept = np.maximum(place, 0)
+    need = fitted.need_part(patterns.design)[patterns.of_cell]
+    mean = fitted.family.mean(fitted.level_part[kept] + need)
+    residual = (cells.s - cells.d * mean) * fitted.family.factor(mean)
+    return np.where(place >= 0, residual, 0.0), kept
+
+
+def _by_cluster(patterns: Patterns, numbers: FloatArray) -> csr_array:
+    """Return the cells' numbers as a sparse matrix of clusters by need patterns."""
+    cells = patterns.cells
+    shape = (cells.n_clusters, len(patterns.design))
+    return csr_array((numbers, (cells.cluster, patterns.of_cell)), shape=shape)
 
 
 def _model_based(

@@ -41,13 +41,6 @@ class Fit:
         """Return what need adds on the link scale."""
         return np.asarray(self.columns(design) @ self.slopes)
 
-    def residual(
-        self, s: FloatArray, d: FloatArray, kept: IntArray, design: FloatArray
-    ) -> FloatArray:
-        """Return the score residuals ``(s - d mean) slope / variance`` of cells."""
-        mean = self.family.mean(self.level_part[kept] + self.need_part(design))
-        return (s - d * mean) * self.family.factor(mean)
-
     def solve(self, right: FloatArray) -> FloatArray:
         """Return the inverse information times the right-hand side."""
         return np.asarray(np.linalg.solve(self.information, right))
@@ -96,7 +89,8 @@ def _independent(
     level_means = sums(kept, scaled * share[:, np.newaxis], int(kept.max()) + 1)
     level_means /= np.bincount(kept, share)[:, np.newaxis]
     own = (scaled - level_means[kept]) * np.sqrt(share)[:, np.newaxis]
-    triangle, order = qr(own, mode="r", pivoting=True)
+    # the small triangle has the columns' lengths and angles, and is pivoted in no time
+    triangle, order = qr(np.linalg.qr(own, mode="r"), mode="r", pivoting=True)
     rank = int((np.abs(np.diag(triangle)) > DEPENDENT).sum())
     used = np.sort(order[:rank]).astype(np.int64)
     return used, centre[used], spread[used]
@@ -143,7 +137,8 @@ def _start(s: FloatArray, d: FloatArray, family: Family) -> FloatArray:
 
 def _information(X: FloatArray, d: FloatArray, mean: FloatArray, family: Family) -> FloatArray:
     weight = d * family.slope(mean) * family.factor(mean)
-    return np.asarray(X.T @ (weight[:, np.newaxis] * X))
+    root = np.sqrt(weight)[:, np.newaxis] * X
+    return np.asarray(root.T @ root)
 
 
 def _step(information: FloatArray, score: FloatArray) -> FloatArray | None:
