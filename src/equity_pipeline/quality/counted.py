@@ -58,6 +58,18 @@ def delivered_columns(entity: str) -> tuple[str, ...]:
     return tuple(name for name in raw_columns(entity) if name not in DERIVED.get(entity, {}))
 
 
+def undelivered(entity: str, loads: tuple[LoadCount, ...]) -> frozenset[str]:
+    """Return the columns that need not be there and have no value, and what is made from them."""
+    required = {_inside(name) for name in vocabulary().entities[entity].required}
+    empty = {
+        name
+        for name in delivered_columns(entity)
+        if name not in required and not any(load.filled[name] for load in loads)
+    }
+    made = DERIVED.get(entity, {}).items()
+    return frozenset(empty | {name for name, how in made if empty & set(how.sources)})
+
+
 def row_count(
     entity: str, loads: tuple[LoadCount, ...], *, needed: bool, delivered: bool
 ) -> GateResult:

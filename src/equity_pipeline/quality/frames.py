@@ -31,7 +31,8 @@ def chunks(
     Code columns are categorical; a column of numbers with gaps is float with NaN.
     """
     listed = ", ".join(f"{_expression(entity, name)} as {name}" for name in columns)
-    reader = connection.cursor().execute(f"select {listed} from raw.{entity}").to_arrow_reader(rows)
+    query = f"select {listed} from raw.{entity}"
+    reader = connection.cursor().sql(query).to_arrow_reader(rows)
     for batch in reader or ():  # the stub says that a query without an answer has no reader
         if batch.num_rows:
             yield _categorical(batch.to_pandas())
@@ -49,7 +50,7 @@ def whole(
 def _expression(entity: str, name: str) -> str:
     derived = DERIVED.get(entity, {})
     if name in derived:
-        return derived[name]
+        return derived[name].sql
     kind = vocabulary().columns[name].type
     if kind == "DATE":
         return f"date_diff('day', date '1970-01-01', {name})"

@@ -9,11 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from equity_pipeline.quality.counted import (
+    LoadCount,
     completeness,
     count_loads,
     distinct_levels,
     keys_and_links,
     row_count,
+    undelivered,
 )
 from equity_pipeline.quality.deliveries_seen import Accepted, accepted_files, volume
 from equity_pipeline.quality.frames import CHUNK_ROWS
@@ -65,34 +67,33 @@ def check(
     DeclarationError
         If a suite is not as it must be.
     """
-    rows = {entity: _rows(connection, entity) for entity in vocabulary().entities}
-    present = [entity for entity, n in rows.items() if n]
+    present = [entity for entity in vocabulary().entities if _has_rows(connection, entity)]
     results = list(_nothing(settings, present))
     for entity in vocabulary().entities:
-        if progress is not None and rows[entity]:
+        if progress is not None and entity in present:
             progress(entity)
         files = accepted_files(connection, entity)
-        counted = _entity(connection, entity, files, present, needed, delivered)
-        results.extend(_placed(one, files) for one in counted)
-        if rows[entity]:
-            suite = load_suite(entity, as_of=as_of)
-            told = run_suite(suite, connection, chunk_rows=chunk_rows)
-            results.extend(_placed(one, files) for one in told)
+        loads = count_loads(connection, entity)
+        told = list(_counted(connection, entity, loads, files, present, needed, delivered))
+        if loads:
+            suite, none = load_suite(entity, as_of=as_of), undelivered(entity, loads)
+            told += run_suite(suite, connection, undelivered=none, chunk_rows=chunk_rows)
+        results.extend(_placed(one, files) for one in told)
     return GateReport(tuple(results))
 
 
-def _entity(
+def _counted(
     connection: duckdb.DuckDBPyConnection,
     entity: str,
+    loads: tuple[LoadCount, ...],
     files: tuple[Accepted, ...],
     present: Collection[str],
     needed: Collection[str],
     delivered: Mapping[str, Collection[str]],
 ) -> Iterator[GateResult]:
-    loads = count_loads(connection, entity)
     yield row_count(entity, loads, needed=entity in needed, delivered=bool(files))
     yield from volume(entity, files)
-    if entity not in present:
+    if not loads:
         return
     yield from completeness(entity, loads, delivered=delivered.get(entity, ()))
     yield from distinct_levels(entity, loads)
@@ -108,9 +109,8 @@ def _nothing(settings: Settings, present: Collection[str]) -> Iterator[GateResul
         )
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, entity: str) -> int:
-    found = connection.execute(f"select count(*) from raw.{entity}").fetchone()
-    return int(found[0]) if found else 0
+def _has_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> bool:
+    return connection.execute(f"select 1 from raw.{entity} limit 1").fetchone() is not None
 
 
 def _placed(result: GateResult, files: tuple[Accepted, ...]) -> GateResult:

@@ -27,8 +27,19 @@ from equity_pipeline.vocabulary import vocabulary
 
 LATEST = date(2200, 1, 1)  # no upper limit but the calendar's, when no date of the run is given
 EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A column that a suite may speak of and that is made from delivered ones."""
+
+    sql: str
+    sources: tuple[str, ...]
+
+
+_WAIT = ("first_contact_date", "assessment_date")
 DERIVED = MappingProxyType(
-    {"contact": {"wait_days": "date_diff('day', first_contact_date, assessment_date)"}}
+    {"contact": {"wait_days": Made(f"date_diff('day', {_WAIT[0]}, {_WAIT[1]})", _WAIT)}}
 )
 # A verdict on rows holds for a file when it holds for each chunk; any other needs the whole.
 BY_ROW = frozenset(

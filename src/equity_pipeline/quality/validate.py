@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from equity_pipeline.quality.frames import CHUNK_ROWS, chunks, whole
@@ -20,20 +21,26 @@ if TYPE_CHECKING:
 
 # Every richer format carries offending values into the results.
 RESULT_FORMAT = {"result_format": "BOOLEAN_ONLY"}
-PASSED, FAILED, ERROR = "passed", "failed", "error"
+PASSED, FAILED, ERROR, NOTHING = "passed", "failed", "error", "nothing"
 
 
 def run_suite(
-    suite: Suite, connection: duckdb.DuckDBPyConnection, *, chunk_rows: int = CHUNK_ROWS
+    suite: Suite,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    undelivered: Collection[str] = (),
+    chunk_rows: int = CHUNK_ROWS,
 ) -> tuple[GateResult, ...]:
     """Return one result for each expectation of a suite on ``raw.<entity>``.
 
     Expectations about single rows are held against chunk after chunk; those about shares, means
     or uniqueness against the whole of the columns that they name, so that the verdict does not
-    depend on how the file was cut. An expectation that could not be run has failed critically.
+    depend on how the file was cut. An expectation that could not be run has failed critically;
+    one about a column that nobody delivered (``undelivered``) has nothing to say and passes.
     """
-    by_chunk = tuple(one for one in suite.expectations if one.by_chunk)
-    of_whole = tuple(one for one in suite.expectations if not one.by_chunk)
+    told_of = [one for one in suite.expectations if not set(one.columns) & set(undelivered)]
+    by_chunk = tuple(one for one in told_of if one.by_chunk)
+    of_whole = tuple(one for one in told_of if not one.by_chunk)
     columns = tuple(dict.fromkeys(name for one in by_chunk for name in one.columns))
     verdicts, rows = _by_chunk(
         suite, by_chunk, chunks(connection, suite.entity, columns, rows=chunk_rows)
@@ -42,7 +49,9 @@ def run_suite(
         frame = whole(connection, suite.entity, one.columns)
         verdicts[id(one)] = _verdicts(suite, (one,), frame)[0]
         rows = len(frame)
-    return tuple(_result(suite, one, verdicts[id(one)], rows) for one in suite.expectations)
+    return tuple(
+        _result(suite, one, verdicts.get(id(one), NOTHING), rows) for one in suite.expectations
+    )
 
 
 def _by_chunk(
@@ -63,22 +72,24 @@ def _by_chunk(
 def _verdicts(
     suite: Suite, chosen: tuple[Expectation, ...], frame: pd.DataFrame
 ) -> Mapping[int, str]:
-    """Return the verdict of each expectation by its place, in a context of its own."""
+    """Return the verdict of each expectation by its place among those chosen."""
     made = as_great_expectations(suite, chosen)
-    told = _batch(frame).validate(made, result_format=RESULT_FORMAT)
+    batch = _frames().get_batch(batch_parameters={"dataframe": frame})
+    told = batch.validate(made, result_format=RESULT_FORMAT)
     verdicts = {result.expectation_config.meta["at"]: _verdict(result) for result in told.results}
     return {at: verdicts.get(at, ERROR) for at in range(len(chosen))}
 
 
-def _batch(frame: pd.DataFrame) -> Any:
+@cache
+def _frames() -> Any:
+    """Return the one place that frames are handed to; a context each would leave folders behind."""
     gx = great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
-    whole_frame = asset.add_batch_definition_whole_dataframe("whole")
-    return whole_frame.get_batch(batch_parameters={"dataframe": frame})
+    return asset.add_batch_definition_whole_dataframe("whole")
 
 
 def _verdict(result: Any) -> str:
@@ -96,13 +107,15 @@ def _result(suite: Suite, one: Expectation, verdict: str, rows: int) -> GateResu
     detail = f"{on}: {one.why or 'the expectation'}{share}"
     if verdict == ERROR:
         detail = f"{on}: the check could not be run"
+    if verdict == NOTHING:
+        detail = f"{on}: not delivered"
     return GateResult(
         entity=suite.entity,
         check=one.type.removeprefix("expect_"),
         kind="gx",
         severity="critical" if verdict == ERROR else one.severity,
-        passed=verdict == PASSED,
-        n_checked=rows,
+        passed=verdict in (PASSED, NOTHING),
+        n_checked=0 if verdict == NOTHING else rows,
         detail=detail,
         column=one.columns[0],
     )
