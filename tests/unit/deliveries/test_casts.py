@@ -1,0 +1,204 @@
+"""Foreign text becomes our values, or the row says why it does not."""
+
+import datetime as dt
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from equity_pipeline.deliveries.casts import judged_sql
+from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.read import ROW
+
+
+def _judge(
+    columns: dict[str, Any], rows: dict[str, list[str | None]], entity: str = "contact", **more: Any
+) -> tuple[dict[str, Any], str | None]:
+    """Return the typed columns and the reason of the first row."""
+    declared = {"pattern": "*", "entity": [{"entity": entity, "columns": columns}]} | more
+    layout = FileLayout.model_validate(declared)
+    table = pa.table(
+        {name: pa.array(values, pa.string()) for name, values in rows.items()} | {ROW: [1]}
+    )
+    with duckdb.connect() as connection:
+        connection.register("text", table)
+        query = judged_sql(layout, list(rows), "csv", "text")
+        made = connection.sql(query).to_arrow_table().to_pylist()[0]
+    values = {name.partition(".")[2]: value for name, value in made.items() if "." in name}
+    return values, made["reason"]
+
+
+GOOD = {"contact_id": ["C1"], "person_id": ["p1"], "contact_date": ["2024-03-05"]}
+
+
+def _value(
+    column: str, rule: dict[str, Any], rows: dict[str, list[str | None]], **more: Any
+) -> Any:
+    values, reason = _judge({column: rule}, GOOD | rows, **more)
+    return values[column] if reason is None else reason
+
+
+def test_a_same_named_column_is_taken_and_an_absent_one_is_empty() -> None:
+    values, reason = _judge({}, GOOD)
+    assert (values["contact_date"], values["missed"], reason) == (dt.date(2024, 3, 5), None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-02-29", dt.date(2024, 2, 29)),
+        (" 2024-02-29\u00a0", dt.date(2024, 2, 29)),
+        ("2025-02-29", "date_invalid:target_date"),
+        ("24-02-29", "date_invalid:target_date"),
+        ("2024-2-9", "date_invalid:target_date"),
+        ("45351", "date_invalid:target_date"),
+        ("2024-02-29T00:00:00Z", "date_invalid:target_date"),
+        ("2024-02-29 ", dt.date(2024, 2, 29)),
+        ("", None),
+        ("NULL", "date_invalid:target_date"),
+    ],
+)
+def test_only_a_declared_date_is_a_date(text: str, expected: Any) -> None:
+    assert _value("target_date", {}, {"target_date": [text]}) == expected
+
+
+def test_only_what_is_declared_as_missing_is_missing() -> None:
+    rows = {"contact_form": ["None"]}
+    assert _value("contact_form", {}, rows) == "None"
+    assert _value("contact_form", {}, rows, missing=["", "None"]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("true", True), ("FALSE", False), ("1", "boolean_invalid:missed"), (None, None)],
+)
+def test_a_truth_value_is_true_or_false(text: str | None, expected: Any) -> None:
+    assert _value("missed", {}, {"missed": [text]}) == expected
+
+
+def test_a_value_outside_the_map_is_an_unknown_code() -> None:
+    rule = {"from": "no", "map": {"Yes": "true"}}
+    assert _value("missed", rule, {"no": ["Yes"]}) is True
+    assert _value("missed", rule, {"no": ["Maybe"]}) == "code_unknown:missed"
+
+
+def test_a_code_outside_the_vocabulary_is_unknown() -> None:
+    rows = {"person_id": ["p1"], "year": ["2024"], "sex": ["2"], "birth_year": ["1980"]}
+    assert _judge({}, rows, "person")[1] == "code_unknown:sex"
+
+
+AREA = {"area_code": ["A"], "area_kind": ["regso"], "vintage": ["v"], "year": ["2024"]}
+
+
+@pytest.mark.parametrize(
+    ("decimal", "text", "expected"),
+    [
+        (".", "0.5", 0.5),
+        (",", "0,5", 0.5),
+        (",", "0.5", "number_invalid:median_income_sek"),
+        (".", "1,234.5", "number_invalid:median_income_sek"),
+        (".", "inf", "number_invalid:median_income_sek"),
+        (".", "NaN", "number_invalid:median_income_sek"),
+        (".", "1e5", "number_invalid:median_income_sek"),
+        (".", "-1", "out_of_range:median_income_sek"),
+    ],
+)
+def test_a_number_is_written_with_the_declared_sign(decimal: str, text: str, expected: Any) -> None:
+    rows = AREA | {"population": ["10"], "median_income_sek": [text]}
+    columns = {"median_income_sek": {"min": 0}}
+    values, reason = _judge(columns, rows, "area", decimal=decimal)
+    assert (reason or values["median_income_sek"]) == expected
+
+
+@pytest.mark.parametrize("text", ["45.5", "4 5", "1e2", "99999999999999999999"])
+def test_a_count_is_a_whole_number(text: str) -> None:
+    assert _judge({}, AREA | {"population": [text]}, "area")[1] == "number_invalid:population"
+
+
+def test_an_empty_required_column_holds_the_row_back() -> None:
+    assert _judge({}, GOOD | {"person_id": [" "]})[1] == "required_missing:person_id"
+
+
+def test_a_pattern_is_held_against_the_whole_value() -> None:
+    rule = {"pattern": "C[0-9]"}
+    assert _value("contact_id", rule, {}) == "C1"
+    assert _value("contact_id", rule, {"contact_id": ["C12"]}) == "pattern:contact_id"
+
+
+def test_the_date_of_a_timestamp_depends_on_the_declared_zone() -> None:
+    rows = {"at": ["2026-09-30T22:30:00Z"]}
+    stamps = {"timestamps": ["%Y-%m-%dT%H:%M:%SZ"]}
+    written = {"date_of": {"from": "at", "written_in": "UTC", "time_zone": "UTC"}}
+    local = {"date_of": {"from": "at", "written_in": "UTC", "time_zone": "Europe/Stockholm"}}
+    assert _value("target_date", written, rows, **stamps) == dt.date(2026, 9, 30)
+    assert _value("target_date", local, rows, **stamps) == dt.date(2026, 10, 1)
+
+
+def _derived(
+    rule: dict[str, Any], rows: dict[str, list[str | None]], entity: str, column: str
+) -> Any:
+    base: dict[str, list[str | None]] = {
+        "person_id": ["p1"],
+        "year": ["2024"],
+        "sex": ["female"],
+        "birth_year": ["1980"],
+    }
+    values, reason = _judge({column: rule}, base | rows, entity)
+    return reason or values[column]
+
+
+@pytest.mark.parametrize(
+    ("column", "rule", "rows", "expected"),
+    [
+        ("year", {"year_of": "at"}, {"at": ["2023-12-31"]}, 2023),
+        ("year", {"year_of": "at"}, {"at": ["31/12/2023"]}, "number_invalid:year"),
+        (
+            "chronic_conditions",
+            {"days_between": {"from": "a", "to": "b"}},
+            {"a": ["2024-02-28"], "b": ["2024-03-01"]},
+            2,
+        ),
+        (
+            "birth_year",
+            {"birth_year_from_age": {"age": "age", "at": "at"}},
+            {"age": ["40"], "at": ["2024-01-01"]},
+            1984,
+        ),
+        (
+            "birth_year",
+            {"birth_year_from_age": {"age": "age", "at": "at"}},
+            {"age": ["40.5"], "at": ["2024-01-01"]},
+            "number_invalid:birth_year",
+        ),
+        ("chronic_conditions", {"count_positive": ["a", "b"]}, {"a": ["1"], "b": ["3"]}, 2),
+        ("chronic_conditions", {"count_positive": ["a", "b"]}, {"a": ["1"], "b": [""]}, None),
+        ("lives_alone", {"any_positive": ["a", "b"]}, {"a": ["0"], "b": ["2"]}, True),
+        ("lives_alone", {"any_positive": ["a"]}, {"a": ["x"]}, "boolean_invalid:lives_alone"),
+        ("lives_alone", {"negate": "a"}, {"a": ["true"]}, False),
+        ("area_code", {"concat": ["a", "b"], "separator": "-"}, {"a": ["12"], "b": ["7"]}, "12-7"),
+        ("area_code", {"constant": "all", "reason": "one area"}, {}, "all"),
+        (
+            "disability_proxy",
+            {"any_positive": ["a"], "map": {"true": "disability", "false": "none"}},
+            {"a": ["4"]},
+            "disability",
+        ),
+    ],
+)
+def test_a_derived_value_is_made_of_its_columns(
+    column: str, rule: dict[str, Any], rows: dict[str, list[str | None]], expected: Any
+) -> None:
+    assert _derived(rule, rows, "person", column) == expected
+
+
+def test_a_row_rule_comes_before_any_reason_of_a_column() -> None:
+    rule = [{"reason": "age_out_of_range", "from": "age", "min": 0, "max": 110}]
+    rows = GOOD | {"age": ["111"], "target_date": ["x"]}
+    assert _judge({}, rows, rule=rule)[1] == "age_out_of_range"
+    assert _judge({}, rows | {"age": ["110"]}, rule=rule)[1] == "date_invalid:target_date"
+
+
+def test_foreign_names_cannot_reach_the_database() -> None:
+    name = 'a" from text; drop table text; --'
+    assert _value("area_code", {"from": name}, {name: ["it's"]}) == "it's"

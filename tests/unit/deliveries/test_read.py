@@ -1,0 +1,146 @@
+"""The gate refuses what is not as declared; what passes is read as text."""
+
+import datetime as dt
+import io
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.read import ROW, parse
+from equity_pipeline.deliveries.verdict import Refusal
+
+LAYOUT = FileLayout.model_validate(
+    {
+        "pattern": "*",
+        "entity": [{"entity": "telephony"}],
+        "ignored": [{"name": "note", "reason": "not needed"}],
+    }
+)
+HEADER = "unit_hsa_id;call_month;calls_incoming;calls_answered_same_day;note\n"
+ROWS = "U1;2024-01-01;10;9;Åsa\nU2;2024-01-01;20;8;\n"
+
+
+def _refused(data: bytes, name: str = "a.csv") -> dict[str, int]:
+    with pytest.raises(Refusal) as caught:
+        parse(data, LAYOUT, name)
+    return caught.value.reasons
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty_file"),
+        (b" \n\n", "empty_file"),
+        (HEADER.encode(), "no_rows"),
+        ((HEADER + ROWS).encode("cp1252"), "encoding"),
+        ((HEADER + ROWS).encode("utf-16"), "encoding"),
+        ((HEADER + ROWS.replace("Åsa", "Ã…sa")).encode(), "mojibake"),
+        ((HEADER + ROWS).encode() + b"\x00", "nul_byte"),
+        (b"\x1f\x8b\x08" + HEADER.encode(), "not_csv"),
+        (b"<!DOCTYPE html><html>", "not_csv"),
+        ((HEADER + ROWS).replace(";", "\t").encode(), "header_unrecognised"),
+        (ROWS.encode(), "header_unrecognised"),
+        (("sep=;\n" + HEADER + ROWS).encode(), "header_unrecognised"),
+        ((HEADER.replace("note", "call_month") + ROWS).encode(), "header_duplicate"),
+        ((HEADER.replace("note", "comment") + ROWS).encode(), "column_undeclared:comment"),
+        ((HEADER.replace("note", "19121212-1212") + ROWS).encode(), "column_undeclared:number 5"),
+        ((HEADER.replace("call_month", "month") + ROWS).encode(), "column_missing:call_month"),
+        ((HEADER + 'U1;2024-01-01;10;9;"open\n' + ROWS).encode(), "quote_unclosed"),
+        ((HEADER + 'U1;2024-01-01;10;9;"a"b\n').encode(), "quote_malformed"),
+    ],
+)
+def test_a_file_that_is_not_as_declared_is_refused(data: bytes, reason: str) -> None:
+    assert reason in _refused(data)
+
+
+def test_an_unknown_format_is_refused() -> None:
+    assert "format_unknown" in _refused(b"x", "a.dat")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_header() -> None:
+    parsed = parse(b"\xef\xbb\xbf" + (HEADER + ROWS).encode(), LAYOUT, "a.csv")
+    assert parsed.table.column_names[0] == "unit_hsa_id"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_line_ends_and_columns_in_another_order_change_nothing(end: str) -> None:
+    text = (
+        "note;calls_incoming;unit_hsa_id;calls_answered_same_day;call_month\n;1;U1;1;2024-01-01\n"
+    )
+    parsed = parse(text.replace("\n", end).encode(), LAYOUT, "a.csv")
+    assert parsed.table.select(["unit_hsa_id", "call_month"]).to_pylist() == [
+        {"unit_hsa_id": "U1", "call_month": "2024-01-01"}
+    ]
+
+
+def test_ragged_rows_are_set_apart_with_their_place_in_the_file() -> None:
+    parsed = parse((HEADER + "U1;2024-01-01\n" + ROWS + "a;b;c;d;e;f\n").encode(), LAYOUT, "a.csv")
+    assert [number for number, _ in parsed.ragged] == [1, 4]
+    assert parsed.table.column(ROW).to_pylist() == [2, 3]
+    assert parsed.rows_in == 4
+
+
+def test_quotes_hold_delimiters_line_ends_and_quotes() -> None:
+    parsed = parse((HEADER + 'U1;2024-01-01;1;1;"a;""b""\nc"\n').encode(), LAYOUT, "a.csv")
+    assert parsed.table.column("note").to_pylist() == ['a;"b"\nc']
+
+
+def _parquet(columns: dict[str, object]) -> bytes:
+    held = io.BytesIO()
+    pq.write_table(pa.table(columns), held)
+    return held.getvalue()
+
+
+TYPED = {
+    "unit_hsa_id": pa.array(["U1", "U2"]).dictionary_encode(),
+    "call_month": pa.array([dt.datetime(2024, 1, 1), None], pa.timestamp("ns")),
+    "calls_incoming": pa.array([10.0, None]),
+    "calls_answered_same_day": pa.array([9, 8], pa.int32()),
+}
+
+
+def test_parquet_becomes_the_text_that_a_csv_would_hold() -> None:
+    parsed = parse(_parquet(TYPED), LAYOUT, "a.parquet")
+    assert parsed.table.drop_columns([ROW]).to_pylist() == [
+        {
+            "unit_hsa_id": "U1",
+            "call_month": "2024-01-01",
+            "calls_incoming": "10",
+            "calls_answered_same_day": "9",
+        },
+        {
+            "unit_hsa_id": "U2",
+            "call_month": None,
+            "calls_incoming": None,
+            "calls_answered_same_day": "8",
+        },
+    ]
+
+
+def test_a_timestamp_keeps_its_time_so_that_it_is_no_date() -> None:
+    moment = pa.array([dt.datetime(2024, 1, 1, 22, 30)] * 2, pa.timestamp("us"))
+    parsed = parse(_parquet(TYPED | {"call_month": moment}), LAYOUT, "a.parquet")
+    assert parsed.table.column("call_month")[0].as_py() == "2024-01-01T22:30:00"
+
+
+def test_parquet_that_is_none_or_is_nested_is_refused() -> None:
+    assert "not_parquet" in _refused(b"PAR1 and nothing more", "a.parquet")
+    nested = TYPED | {"note": pa.array([["a"], ["b"]])}
+    assert "column_type" in _refused(_parquet(nested), "a.parquet")
+
+
+def test_a_workbook_becomes_the_text_that_a_csv_would_hold() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(HEADER.strip().split(";"))
+    book.active.append(["U1", dt.datetime(2024, 1, 1), 10, 9.0, None])
+    held = io.BytesIO()
+    book.save(held)
+    parsed = parse(held.getvalue(), LAYOUT, "a.xlsx")
+    assert list(parsed.table.to_pylist()[0].values()) == ["U1", "2024-01-01", "10", "9", "", 1]
+
+
+def test_a_workbook_that_is_none_is_refused() -> None:
+    assert "not_xlsx" in _refused(b"PK\x03\x04 broken", "a.xlsx")
