@@ -14,6 +14,8 @@ from equity_pipeline.errors import DeclarationError
 MISSING = "missing"
 TOTAL = "total"
 ALL = "all"
+# the periods that stand for a whole year or delivery; the others are parts of one
+LONG_PERIODS = ("rolling_12_months", "year", "whole_delivery")
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,13 @@ class Declaration(Keys):
         return self.kind == "proportion"
 
     @property
+    def counts_events(self) -> bool:
+        """Whether the numerator is a count of people or events; costs, days and means are not."""
+        return self.kind == "proportion" or (
+            self.kind == "rate" and (self.numerator.sum or "").startswith("n_")
+        )
+
+    @property
     def bounds(self) -> tuple[float, float] | None:
         """The smallest and largest possible value; None where there is no upper one."""
         return (0.0, 1.0) if self.is_proportion else None

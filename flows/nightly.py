@@ -1,0 +1,95 @@
+"""The night as a Prefect flow: a task is one call into the pipeline; only fetch retries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+
+from prefect import Flow, flow, get_run_logger, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import FlowRun, State
+
+from equity_pipeline import pipeline
+from equity_pipeline.cli.runs import settings_of
+from equity_pipeline.pipeline import NightReport, standing
+
+RETRY_AFTER_SECONDS: dict[str, list[float]] = {"fetch": [10, 60, 300]}
+
+
+def as_task(stage: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the stage as a task: nothing is cached or persisted, only fetch retries."""
+    delays = RETRY_AFTER_SECONDS.get(stage.__name__, [])
+    made: Callable[..., Any] = task(
+        name=stage.__name__,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=len(delays),
+        retry_delay_seconds=delays or 0,
+        retry_jitter_factor=0.2 if delays else None,
+    )(stage)
+    return made
+
+
+def tell_failure(_: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Say what failed and whether the old release still stands; no value from a row is in it."""
+    settings = settings_of(
+        _path(flow_run.parameters.get("config")), _path(flow_run.parameters.get("home"))
+    )
+    standing_release = standing.current_name(settings)
+    create_markdown_artifact(
+        key="night-failed",
+        markdown=f"# The night failed\n\n{state.message}\n\n"
+        + (
+            f"The release **{standing_release}** still stands and can be used."
+            if standing_release
+            else "There is no release yet."
+        )
+        + "\n\nNext: `equity status`, then `equity doctor`.",
+    )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+@flow(name="nightly", on_failure=[tell_failure], on_crashed=[tell_failure], log_prints=False)
+def nightly(
+    config: str | None = None, as_of: str | None = None, home: str | None = None
+) -> NightReport:
+    """Run the night of a configuration.
+
+    Parameters
+    ----------
+    config
+        Path of an equity.toml.
+    as_of
+        The date the run is for, YYYY-MM-DD; today if absent.
+    home
+        Where to work; overrides ``run.home``.
+    """
+    log = get_run_logger()
+    report = pipeline.night(
+        settings_of(_path(config), _path(home)),
+        as_of=date.fromisoformat(as_of) if as_of else None,
+        as_task=as_task,
+        progress=log.info,
+    )
+    _publish_artifacts(report)
+    return report
+
+
+def _publish_artifacts(report: NightReport) -> None:
+    create_markdown_artifact(
+        key="run-report",
+        markdown=f"# {report.headline}\n\n" + "\n".join(f"- {line}" for line in report.lines),
+    )
+    create_table_artifact(key="data-readiness", table=list(report.readiness))
+    create_table_artifact(key="largest-gaps", table=list(report.largest_gaps))

@@ -1,0 +1,71 @@
+"""The application and its entry point."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from equity_pipeline.cli import console, look, runs
+from equity_pipeline.errors import EquityError, exit_code_of
+
+app = typer.Typer(
+    name="equity",
+    help="Differences in care between groups that measured need does not explain.\n\n"
+    "Begin with `equity demo`. Exit codes: 0 done, 2 usage or configuration, 10 declaration, "
+    "11 source, 12 warehouse, 13 quality stop, 14 method, 15 disclosure stop, 16 delivery "
+    "refused, 75 another run holds the lock.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+config_app = typer.Typer(help="Look at the settings.", no_args_is_help=True)
+
+app.command()(runs.demo)
+app.command()(runs.run)
+app.command()(runs.release)
+app.command()(runs.rollback)
+app.command()(runs.synthesise)
+app.command()(look.doctor)
+app.command()(look.status)
+app.command()(look.explain)
+app.command()(look.catalogue)
+app.command("open")(look.open_)
+config_app.command("show")(look.config_show)
+app.add_typer(config_app, name="config")
+
+
+@app.callback()
+def version_option(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Differences in care between groups that measured need does not explain."""
+    if version:
+        from equity_pipeline import __version__
+
+        console.say(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line and end with the exit code of what happened."""
+    os.umask(0o027)
+    json_wanted = "--json" in sys.argv
+    try:
+        app(standalone_mode=True)
+    except (EquityError, ExceptionGroup) as error:
+        sys.exit(console.fault(error, json_wanted=json_wanted))
+    except KeyboardInterrupt:
+        console.err.print("Stopped. What stood before the run still stands.")
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("EQUITY_TRACEBACK"):
+            raise
+        console.err.print(f"Unexpected {type(error).__name__}.", highlight=False)
+        console.err.print(
+            "To mend: set EQUITY_TRACEBACK=1, run again and send the traceback with the "
+            "run log; neither holds values from a person's row."
+        )
+        sys.exit(exit_code_of(error))

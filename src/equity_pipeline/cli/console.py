@@ -1,0 +1,72 @@
+"""How the command line speaks: tables for people, JSON when asked, faults with an instruction."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from equity_pipeline.errors import EquityError, exit_code_of
+
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a result line for people."""
+    out.print(text, highlight=False)
+
+
+def progress(text: str) -> None:
+    """Print a line of progress to standard error."""
+    err.print(f"  [green]✓[/green] {text}", highlight=False)
+
+
+def as_json(value: Any) -> None:
+    """Print a value as JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table for people."""
+    made = Table(title=title, title_justify="left", header_style="bold")
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    for row in rows:
+        made.add_row(*("" if cell is None else str(cell) for cell in row))
+    out.print(made)
+
+
+def fault(error: BaseException, *, json_wanted: bool) -> int:
+    """Tell a fault, every member of a group, and return the exit code."""
+    code = exit_code_of(error)
+    members = list(_members(error))
+    if json_wanted:
+        as_json({"exit_code": code, "errors": [_told(one) for one in members]})
+    for one in members:
+        err.print(f"[bold red]{type(one).__name__}[/bold red] (exit {code})", highlight=False)
+        err.print(str(one), highlight=False, markup=False)
+    return code
+
+
+def _members(error: BaseException) -> Iterable[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _members(one)
+    else:
+        yield error
+
+
+def _told(error: BaseException) -> Mapping[str, str]:
+    if isinstance(error, EquityError):
+        return {
+            "error": type(error).__name__,
+            "what": error.what,
+            "where": error.where,
+            "mend": error.mend,
+        }
+    return {"error": type(error).__name__, "what": str(error), "where": "", "mend": ""}

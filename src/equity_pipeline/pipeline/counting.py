@@ -1,0 +1,161 @@
+"""Counts the cells, reads them back for the statistics, and keeps the unsuppressed forms."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from equity_pipeline.errors import QualityStop
+from equity_pipeline.indicators.cells import CellReport, count_cells
+from equity_pipeline.indicators.declaration import Declaration
+from equity_pipeline.settings import Settings
+from equity_pipeline.tables.table import StratifiedTable
+from equity_pipeline.vocabulary import LONG_PERIODS
+from equity_pipeline.warehouse.database import open_cells
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The cells of a run: the report, person counts, missing shares, and cells by indicator."""
+
+    report: CellReport
+    persons: pd.DataFrame
+    missing: pd.DataFrame
+    one_way: pd.DataFrame
+    cells_of: Callable[[str], pa.Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The periods and the one whose population is the standard."""
+
+    periods: pd.DataFrame
+    base_period: str
+
+
+def count(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    catalogue: Sequence[Declaration],
+    progress: Callable[[str], None] | None = None,
+) -> Counted:
+    """Count all cells into the cells database and return what the tables need of them."""
+    report = count_cells(
+        connection, settings.cells_database, catalogue, two_way=True, progress=progress
+    )
+
+    def cells_of(indicator_id: str) -> pa.Table:
+        with open_cells(settings, read_only=True) as cells:
+            return cells.execute(
+                "select * from one_way where indicator_id = $1 "
+                "order by period_code, dimension, level, sex, age_group, morbidity, cluster_key",
+                [indicator_id],
+            ).to_arrow_table()
+
+    with open_cells(settings, read_only=True) as cells:
+        return Counted(
+            report=report,
+            persons=cells.sql("select * from persons order by all").df(),
+            missing=cells.sql("select * from missing order by all").df(),
+            one_way=cells.sql(
+                "select indicator_id, dimension, level, sum(n)::bigint as n from one_way "
+                "group by all order by all"
+            ).df(),
+            cells_of=cells_of,
+        )
+
+
+def facts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Facts:
+    """Return the periods with their area vintage, and the base period.
+
+    Raises
+    ------
+    QualityStop
+        If the deliveries span no period at all.
+    """
+    periods = connection.sql(PERIODS).df()
+    for name in ("period_start", "period_end"):
+        periods[name] = pd.to_datetime(periods[name]).dt.date
+    if periods.empty:
+        raise QualityStop(
+            "The deliveries hold no period to report.",
+            where=str(settings.deliveries.folder or "open data"),
+            mend="deliver contacts or persons for at least one period before --as-of",
+        )
+    return Facts(periods, _base_period(periods, settings))
+
+
+PERIODS = """
+select
+    dim_period.period_code,
+    dim_period.period_kind,
+    dim_period.period_start,
+    dim_period.period_end,
+    dim_period.data_status,
+    coalesce(
+        (
+            select arg_max(vintage, year) from mart.dim_area
+            where dim_area.year < year(dim_period.period_start)
+                or dim_period.period_kind = 'year' and dim_area.year = year(dim_period.period_start)
+        ),
+        (select arg_min(vintage, year) from mart.dim_area)
+    ) as area_vintage
+from mart.dim_period
+order by period_end, period_kind, period_code
+"""
+
+
+def _base_period(periods: pd.DataFrame, settings: Settings) -> str:
+    """Return the period of the configured base year, else the newest twelve months."""
+    whole = periods[periods["period_kind"].isin(LONG_PERIODS)]
+    whole = whole if len(whole) else periods
+    if settings.periods.base_year is not None:
+        last_day = pd.to_datetime(whole["period_end"]) - pd.Timedelta(days=1)
+        asked = whole[last_day.dt.year == settings.periods.base_year]
+        whole = asked if len(asked) else whole
+    return str(whole.sort_values("period_end")["period_code"].iloc[-1])
+
+
+PUBLISHED = """
+select kpi_code_kolada, period_code, area_kind as geography_level,
+    area_code as geography_code, value
+from mart.fct_area_value
+union all
+select kpi_code_kolada, period_code, area_kind, area_code, value
+from mart.area_benchmark
+order by all
+"""
+
+
+def published(
+    connection: duckdb.DuckDBPyConnection, catalogue: Sequence[Declaration]
+) -> pd.DataFrame:
+    """Return published values of municipalities, the region and the country, by indicator."""
+    measured = {
+        condition.value: one.id
+        for one in catalogue
+        for condition in one.denominator.where
+        if condition.column == "kpi_code_kolada"
+    }
+    rows = connection.sql(PUBLISHED).df()
+    rows["indicator_id"] = rows["kpi_code_kolada"].map(measured)
+    held = rows["indicator_id"].notna() & rows["value"].notna()
+    return pd.DataFrame(rows[held].drop(columns="kpi_code_kolada"))
+
+
+def keep(settings: Settings, estimates: pd.DataFrame, tables: dict[str, StratifiedTable]) -> None:
+    """Write the long table and the unsuppressed forms beside the cells, for those who may."""
+    held: dict[str, Any] = {name: table.data for name, table in tables.items()}
+    held["estimates"] = pa.Table.from_pandas(estimates, preserve_index=False)
+    with open_cells(settings) as connection:
+        for name, data in held.items():
+            connection.register("held", data)
+            connection.execute(f"create or replace table {name} as select * from held")
+            connection.unregister("held")
+    os.chmod(settings.cells_database, 0o640)  # noqa: PTH101

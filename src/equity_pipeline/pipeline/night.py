@@ -1,0 +1,170 @@
+"""The night: the stages in order, under one lock, ending in a candidate and perhaps a release."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from equity_pipeline.pipeline import releasing, stages, standing
+from equity_pipeline.pipeline.identity import code_version, run_identity
+from equity_pipeline.pipeline.run_log import RunLog
+from equity_pipeline.settings import Settings, as_of_or_today
+from equity_pipeline.warehouse.database import Lock
+
+Stage = Callable[..., Any]
+RELEASED, CANDIDATE, NOTHING_NEW = "released", "candidate", "nothing_new"
+
+
+@dataclass(frozen=True, slots=True)
+class NightReport:
+    """How a night ended, in words and numbers; no value from a person's row is in it."""
+
+    status: str
+    run_id: str
+    as_of: date
+    seconds: float
+    headline: str
+    lines: tuple[str, ...]
+    release: str | None
+    candidate: str | None
+    rows: dict[str, int]
+    readiness: tuple[dict[str, Any], ...]
+    largest_gaps: tuple[dict[str, Any], ...]
+
+
+def plan(settings: Settings, *, as_of: date | None = None) -> dict[str, Any]:
+    """Return what a night would read and write, and which indicators it would make."""
+    folder = settings.deliveries.folder
+    waiting = sorted(p for p in folder.rglob("*") if p.is_file()) if folder else []
+    return {
+        "as_of": as_of_or_today(as_of, settings).isoformat(),
+        "code": code_version(),
+        "delivery files found": len(waiting),
+        "open sources": ", ".join(
+            name
+            for name, on in (
+                ("scb", settings.sources.scb.enabled),
+                ("kolada", settings.sources.kolada.enabled),
+            )
+            if on
+        )
+        or "none",
+        "indicators": ", ".join(one.id for one in stages.chosen(settings)),
+        "would write": f"{settings.internal}, {settings.candidates}",
+        "would release": settings.release.policy,
+        "hides": f"denominators under {settings.disclosure.smallest_denominator}, "
+        f"1-{settings.disclosure.smallest_count - 1} persons with or without the outcome",
+        "current release": standing.current_name(settings) or "none",
+    }
+
+
+def night(
+    settings: Settings,
+    *,
+    as_of: date | None = None,
+    as_task: Callable[[Stage], Stage] = lambda stage: stage,
+    progress: Callable[[str], None] | None = None,
+) -> NightReport:
+    """Run a night and return how it ended; a fault leaves the old release as it was.
+
+    Parameters
+    ----------
+    settings
+        The run's settings.
+    as_of
+        The date the run is for; today in the region's time zone if None.
+    as_task
+        Wraps each stage: the identity here, a Prefect task in the flow.
+    progress
+        Told what each stage did.
+
+    Raises
+    ------
+    EquityError
+        Each kind with its own exit code; LockHeld if another run works in the same home.
+    """
+    day = as_of_or_today(as_of, settings)
+    with Lock(settings.run.home), RunLog(settings.logs, as_of=day) as log:
+        releasing.sweep(settings)
+
+        def stage(function: Stage, *arguments: Any) -> Any:
+            with log.stage(function.__name__):
+                return as_task(function)(*arguments)
+
+        return _stages(settings, day, stage, log, progress or (lambda _: None))
+
+
+def _stages(
+    settings: Settings,
+    day: date,
+    stage: Callable[..., Any],
+    log: RunLog,
+    tell: Callable[[str], None],
+) -> NightReport:
+    began = time.perf_counter()
+    pulled = stage(stages.fetch, settings)
+    if pulled is not None:
+        tell(f"sources     {len(pulled.snapshots)} raw answers")
+    loaded = stage(stages.load, settings, day, pulled)
+    rows = standing.delivered(settings)
+    log.counts("load", rows)
+    tell(f"load        {_rows(rows)}")
+    run_id = run_identity(loaded.inputs, settings, day)
+    log.run_id = run_id
+    if standing.current_run(settings) == run_id:
+        tell("nothing new: the same input, code and settings as the current release")
+        return _report(settings, NOTHING_NEW, run_id, day, began, rows)
+    gate = stage(stages.check, settings, day)
+    tell(f"check       {gate.summary()}")
+    built = stage(stages.build, settings, day)
+    log.counts("build", dict(built.rows))
+    tell(f"build       {len(built.rows)} models")
+    tabulated = stage(stages.tabulate, settings, day, run_id, gate, pulled)
+    sizes = {form: table.data.num_rows for form, table in tabulated.tables.items()}
+    log.counts("tabulate", sizes)
+    tell("tabulate    " + ", ".join(f"{form} {size}" for form, size in sizes.items()))
+    disclosed = stage(stages.disclose, settings, tabulated)
+    hidden = {"primary": disclosed.n_primary, "secondary": disclosed.n_secondary}
+    log.counts("disclose", hidden)
+    tell(f"protect     {hidden['primary']} cells small, {hidden['secondary']} to protect others")
+    candidate = stage(stages.publish, settings, day, run_id, disclosed, tabulated)
+    released = releasing.by_policy(settings, candidate)
+    tell(f"publish     {released or candidate}")
+    return _report(settings, RELEASED if released else CANDIDATE, run_id, day, began, rows)
+
+
+def _report(
+    settings: Settings, status: str, run_id: str, day: date, began: float, rows: dict[str, int]
+) -> NightReport:
+    folder = settings.current if status != CANDIDATE else settings.candidates / run_id
+    summary = standing.summary(folder)
+    seconds = time.perf_counter() - began
+    current = standing.current_name(settings)
+    words = {
+        RELEASED: f"Released {current}",
+        CANDIDATE: f"Candidate {run_id} is built; current is {current or 'nothing yet'}",
+        NOTHING_NEW: f"Nothing new; current is {current}",
+    }
+    return NightReport(
+        status=status,
+        run_id=run_id,
+        as_of=day,
+        seconds=round(seconds, 1),
+        headline=f"{words[status]} ({seconds:.0f} s)",
+        lines=(_rows(rows), *summary.lines),
+        release=current if status != CANDIDATE else None,
+        candidate=run_id if status == CANDIDATE else None,
+        rows=rows,
+        readiness=summary.readiness,
+        largest_gaps=summary.largest_gaps,
+    )
+
+
+def _rows(rows: dict[str, int]) -> str:
+    return (
+        f"{rows['rows_in']} rows in = {rows['rows_loaded']} loaded + "
+        f"{rows['rows_quarantined']} quarantined + {rows['rows_refused']} refused"
+    )

@@ -1,0 +1,74 @@
+"""Gathers what the readiness table is judged on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from equity_pipeline.indicators.declaration import Declaration
+from equity_pipeline.quality.material import Material, OpenNote
+from equity_pipeline.quality.missing import completeness_of
+from equity_pipeline.quality.origins import load_totals
+from equity_pipeline.quality.readiness import readiness_rows
+from equity_pipeline.settings import Settings
+from equity_pipeline.tables.context import FormContext
+from equity_pipeline.tables.table import StratifiedTable
+from equity_pipeline.warehouse.database import open_cells, open_person
+
+if TYPE_CHECKING:
+    from equity_pipeline.pipeline.counting import Counted
+    from equity_pipeline.quality.results import GateReport
+    from equity_pipeline.sources.open_data import OpenData
+
+
+def readiness(
+    settings: Settings,
+    as_of: date,
+    context: FormContext,
+    counted: Counted,
+    gate: GateReport,
+    pulled: OpenData | None,
+) -> StratifiedTable:
+    """Return T0: what can be reported by which dimension, and what stands in the way."""
+    with open_person(settings, read_only=True) as connection:
+        loads = load_totals(connection)
+    declared = list(context.declared.values())
+    material = Material(
+        as_of=as_of,
+        absent=counted.report.absent,
+        completeness=completeness_of(
+            counted.one_way.itertuples(index=False, name=None), _two_way(settings)
+        ),
+        loads=loads,
+        gate=gate,
+        notes=[OpenNote(one.kpi, one.sv, one.en) for one in (pulled.missing if pulled else ())],
+        columns={one.id: _columns(one) for one in declared},
+    )
+    newest = context.periods.sort_values("period_end").iloc[-1]
+    stamp = {
+        "run_id": context.run_id,
+        "period_start": newest["period_start"],
+        "period_end": newest["period_end"],
+        "data_status": newest["data_status"],
+        "area_vintage": newest["area_vintage"],
+        "disclosure_tier": "internal",
+    }
+    rows = readiness_rows(declared, material, stamp=stamp)
+    return StratifiedTable.of("readiness", pd.DataFrame(rows).convert_dtypes())
+
+
+def _columns(declared: Declaration) -> tuple[str, ...]:
+    parts = (declared.denominator, declared.numerator)
+    asked = [condition.column for part in parts for condition in part.where]
+    return tuple(dict.fromkeys([*asked, *(part.sum for part in parts if part.sum)]))
+
+
+def _two_way(settings: Settings) -> list[tuple[str, str, str, str, str, int]]:
+    with open_cells(settings, read_only=True) as cells:
+        return cells.execute(
+            "select indicator_id, dimension, level, dimension2, level2, sum(n)::bigint as n "
+            "from two_way where 'area_income_quintile' in (dimension, dimension2) "
+            "group by all order by all"
+        ).fetchall()

@@ -1,0 +1,89 @@
+"""When a candidate becomes the release that readers see, and the way back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from equity_pipeline.errors import ConfigurationError
+from equity_pipeline.extracts import release as shelf
+from equity_pipeline.settings import Settings
+from equity_pipeline.warehouse.database import Lock
+
+
+def sweep(settings: Settings) -> None:
+    """Remove what an interrupted run left behind."""
+    shelf.sweep_unfinished(settings)
+
+
+def by_policy(settings: Settings, candidate: Path) -> Path | None:
+    """Promote the candidate if the policy says so now, and return the release; else None.
+
+    ``every_run`` always does, ``manual`` never. ``when_period_closes`` does when no release of the
+    candidate's period exists: a published period stays until it is released again on purpose.
+    """
+    policy = settings.release.policy
+    if policy == "manual":
+        return None
+    if policy == "when_period_closes" and _is_released(settings, period_of(candidate)):
+        return None
+    return shelf.promote(candidate, settings, period_of(candidate))
+
+
+def release(settings: Settings, *, period: str | None = None) -> dict[str, Any]:
+    """Promote the newest candidate, of a period if one is named, on purpose.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such candidate.
+    """
+    with Lock(settings.run.home):
+        found = [
+            path for path in _candidates(settings) if period is None or period_of(path) == period
+        ]
+        if not found:
+            raise ConfigurationError(
+                f"There is no candidate{f' of the period {period}' if period else ''}.",
+                where=str(settings.candidates),
+                mend="run `equity run` first; `equity status` names the newest candidate",
+            )
+        place = shelf.promote(found[-1], settings, period_of(found[-1]))
+    return {"release": place.name, "run_id": found[-1].name, "folder": str(place)}
+
+
+def rollback(settings: Settings) -> dict[str, Any]:
+    """Point `current` back to the release before."""
+    with Lock(settings.run.home):
+        place = shelf.rollback(settings)
+    return {"release": place.name, "folder": str(place)}
+
+
+def period_of(folder: Path) -> str:
+    """Return the last month that a candidate reports, as 2024-12."""
+    ends = pq.read_table(folder / "stratified.parquet", columns=["period_end"])["period_end"]
+    newest = pc.max(ends).as_py()
+    if newest is None:
+        return "empty"
+    return f"{newest - timedelta(days=1):%Y-%m}"
+
+
+def _candidates(settings: Settings) -> list[Path]:
+    """Return the candidates, oldest first."""
+    if not settings.candidates.is_dir():
+        return []
+    made = [path for path in settings.candidates.iterdir() if not path.name.startswith(".")]
+    return sorted(made, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def _is_released(settings: Settings, period: str) -> bool:
+    if not settings.releases.is_dir():
+        return False
+    return any(
+        path.name == period or path.name.startswith(f"{period}-r")
+        for path in settings.releases.iterdir()
+    )

@@ -1,0 +1,75 @@
+"""The run log: a JSON line an event, with run id and counts; clock times stand only here."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from equity_pipeline.errors import EquityError, exit_code_of
+
+FOLDER_MODE = 0o750
+FILE_MODE = 0o640
+
+
+class RunLog:
+    """Writes the events of one run; a fault is told by its own words, which hold no row values."""
+
+    def __init__(self, folder: Path, *, as_of: date) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(FOLDER_MODE)
+        self.run_id: str | None = None
+        started = datetime.now(UTC)
+        self.path = folder / f"run-{started:%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
+        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
+        self.event("start", as_of=as_of.isoformat())
+
+    def event(self, name: str, **facts: Any) -> None:
+        """Write one event at once."""
+        line = {"time": datetime.now(UTC).isoformat(), "run_id": self.run_id, "event": name}
+        os.write(self._file, (json.dumps(line | facts, ensure_ascii=False) + "\n").encode())
+
+    def counts(self, stage: str, rows: Mapping[str, int]) -> None:
+        """Write how many rows went in and out of a stage."""
+        self.event("counts", stage=stage, rows=dict(rows))
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Write when a stage begins and ends, and how it failed if it did."""
+        began = time.perf_counter()
+        self.event("stage_start", stage=name)
+        yield
+        self.event("stage_end", stage=name, seconds=round(time.perf_counter() - began, 3))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.event("end", exit_code=0)
+        else:
+            known = isinstance(error, EquityError | ExceptionGroup)
+            self.event(
+                "failed",
+                kind=type(error).__name__,
+                exit_code=exit_code_of(error),
+                words=_words(error) if known else "",
+            )
+        os.close(self._file)
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return "\n".join(_words(one) for one in error.exceptions)
+    return str(error) if isinstance(error, EquityError) else type(error).__name__

@@ -1,0 +1,214 @@
+"""The seven stages as plain functions: the flow, the command line and the tests call the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+
+from equity_pipeline.deliveries.land import LoadReport
+from equity_pipeline.deliveries.land import load as load_deliveries
+from equity_pipeline.disclosure.disclose import Disclosure
+from equity_pipeline.disclosure.disclose import disclose as pass_the_door
+from equity_pipeline.disclosure.rules import DisclosurePolicy
+from equity_pipeline.indicators.catalogue import load_catalogue
+from equity_pipeline.indicators.declaration import Declaration
+from equity_pipeline.pipeline import counting, open_data, publishing, ready
+from equity_pipeline.settings import Settings
+from equity_pipeline.tables.context import FormContext
+from equity_pipeline.tables.estimates import estimate
+from equity_pipeline.tables.gap import gap
+from equity_pipeline.tables.stratified import stratified
+from equity_pipeline.tables.table import PersonCounts, StratifiedTable
+from equity_pipeline.tables.trend import trend
+from equity_pipeline.warehouse.build import BuildReport
+from equity_pipeline.warehouse.build import build as build_models
+from equity_pipeline.warehouse.database import open_person
+
+if TYPE_CHECKING:
+    from equity_pipeline.quality.results import GateReport
+    from equity_pipeline.sources.open_data import OpenData
+
+Progress = Callable[[str], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the load stage took in: the deliveries, and the hashes of every input of the run."""
+
+    deliveries: LoadReport | None
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tabulated:
+    """The forms before the door, with the person counts that the door needs."""
+
+    tables: dict[str, StratifiedTable]
+    counts: PersonCounts
+    kinds: dict[str, str]
+    sources: tuple[dict[str, str], ...]
+
+
+def fetch(settings: Settings) -> OpenData | None:
+    """Pull the open sources that the settings enable; raw answers are stored untouched."""
+    if not (settings.sources.kolada.enabled or settings.sources.scb.enabled):
+        return None
+    from equity_pipeline.sources.open_data import fetch as pull
+
+    return pull(
+        settings.sources,
+        settings.snapshots,
+        datetime.now(UTC),
+        region=settings.region.code,
+    )
+
+
+def load(
+    settings: Settings, as_of: date, pulled: OpenData | None, progress: Progress = None
+) -> Loaded:
+    """Load the deliveries and what was pulled; raise if a file was refused.
+
+    Raises
+    ------
+    DeliveryRefused
+        Names every refused file; what was loaded before stands.
+    """
+    with open_person(settings) as connection:
+        report = load_deliveries(settings, connection, as_of=as_of, progress=progress)
+        open_data.store(connection, pulled, as_of)
+        inputs = tuple(
+            row[0]
+            for row in connection.execute(
+                "select sha256 from raw.delivery where verdict <> 'reject_file' order by all"
+            ).fetchall()
+        )
+    report.raise_if_refused()
+    return Loaded(report, inputs)
+
+
+def check(settings: Settings, as_of: date, progress: Progress = None) -> GateReport:
+    """Hold the loaded rows against the suites and gates; raise if a critical check failed.
+
+    Raises
+    ------
+    QualityStop
+        Names every critical check that failed.
+    """
+    from equity_pipeline.quality.gate import check as hold
+
+    with open_person(settings) as connection:
+        report = hold(connection, settings=settings, as_of=as_of, progress=progress)
+    report.raise_if_critical()
+    return report
+
+
+def build(settings: Settings, as_of: date, progress: Progress = None) -> BuildReport:
+    """Build the warehouse's models from the loaded rows."""
+    with open_person(settings) as connection:
+        return build_models(connection, settings, as_of=as_of, progress=progress)
+
+
+def tabulate(
+    settings: Settings,
+    as_of: date,
+    run_id: str,
+    gate: GateReport,
+    pulled: OpenData | None,
+    progress: Progress = None,
+) -> Tabulated:
+    """Count the cells once, estimate, and project the forms."""
+    catalogue = chosen(settings)
+    with open_person(settings, read_only=True) as connection:
+        counted = counting.count(connection, settings, catalogue, progress)
+        facts = counting.facts(connection, settings)
+        beside = counting.published(connection, catalogue)
+    context = FormContext(
+        run_id=run_id,
+        region_code=settings.region.code,
+        region_name=settings.region.name,
+        periods=facts.periods,
+        declared={one.id: one for one in catalogue},
+        persons=counted.persons,
+        missing=counted.missing,
+        base_period=facts.base_period,
+    )
+    estimates = estimate(
+        counted.cells_of, catalogue, standard_period=facts.base_period, progress=progress
+    )
+    tables = _forms(estimates, context, open_data.named(beside, pulled))
+    tables["readiness"] = ready.readiness(settings, as_of, context, counted, gate, pulled)
+    counting.keep(settings, estimates, tables)
+    return Tabulated(
+        tables,
+        _person_counts(counted.persons, facts.periods, settings),
+        _kinds(catalogue, tables["readiness"]),
+        tuple(open_data.attributions(pulled)),
+    )
+
+
+def disclose(settings: Settings, tabulated: Tabulated) -> Disclosure:
+    """Pass the forms through the door; nothing else may be published."""
+    return pass_the_door(
+        tabulated.tables,
+        tabulated.counts,
+        DisclosurePolicy.of(settings.disclosure),
+        kinds=tabulated.kinds,
+    )
+
+
+def publish(
+    settings: Settings, as_of: date, run_id: str, disclosed: Disclosure, tabulated: Tabulated
+) -> Path:
+    """Write the candidate release and return its folder."""
+    return publishing.candidate(
+        settings, as_of, run_id, disclosed, chosen(settings), tabulated.sources
+    )
+
+
+def chosen(settings: Settings) -> tuple[Declaration, ...]:
+    """Return the indicators that the settings ask for; all that are not open data if none."""
+    catalogue = load_catalogue(settings.run.declared)
+    if settings.run.indicators:
+        return catalogue.select(settings.run.indicators)
+    return tuple(one for one in catalogue.select() if one.kind != "area_mean")
+
+
+def _kinds(catalogue: Sequence[Declaration], readiness: StratifiedTable) -> dict[str, str]:
+    """Return what the door must know of each indicator: calls and published figures hold no person.
+
+    What the readiness table names beside the indicators (public measures, unmeasurable grounds)
+    has no persons behind it either.
+    """
+    named = dict.fromkeys(readiness.data["indicator_id"].to_pylist(), "published")
+    own = {one.id: "calls" if one.population_base == "calls" else one.kind for one in catalogue}
+    return named | own
+
+
+def _forms(
+    estimates: pd.DataFrame, context: FormContext, published: pd.DataFrame
+) -> dict[str, StratifiedTable]:
+    totals = stratified(estimates, context, published)
+    gaps = gap(estimates, context)
+    return {"stratified": totals, "gap": gaps, "trend": trend(gaps, totals)}
+
+
+def _person_counts(
+    persons: pd.DataFrame, periods: pd.DataFrame, settings: Settings
+) -> PersonCounts:
+    spans: dict[str, tuple[date, date]] = {
+        code: (start, end)
+        for code, start, end in zip(
+            periods["period_code"], periods["period_start"], periods["period_end"], strict=True
+        )
+    }
+    return PersonCounts.of(
+        pa.Table.from_pandas(persons, preserve_index=False),
+        periods=spans,
+        geography_code=settings.region.code,
+    )

@@ -1,0 +1,201 @@
+"""What stands: the current release, its main values, and what was delivered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from equity_pipeline.errors import ConfigurationError
+from equity_pipeline.report.pages import latest, picked
+from equity_pipeline.settings import Settings
+from equity_pipeline.warehouse.database import open_person
+
+ROW_COUNTS = ("rows_in", "rows_loaded", "rows_quarantined", "rows_refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A release in short: lines for people, rows for artifacts."""
+
+    lines: tuple[str, ...]
+    readiness: tuple[dict[str, Any], ...]
+    largest_gaps: tuple[dict[str, Any], ...]
+
+
+def current_name(settings: Settings) -> str | None:
+    """Return the name of the current release, None if there is none."""
+    return settings.current.resolve().name if settings.current.exists() else None
+
+
+def current_run(settings: Settings) -> str | None:
+    """Return the run id of the current release, None if there is none."""
+    return run_of(settings.current) if settings.current.exists() else None
+
+
+def run_of(folder: Path) -> str | None:
+    """Return the run id that a release folder says it is from."""
+    package = folder / "datapackage.json"
+    if not package.exists():
+        return None
+    return str(json.loads(package.read_text("utf-8"))["run"]["run_id"])
+
+
+def delivered(settings: Settings) -> dict[str, int]:
+    """Return the row counts of all deliveries so far: in = loaded + quarantined + refused."""
+    with open_person(settings, read_only=True) as connection:
+        row = connection.execute(
+            "select "
+            + ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in ROW_COUNTS)
+            + " from raw.delivery"
+        ).fetchone()
+    return dict(zip(ROW_COUNTS, row or (0, 0, 0, 0), strict=True))
+
+
+def summary(folder: Path) -> Summary:
+    """Return a release in short."""
+    ready = pd.read_parquet(folder / "readiness.parquet")
+    gaps = latest(pd.read_parquet(folder / "gap.parquet"))
+    chosen = picked(gaps)
+    counted = ready["readiness"].value_counts()
+    lines = [
+        "readiness: "
+        + ", ".join(f"{counted.get(name, 0)} {name}" for name in ("green", "yellow", "red")),
+        f"{len(chosen)} declared gaps are established and beyond their limit",
+    ]
+    if len(chosen):
+        first = chosen.iloc[0]
+        lines.append(
+            f"furthest beyond its limit: {first['indicator_id']} by {first['dimension']} "
+            f"({first['adjustment']}), {first['gap_harm']:.3g} "
+            f"({first['gap_harm_lower']:.3g} to {first['gap_harm_upper']:.3g}), "
+            f"limit {first['mid']:.3g}"
+        )
+    return Summary(
+        tuple(lines),
+        tuple(
+            {
+                "indicator": row.indicator_id,
+                "dimension": row.dimension,
+                "readiness": row.readiness,
+                "obstacle": row.obstacle_en or "",
+            }
+            for row in ready.itertuples()
+        ),
+        tuple(_gap(row) for row in chosen.to_dict("records")),
+    )
+
+
+def standing(settings: Settings) -> dict[str, Any]:
+    """Return what `equity status` tells.
+
+    Raises
+    ------
+    ConfigurationError
+        If nothing has ever run in this home.
+    """
+    if not settings.person_database.exists():
+        raise ConfigurationError(
+            "Nothing has run here yet.",
+            where=str(settings.run.home),
+            mend="run `equity demo`, or `equity run --config FILE`",
+        )
+    told: dict[str, Any] = {
+        "release": current_name(settings),
+        "run_id": current_run(settings),
+        "as_of": None,
+        "age_days": None,
+        "candidate": newest_candidate(settings),
+        "last_run": last_run(settings),
+        "deliveries": delivered(settings),
+        "values": [],
+        "gaps": [],
+        "readiness": {},
+    }
+    if settings.current.exists():
+        package = json.loads((settings.current / "datapackage.json").read_text("utf-8"))
+        told["as_of"] = package["run"]["as_of"]
+        told["age_days"] = (date.today() - date.fromisoformat(told["as_of"])).days
+        told |= _contents(settings.current)
+    return told
+
+
+def newest_candidate(settings: Settings) -> str | None:
+    """Return the newest candidate's run id, None if there is none."""
+    if not settings.candidates.is_dir():
+        return None
+    found = [p for p in settings.candidates.iterdir() if not p.name.startswith(".")]
+    return max(found, key=lambda p: p.stat().st_mtime).name if found else None
+
+
+def last_run(settings: Settings) -> str | None:
+    """Return how the last run ended: its last event, with the time."""
+    logs = sorted(settings.logs.glob("run-*.jsonl")) if settings.logs.is_dir() else []
+    if not logs:
+        return None
+    last = json.loads(logs[-1].read_text("utf-8").splitlines()[-1])
+    return f"{last['time'][:19]} {last['event']}"
+
+
+def _contents(folder: Path) -> dict[str, Any]:
+    totals = pd.read_parquet(folder / "stratified.parquet")
+    totals = totals[
+        (totals["dimension"] == "total")
+        & (totals["strat2_level"] == "all")
+        & (totals["geography_level"] == "region")
+    ]
+    ready = pd.read_parquet(folder / "readiness.parquet")["readiness"].value_counts()
+    gaps = latest(pd.read_parquet(folder / "gap.parquet"))
+    gaps = gaps[gaps["is_headline"] & gaps["is_declared_contrast"]]
+    return {
+        "values": [
+            {
+                "indicator_id": row["indicator_id"],
+                "name": row["indicator_name_en"],
+                "unit": row["unit_of_measure"],
+                "period_start": row["period_start"],
+                "period_end": row["period_end"],
+                "value": _number(row["value_crude"]),
+                "lower": _number(row["value_crude_lower"]),
+                "upper": _number(row["value_crude_upper"]),
+                "n_denominator": _number(row["n_denominator"]),
+            }
+            for row in latest(totals).to_dict("records")
+        ],
+        "gaps": [_gap(row) for row in gaps.to_dict("records")],
+        "readiness": {str(name): int(count) for name, count in ready.items()},
+    }
+
+
+GAP_NAMES = ("indicator_id", "dimension", "focus_level", "reference_level", "adjustment")
+GAP_NUMBERS = (
+    "focus_value",
+    "reference_value",
+    "gap_abs",
+    "gap_abs_lower",
+    "gap_abs_upper",
+    "gap_harm",
+    "gap_harm_lower",
+    "gap_harm_upper",
+    "mid",
+)
+
+
+def _gap(row: Mapping[Any, Any]) -> dict[str, Any]:
+    numbers = {name: _number(row[name]) for name in GAP_NUMBERS}
+    return {
+        **{name: row[name] for name in GAP_NAMES},
+        **numbers,
+        "unit": row["unit_of_measure"],
+        "evidence_state": row["evidence_state"],
+        "value_status": row["value_status"],
+    }
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)

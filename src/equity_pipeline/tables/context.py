@@ -1,0 +1,104 @@
+"""What every form needs to know beside the estimates, and the columns that all forms share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from equity_pipeline.indicators.declaration import Declaration
+from equity_pipeline.vocabulary import Label, vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class FormContext:
+    """The run, its region, periods and declarations.
+
+    Attributes
+    ----------
+    periods
+        One row a period: period_code, period_kind, period_start, period_end, data_status,
+        area_vintage.
+    persons
+        ``cells.persons``: distinct persons for every published cell.
+    missing
+        ``cells.missing``: how many lack the dimension.
+    base_period
+        The period whose population is the standard.
+    """
+
+    run_id: str
+    region_code: str
+    region_name: str
+    periods: pd.DataFrame
+    declared: Mapping[str, Declaration]
+    persons: pd.DataFrame
+    missing: pd.DataFrame
+    base_period: str
+    cluster_unit: str = "unit_hsa_id"
+
+    def complete(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame with run, period, indicator, geography and dimension words added."""
+        made = frame.merge(self.periods, on="period_code", how="left", validate="many_to_one")
+        made = made.merge(self._indicators(), on="indicator_id", how="left")
+        made = made.merge(_dimensions(), on="dimension", how="left")
+        made["run_id"] = self.run_id
+        made["disclosure_tier"] = "internal"
+        for name, value in (
+            ("geography_level", "region"),
+            ("geography_code", self.region_code),
+            ("geography_name", self.region_name),
+        ):
+            if name not in made:
+                made[name] = value
+        return made
+
+    def _indicators(self) -> pd.DataFrame:
+        return pd.DataFrame(
+            [
+                {
+                    "indicator_id": one.id,
+                    "indicator_name_sv": one.sv,
+                    "indicator_name_en": one.en,
+                    "indicator_version": one.indicator_version,
+                    "definition_hash": one.definition_hash,
+                    "unit_of_measure": one.unit,
+                    "headline_adjustment": one.headline_adjustment,
+                }
+                for one in self.declared.values()
+            ]
+        )
+
+
+def level_words(frame: pd.DataFrame, level: str, prefix: str) -> pd.DataFrame:
+    """Return the frame with ``<prefix>_sv``, ``<prefix>_en`` and ``<prefix>_order`` of a level."""
+    known = vocabulary()
+    words: dict[tuple[str, str], Label] = {
+        (dimension, code): known.level_label(dimension, code)
+        for dimension in frame["dimension"].unique()
+        for code in known.levels(dimension)
+    }
+    pairs = list(zip(frame["dimension"], frame[level], strict=True))
+    made = frame.copy()
+    made[f"{prefix}_sv"] = [words[pair].sv if pair in words else pair[1] for pair in pairs]
+    made[f"{prefix}_en"] = [words[pair].en if pair in words else pair[1] for pair in pairs]
+    made[f"{prefix}_order"] = [words[pair].order if pair in words else 0 for pair in pairs]
+    return made
+
+
+def _dimensions() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "dimension": one.name,
+                "dimension_label_sv": one.label.sv,
+                "dimension_label_en": one.label.en,
+                "ses_measurement_level": one.level,
+                "focus_rule": one.focus_rule,
+                "declared_focus": one.focus,
+                "declared_reference": one.reference,
+            }
+            for one in vocabulary().dimensions.values()
+        ]
+    )

@@ -1,0 +1,195 @@
+"""The values of the levels of one slice: crude, directly standardised, adjusted for need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from equity_pipeline.indicators.declaration import Declaration
+from equity_pipeline.statistics import means, proportions, rates, standardise
+from equity_pipeline.statistics.clustered import clusters_by_level, ratio_by_level
+from equity_pipeline.statistics.estimate import Estimate
+from equity_pipeline.statistics.need import Family, age_spline, marginal_standardisation
+from equity_pipeline.tables.cells import (
+    AGE_MIDPOINTS,
+    N_STANDARD_STRATA,
+    FloatArray,
+    IntArray,
+    Slice,
+)
+
+AGE_KNOTS = (10.0, 30.0, 50.0, 65.0, 80.0)
+FEWEST_ROWS_FOR_A_MODEL = 50  # below this a logit with age, sex and morbidity says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Values of the levels under one adjustment, with limits, covariance and clusters, (L,)."""
+
+    value: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    covariance: FloatArray
+    n_clusters: IntArray
+    method: str
+    need_model: str = ""
+
+
+def effects(cells: Slice, declared: Declaration, standard: FloatArray) -> Mapping[str, Effect]:
+    """Return the effect of each adjustment that the slice can carry, by adjustment code.
+
+    Parameters
+    ----------
+    cells
+        One indicator, period and dimension.
+    declared
+        The indicator's declaration.
+    standard
+        Weights of the ten age and sex strata of the standard population, (10,).
+    """
+    made = {"crude": _crude(cells, declared)}
+    if declared.population_base in {"calls", "areas"}:
+        return made
+    if _varies(cells.stratum):
+        made["standardised"] = _standardised(cells, declared, standard)
+    if cells.sums[0].sum() < FEWEST_ROWS_FOR_A_MODEL:
+        return made
+    for adjustment, columns, words in _need_sets(cells):
+        made[adjustment] = _need(cells, declared, columns, words)
+    return made
+
+
+def standard_weights(total: Slice) -> FloatArray:
+    """Return the denominators of the standard population in the ten strata, (10,)."""
+    made = np.bincount(total.stratum, total.sums[1], minlength=N_STANDARD_STRATA)
+    return made.astype(np.float64)
+
+
+def interval_of(sums: FloatArray, declared: Declaration) -> Estimate:
+    """Return the crude values with the interval of the indicator's kind, from six sums (6, L)."""
+    n, d, s, ss, sd, dd = sums
+    if declared.kind == "proportion":
+        return proportions.proportion(s, d)
+    if declared.kind == "mean":
+        return means.mean(n, s, ss)
+    made = rates.ratio_of_sums(n, d, s, ss, sd, dd, scale=declared.scale)
+    if declared.kind == "area_mean":
+        nothing = np.full_like(made.value, np.nan)
+        return Estimate(made.value, nothing, nothing, nothing, "population_weighted_mean")
+    return made
+
+
+def standardised_interval(
+    cells: Slice, declared: Declaration, standard: FloatArray, only_sex: int | None = None
+) -> Estimate:
+    """Return the directly standardised values with their interval, (L,).
+
+    Of one sex the strata are the five age bands, so that both sexes share a standard.
+    """
+    place = _places(cells.dimension if only_sex is None else "sex")
+    weights = np.bincount(place, standard)
+    chosen = np.ones(len(cells.level), bool) if only_sex is None else cells.sex == only_sex
+    width = len(weights)
+    cell = (cells.level * width + place[cells.stratum])[chosen]
+    n, d, s, ss, sd, dd = (
+        np.bincount(cell, row[chosen], minlength=cells.n_levels * width).reshape(-1, width)
+        for row in cells.sums
+    )
+    if declared.kind == "proportion":
+        return standardise.direct_proportion(s, d, weights)
+    return standardise.direct_mean(n, d, s, ss, sd, dd, weights, scale=declared.scale)
+
+
+def _places(dimension: str) -> IntArray:
+    """Return where each of the ten age and sex strata goes: a dimension is no stratum of itself."""
+    strata = np.arange(N_STANDARD_STRATA)
+    if dimension == "sex":
+        return strata // 2
+    return strata % 2 if dimension == "age_band" else strata
+
+
+def _varies(codes: IntArray) -> bool:
+    return len(codes) > 0 and bool((codes != codes[0]).any())
+
+
+def _crude(cells: Slice, declared: Declaration) -> Effect:
+    made = interval_of(cells.by_level(), declared)
+    robust = ratio_by_level(
+        cells.sums[2], cells.sums[1], cells.level, cells.cluster, n_levels=cells.n_levels
+    )
+    covariance = robust.covariance * declared.scale**2
+    if declared.kind == "area_mean":
+        covariance = np.full_like(covariance, np.nan)
+    return Effect(made.value, made.lower, made.upper, covariance, robust.n_clusters, made.method)
+
+
+def _standardised(cells: Slice, declared: Declaration, standard: FloatArray) -> Effect:
+    place = _places(cells.dimension)
+    robust = ratio_by_level(
+        cells.sums[2],
+        cells.sums[1],
+        cells.level,
+        cells.cluster,
+        n_levels=cells.n_levels,
+        stratum=place[cells.stratum],
+        weights=np.bincount(place, standard).astype(np.float64),
+    )
+    made = standardised_interval(cells, declared, standard)
+    return Effect(
+        made.value,
+        made.lower,
+        made.upper,
+        robust.covariance * declared.scale**2,
+        robust.n_clusters,
+        made.method,
+    )
+
+
+def _need_sets(cells: Slice) -> list[tuple[str, FloatArray, str]]:
+    """Return the need sets that the slice carries: code, design (m, q), and what is in it.
+
+    A dimension is never adjusted for itself: sex drops sex, age drops age.
+    """
+    columns: list[FloatArray] = []
+    words: list[str] = []
+    if cells.dimension != "age_band" and _varies(cells.age):
+        columns += list(age_spline(AGE_MIDPOINTS, AGE_KNOTS)[cells.age].T)
+        words.append("age")
+    if cells.dimension != "sex" and _varies(cells.sex):
+        columns.append(cells.sex.astype(np.float64))
+        words.append("sex")
+    if not columns:
+        return []
+    made = [("need_a", np.stack(columns, axis=1), "+".join(words))]
+    if _varies(cells.morbidity):
+        columns += [(cells.morbidity == code).astype(np.float64) for code in (1, 2, 3)]
+        made.append(("need_b", np.stack(columns, axis=1), "+".join([*words, "morbidity"])))
+    return made
+
+
+def _family(declared: Declaration) -> Family:
+    return Family(declared.family)
+
+
+def _need(cells: Slice, declared: Declaration, design: FloatArray, words: str) -> Effect:
+    made = marginal_standardisation(
+        cells.sums[2],
+        cells.sums[1],
+        cells.level,
+        design,
+        cells.cluster,
+        n_levels=cells.n_levels,
+        family=_family(declared),
+    )
+    scale = declared.scale
+    return Effect(
+        made.value * scale,
+        made.lower * scale,
+        made.upper * scale,
+        made.covariance * scale**2,
+        clusters_by_level(cells.level, cells.cluster, cells.sums[1], cells.n_levels),
+        made.method,
+        words,
+    )

@@ -1,0 +1,113 @@
+"""T1: the stratified table, a projection of the estimates."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from equity_pipeline.tables.context import FormContext, level_words
+from equity_pipeline.tables.table import StratifiedTable, conform
+from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
+
+CELL = ["indicator_id", "period_code", "dimension", "level", "strat2_level"]
+VALUE_OF = {
+    "crude": "value_crude",
+    "standardised": "value_std",
+    "need_a": "value_need_a",
+    "need_b": "value_need_b",
+    "need_c": "value_need_c",
+}
+
+
+def stratified(
+    estimates: pd.DataFrame, context: FormContext, published: pd.DataFrame | None = None
+) -> StratifiedTable:
+    """Return T1: one row a group, with the crude, standardised and need-adjusted values.
+
+    Parameters
+    ----------
+    estimates
+        The long table.
+    context
+        What stands in every row.
+    published
+        Values that others published for whole areas (municipalities, the country), in the columns
+        ``indicator_id, period_code, geography_level, geography_code, geography_name, value``:
+        shown beside, without interval.
+    """
+    values = estimates[estimates["measure"] == "value"]
+    made = values[values["adjustment"] == "crude"][
+        [*CELL, "n_denominator", "n_numerator", "method", "n_clusters"]
+    ].rename(columns={"method": "ci_method"})
+    for adjustment, column in VALUE_OF.items():
+        one = values[values["adjustment"] == adjustment]
+        made = made.merge(
+            one[[*CELL, "value", "lower", "upper"]].rename(
+                columns={
+                    "value": column,
+                    "lower": f"{column}_lower",
+                    "upper": f"{column}_upper",
+                }
+            ),
+            on=CELL,
+            how="left",
+            validate="one_to_one",
+        )
+    made = made.merge(_need_models(values), on=CELL, how="left")
+    made = made.merge(context.persons[[*CELL, "n_persons"]], on=CELL, how="left")
+    made = made.merge(_missing_share(context), on=CELL[:3], how="left")
+    if published is not None and len(published):
+        made = pd.concat([made, _published(published)], ignore_index=True)
+    return StratifiedTable("stratified", conform("stratified", _finish(made, context)))
+
+
+def _need_models(values: pd.DataFrame) -> pd.DataFrame:
+    need = values[values["adjustment"].isin(["need_a", "need_b", "need_c"])]
+    words = need.groupby(CELL)["need_model"].agg(_said_once)
+    return words.reset_index()
+
+
+def _said_once(words: pd.Series[str]) -> str:
+    return "; ".join(dict.fromkeys(word for word in words if word))
+
+
+def _missing_share(context: FormContext) -> pd.DataFrame:
+    missing = context.missing
+    share = (missing["n_missing"] / missing["n_all"]).where(missing["n_all"] > 0)
+    return missing[CELL[:3]].assign(missing_share=share)
+
+
+def _published(published: pd.DataFrame) -> pd.DataFrame:
+    return published.rename(columns={"value": "value_crude"}).assign(
+        dimension=TOTAL, level=ALL, strat2_level=ALL, ci_method="published"
+    )
+
+
+def _finish(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
+    if "geography_level" in made:
+        made = made.fillna(
+            {
+                "geography_level": "region",
+                "geography_code": context.region_code,
+                "geography_name": context.region_name,
+            }
+        )
+    made = level_words(context.complete(made), "level", "level_label")
+    made = made.rename(columns={"level_label_order": "level_order"})
+    sexes = vocabulary().codes["sex"]
+    made["strat2_dimension"] = made["strat2_level"].map(
+        lambda code: TOTAL if code == ALL else "sex"
+    )
+    words = {ALL: vocabulary().label("total", ALL), **sexes}
+    made["strat2_label_sv"] = made["strat2_level"].map(lambda code: words[code].sv)
+    made["strat2_label_en"] = made["strat2_level"].map(lambda code: words[code].en)
+    made["value_status"] = "shown"
+    made.loc[made["value_crude"].isna(), "value_status"] = "no_population"
+    made["standard_population"] = made["value_std"].map(
+        lambda value: (
+            f"region_{context.region_code}_{context.base_period}" if pd.notna(value) else None
+        )
+    )
+    made["cluster_unit"] = made["n_clusters"].map(
+        lambda count: context.cluster_unit if count and count > 1 else None
+    )
+    return made
