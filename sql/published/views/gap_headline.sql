@@ -1,0 +1,3 @@
+-- about: the declared contrasts of each indicator with its headline adjustment
+-- grain: indicator_id, period_start, period_end, geography_code, dimension, focus_level, reference_level
+select * from mart.gap where is_headline and is_declared_contrast

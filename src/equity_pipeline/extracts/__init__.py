@@ -1,0 +1,1 @@
+"""What leaves the house: parquet, the published database, manifests and releases."""

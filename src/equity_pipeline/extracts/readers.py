@@ -1,0 +1,138 @@
+"""What the published database tells a reader about itself: words from the vocabulary, first lines.
+
+The words are in Swedish and English; nothing here is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+
+from equity_pipeline.vocabulary import ALL, Label, vocabulary
+
+SCHEMAS = (
+    ("mart", "Tabellerna T0-T12, vyer och makron", "The tables T0-T12, views and macros"),
+    ("ref", "Indikatorer, dimensioner, koder, områden", "Indicators, dimensions, codes, areas"),
+    ("quality", "Datakvalitet och täckning", "Readiness of the data"),
+    ("meta", "Körningen, ordlistan, hur man läser", "The run, the dictionary, how to read"),
+)
+HOW_TO = (
+    (
+        "python",
+        "duckdb.connect('equity.duckdb', read_only=True).sql(\"from mart.gap('VT01')\").df()",
+    ),
+    (
+        "r",
+        "con <- dbConnect(duckdb::duckdb(), 'equity.duckdb', read_only = TRUE); "
+        "dbGetQuery(con, \"from mart.gap('VT01')\")",
+    ),
+    ("cli", "duckdb -readonly equity.duckdb \"from mart.gap('VT01')\""),
+    ("dbeaver", "duckdb.read_only = true; driver 1.2 or later; select * from mart.gap_headline"),
+    ("parquet", "duckdb -c \"from 'gap.parquet' where indicator_id = 'VT01'\""),
+)
+
+
+def both(label: Label) -> str:
+    """Return both languages in one comment.
+
+    Examples
+    --------
+    >>> both(Label("Kön", "Sex"))
+    'Kön | Sex'
+    """
+    return f"{label.sv} | {label.en}"
+
+
+def dimensions() -> pa.Table:
+    """Return each dimension with its family, declared contrast and names."""
+    rows = [
+        {
+            "dimension": one.name,
+            "family": one.family,
+            "ses_measurement_level": one.level,
+            "focus_level": one.focus,
+            "reference_level": one.reference,
+            "focus_rule": one.focus_rule,
+            "is_ordered": one.ordered,
+            "label_sv": one.label.sv,
+            "label_en": one.label.en,
+            "dimension_order": one.label.order,
+        }
+        for one in vocabulary().dimensions.values()
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+def levels() -> pa.Table:
+    """Return each level of each dimension with its names and place."""
+    words = vocabulary()
+    rows = [
+        {"dimension": name, "level": code, **_words(words.level_label(name, code))}
+        for name in words.dimensions
+        for code in words.levels(name)
+        if code != ALL or name == "total"
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+def codes() -> pa.Table:
+    """Return every code list with its codes and their names."""
+    rows = [
+        {"code_list": name, "code": code, **_words(label)}
+        for name, labels in vocabulary().codes.items()
+        for code, label in labels.items()
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+def _words(label: Label) -> dict[str, object]:
+    return {"label_sv": label.sv, "label_en": label.en, "label_order": label.order}
+
+
+def schemas() -> pa.Table:
+    """Return what each schema holds (DuckDB has no comments on schemas)."""
+    return pa.Table.from_pylist(
+        [{"schema_name": name, "label_sv": sv, "label_en": en} for name, sv, en in SCHEMAS]
+    )
+
+
+def how_to() -> pa.Table:
+    """Return a first line to paste for each tool."""
+    return pa.Table.from_pylist([{"tool": tool, "line": line} for tool, line in HOW_TO])
+
+
+def run_facts(facts: Mapping[str, object]) -> pa.Table:
+    """Return the run's facts, one a row.
+
+    Examples
+    --------
+    >>> run_facts({"run_id": "abc"}).to_pylist()
+    [{'fact': 'run_id', 'value': 'abc'}]
+    """
+    names = sorted(facts)
+    values = ["" if facts[name] is None else str(facts[name]) for name in names]
+    return pa.table({"fact": pa.array(names, pa.string()), "value": pa.array(values, pa.string())})
+
+
+def dictionary(forms: Iterable[str]) -> pa.Table:
+    """Return every column of the published forms with type, unit, names and codes."""
+    words = vocabulary()
+    rows = []
+    for form in forms:
+        for place, name in enumerate(words.forms[form].columns, start=1):
+            column = words.column(name)
+            rows.append(
+                {
+                    "table_name": form,
+                    "column_name": name,
+                    "column_order": place,
+                    "type": column.type,
+                    "unit": column.unit,
+                    "label_sv": column.label.sv,
+                    "label_en": column.label.en,
+                    "codes": column.codes,
+                    "is_key": name in words.forms[form].key,
+                }
+            )
+    return pa.Table.from_pylist(rows)

@@ -1,0 +1,67 @@
+"""A copy of a release for readers on a Windows share: copied, verified, renamed; no links."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from equity_pipeline.errors import ConfigurationError, WarehouseError
+from equity_pipeline.extracts.durable import (
+    TEMPORARY,
+    flush_tree,
+    rename_into_place,
+    replace_text,
+    sweep,
+)
+from equity_pipeline.extracts.failpoint import failpoint
+from equity_pipeline.extracts.manifest import verify
+
+LATEST = "latest.json"
+
+
+def share_release(release: Path, share: Path) -> Path:
+    """Copy a release to a shared folder and point ``latest.json`` at it; return the copy.
+
+    Parameters
+    ----------
+    release
+        A whole release.
+    share
+        An existing folder that readers reach.
+
+    Raises
+    ------
+    ConfigurationError
+        If the shared folder does not exist.
+    WarehouseError
+        If the copy is not what was released; ``latest.json`` stays as it was.
+    """
+    if not share.is_dir():
+        raise ConfigurationError(
+            "The shared folder does not exist.",
+            where=f"release.share = {share}",
+            mend="mount or make the folder; the release itself is published",
+        )
+    sweep(share)
+    place = share / release.name
+    if not _is_whole(place, release):
+        made = share / f"{TEMPORARY}{release.name}"
+        shutil.copytree(release, made, copy_function=shutil.copyfile)
+        verify(made)
+        flush_tree(made)
+        failpoint("share:before_rename")
+        rename_into_place(made, place)
+    failpoint("share:before_latest")
+    replace_text(share / LATEST, json.dumps({"release": release.name}) + "\n")
+    return place
+
+
+def _is_whole(place: Path, release: Path) -> bool:
+    if not place.is_dir():
+        return False
+    try:
+        verify(place)
+    except WarehouseError:
+        return False
+    return (place / "SHA256SUMS").read_bytes() == (release / "SHA256SUMS").read_bytes()
