@@ -170,9 +170,13 @@ final as (
             as n_physician_visits,
         case when scope.has_dispensing then coalesce(dispensings.n_antibiotic_dispensings, 0) end
             as n_antibiotic_dispensings,
-        case when scope.has_inpatient then coalesce(inpatients.n_avoidable_admissions, 0) end
-            as n_avoidable_admissions,
+        -- avoidable admissions are defined for adults
         case
+            when scope.has_inpatient and listed.age < 18 then 0
+            when scope.has_inpatient then coalesce(inpatients.n_avoidable_admissions, 0)
+        end as n_avoidable_admissions,
+        case
+            when scope.has_inpatient_cost and listed.age < 18 then 0
             when scope.has_inpatient_cost
                 then coalesce(inpatients.avoidable_admission_cost_sek, 0)
         end::decimal(18, 2) as avoidable_admission_cost_sek,
