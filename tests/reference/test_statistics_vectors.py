@@ -104,13 +104,14 @@ def test_rates_are_those_of_phe_s_own_worksheet() -> None:
 
 
 def test_below_ten_events_limits_are_the_exact_ones_of_epitools() -> None:
+    """The peer searches its limits and stops early at one event (ours there is PHE's)."""
     case = Case("rate_ci", "exact_poisson_95")
     both = case.input.merge(case.expected, on="unit")
     few = both[both["events"] < 10]
     ours = rate(few["events"], few["py"])
     assert len(few) > 3
-    case.agrees(ours.lower, few["lower"])
-    case.agrees(ours.upper, few["upper"])
+    assert_allclose(ours.lower, few["lower"], rtol=1e-6, atol=1e-6)
+    assert_allclose(ours.upper, few["upper"], rtol=1e-6, atol=1e-6)
 
 
 def test_byar_has_the_form_of_breslow_and_day_not_that_of_epitools() -> None:

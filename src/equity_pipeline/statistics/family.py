@@ -52,6 +52,10 @@ class Family(StrEnum):
             return mean**2
         return self.slope(mean)
 
+    def curvature(self, s: FloatArray, d: FloatArray, mean: FloatArray) -> FloatArray:
+        """Return how fast score residuals of cells fall with the link scale (as observed)."""
+        return s / mean if self is Family.GAMMA else d * self.slope(mean)
+
     def factor(self, mean: FloatArray) -> FloatArray:
         """Return slope / variance, which is 1 for the canonical links."""
         return 1 / mean if self is Family.GAMMA else np.ones_like(mean)

@@ -105,7 +105,7 @@ def _reweighted(
     beta: FloatArray | None = None
     for _ in range(ITERATIONS):
         mean = family.mean(eta)
-        information = _information(X, d, mean, family)
+        information = _information(X, d * family.slope(mean) * family.factor(mean))
         residual = (s - d * mean) * family.factor(mean)
         if beta is None:
             weight = d * family.slope(mean) * family.factor(mean)
@@ -123,7 +123,9 @@ def _reweighted(
             return None
         if longest < SETTLED * max(1.0, np.abs(eta).max()):
             mean = family.mean(eta)
-            information = _information(X, d, mean, family)
+            information = _information(X, family.curvature(s, d, mean))
+            if _step(information, beta) is None:  # the covariance would not exist
+                return None
             return beta, information, _dispersion(s, d, mean, X.shape[1], family)
     return None
 
@@ -135,9 +137,8 @@ def _start(s: FloatArray, d: FloatArray, family: Family) -> FloatArray:
     return family.link((np.maximum(s / d, 0) + level) / 2)
 
 
-def _information(X: FloatArray, d: FloatArray, mean: FloatArray, family: Family) -> FloatArray:
-    weight = d * family.slope(mean) * family.factor(mean)
-    root = np.sqrt(weight)[:, np.newaxis] * X
+def _information(X: FloatArray, weight: FloatArray) -> FloatArray:
+    root = np.sqrt(np.maximum(weight, 0))[:, np.newaxis] * X
     return np.asarray(root.T @ root)
 
 

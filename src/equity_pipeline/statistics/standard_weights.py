@@ -60,7 +60,9 @@ def weigh(value: FloatArray, weights: FloatArray) -> Weighed:
     )
     seen = np.where(np.isnan(value), 0.0, weights)
     total, left = weights.sum(axis=-1), seen.sum(axis=-1)
-    enough = (total > 0) & (total - left <= MISSING_WEIGHT_AT_MOST * total)
+    # weights such as .60 and .35 do not add up to the last digit
+    lacking = (total - left) - MISSING_WEIGHT_AT_MOST * total
+    enough = (total > 0) & (lacking <= 1e-9 * total)
     suffix = "_renormalised" if np.any(enough & (left < total)) else ""
     return Weighed(divide(seen, left[..., np.newaxis]), enough, suffix)
 
