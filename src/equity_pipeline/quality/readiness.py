@@ -14,6 +14,8 @@ from equity_pipeline.vocabulary import TOTAL, Dimension, Label, vocabulary
 EVERY_INDICATOR = "*"
 NO_STAMP: Mapping[str, object] = MappingProxyType({})
 SHOWN_DECIMALS = 3
+# Another rule for the same areas is a sensitivity, not one more way to divide people.
+REPORTED_FAMILIES = frozenset({"individual", "area", "structural"})
 
 
 def readiness_rows(
@@ -33,6 +35,7 @@ def readiness_rows(
         Pair(indicator, dimension, material, counted.get((indicator.id, dimension.name)), loads)
         for indicator in indicators
         for dimension in vocabulary().dimensions.values()
+        if dimension.family in REPORTED_FAMILIES
     ]
     rows = [_row(pair) for pair in pairs]
     rows += _notes(material.notes)

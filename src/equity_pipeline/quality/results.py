@@ -56,6 +56,19 @@ class GateReport:
         """Return the results of one entity."""
         return tuple(one for one in self.results if one.entity == entity)
 
+    def summary(self) -> str:
+        """Return how many checks there were and how many failed.
+
+        Examples
+        --------
+        >>> GateReport().summary()
+        '0 checks, 0 critical and 0 warning failed'
+        """
+        return (
+            f"{len(self.results)} checks, {len(self.failed_critical)} critical and "
+            f"{len(self.failed_warning)} warning failed"
+        )
+
     def raise_if_critical(self) -> None:
         """Do nothing when no critical check failed.
 

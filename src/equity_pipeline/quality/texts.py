@@ -62,11 +62,12 @@ TEXTS = MappingProxyType(
             "The data are {days} days old; read with caution.",
         ),
         "gate_critical": Label(
-            "{count} kritiska kontroller av underlaget föll.",
-            "{count} critical checks of the data failed.",
+            "Kritiska kontroller av underlaget som föll: {count}.",
+            "Critical checks of the data that failed: {count}.",
         ),
         "gate_warning": Label(
-            "{count} rimlighetskontroller varnade.", "{count} plausibility checks gave a warning."
+            "Rimlighetskontroller som varnade: {count}.",
+            "Plausibility checks that warned: {count}.",
         ),
     }
 )
