@@ -122,7 +122,7 @@ def _gaps(
                 kpi.id,
                 "areas",
                 f"{_name(kpi)} saknar värden för {unit.title} {spans(gone)}.",
-                f"{_name(kpi)} has no values for {unit.title} in {spans(gone)}.",
+                f"{_name(kpi)} has no values for {_english(unit)} in {spans(gone)}.",
             )
 
 
@@ -141,6 +141,10 @@ def _not_in_catalogue(name: str) -> Missing:
         f"Kolada har inget nyckeltal {name}.",
         f"Kolada has no measure {name}.",
     )
+
+
+def _english(unit: Unit) -> str:
+    return "the country" if unit.area_kind == "country" else unit.title
 
 
 def _name(kpi: Kpi) -> str:

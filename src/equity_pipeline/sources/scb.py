@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -44,6 +44,7 @@ class Scb:
     answers: Answers
     base_url: str
     limits: Limits | None = None
+    _held: dict[str, tuple[Dimension, ...]] = field(default_factory=dict)
 
     def config(self) -> Limits:
         """Return the limits that the source tells, asked for once, and keep to them.
@@ -72,9 +73,12 @@ class Scb:
         return self.limits
 
     def metadata(self, table: str) -> tuple[Dimension, ...]:
-        """Return the dimensions of a table with all their codes."""
+        """Return the dimensions of a table with all their codes, asked for once."""
         self.config()
-        return jsonstat.dimensions(self.answers.get(self._url(table, "metadata?lang=sv")))
+        if table not in self._held:
+            document = self.answers.get(self._url(table, "metadata?lang=sv"))
+            self._held[table] = jsonstat.dimensions(document)
+        return self._held[table]
 
     def data(self, table: str, selection: Selection) -> Cube:
         """Return the chosen cells of a table, in as many questions as its limits ask for.

@@ -1,0 +1,131 @@
+"""Recorded answers of Kolada v3 and SCB's PxWebApi v2, cut to what is asked and never made up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+FIXTURES = Path(__file__).resolve().parents[2] / "shared" / "fixtures"
+IDS_AT_MOST = 25
+
+
+class Refusal(Exception):
+    """A status and a body that the recorded server would answer with."""
+
+    def __init__(self, status: int, body: object) -> None:
+        self.status, self.body = status, body
+
+
+class KoladaAnswers:
+    """Kolada v3 from the recorded rows."""
+
+    def __init__(self, fixtures: Path) -> None:
+        v3 = fixtures / "kolada_v3"
+        self.kpis = [row for page in (1, 2) for row in _json(v3 / f"kpi_page{page}.json")["values"]]
+        self.units = _json(v3 / "municipality.json")["values"]
+        self.data = [
+            row
+            for file in sorted((fixtures / "kolada_v2_reenveloped").glob("data_*.json"))
+            for row in _json(file)["values"]
+        ]
+
+    def rows(self, path: str) -> list[dict[str, Any]]:
+        parts = path.strip("/").split("/")
+        if parts == ["kpi"]:
+            return self.kpis
+        if parts == ["municipality"]:
+            return self.units
+        if parts[0] == "kpi" and len(parts) == 2:
+            return [row for row in self.kpis if row["id"] in _ids(parts[1])]
+        if parts[0] == "data" and parts[1::2] == ["kpi", "municipality", "year"]:
+            kpis, areas, years = (_ids(part) for part in parts[2::2])
+            return [_v3(row) for row in self.data if _is_asked(row, kpis, areas, years)]
+        raise Refusal(404, {"title": "Not Found"})
+
+
+class ScbAnswers:
+    """PxWebApi v2 from the recorded table."""
+
+    def __init__(self, fixtures: Path, *, max_cells: int | None, calls: int | None) -> None:
+        folder = fixtures / "pxweb_v2_scb"
+        self.errors = fixtures / "errors_from_source" / "pxweb_v2"
+        self.config = _json(folder / "config.json")
+        self.config["maxDataCells"] = max_cells or self.config["maxDataCells"]
+        self.config["maxCallsPerTimeWindow"] = calls or self.config["maxCallsPerTimeWindow"]
+        self.metadata = _json(folder / "TAB6471_metadata.json")
+        self.recorded = _json(folder / "TAB6471_data.json")
+
+    def answer(self, path: str, body: bytes) -> object:
+        parts = path.strip("/").split("/")
+        if parts == ["config"]:
+            return self.config
+        if parts[:1] != ["tables"] or len(parts) != 3 or parts[1] != "TAB6471":
+            raise self._refusal("404_nonexistent_table")
+        if parts[2] == "metadata":
+            return self.metadata
+        return self._data(json.loads(body)["selection"]) if body else self.recorded
+
+    def _data(self, selection: list[dict[str, Any]]) -> object:
+        asked = {one["variableCode"]: one["valueCodes"] for one in selection}
+        known = self.metadata["dimension"]
+        summed = {
+            name: self.recorded["dimension"][name]["extension"].get("eliminationValueCode")
+            for name in self.metadata["id"]
+            if name not in asked
+        }
+        if asked.keys() - known.keys():
+            raise self._refusal("400_nonexistent_variable")
+        cells = 1
+        for name in self.metadata["id"]:
+            if name not in asked and not known[name]["extension"]["elimination"]:
+                raise self._refusal("400_missing_selection")
+            codes = asked.get(name) or [summed[name]]
+            if set(codes) - known[name]["category"]["index"].keys():
+                raise self._refusal("400_nonexistent_value")
+            cells *= len(codes)
+        if cells > self.config["maxDataCells"]:
+            raise self._refusal("400_too_many_cells")
+        return self._cut(asked | {name: [code] for name, code in summed.items()}, summed)
+
+    def _cut(self, asked: dict[str, list[str]], summed: dict[str, str]) -> object:
+        dimension, places = {}, [0]
+        for name, size in zip(self.recorded["id"], self.recorded["size"], strict=True):
+            category = self.recorded["dimension"][name]["category"]
+            if set(asked[name]) - category["index"].keys():
+                raise Refusal(501, {"title": f"Not in the recording: {name}", "status": 501})
+            held = [category["index"][code] for code in asked[name]]
+            places = [place * size + one for place in places for one in held]
+            dimension[name] = self.recorded["dimension"][name] | {
+                "category": category | {"index": {c: i for i, c in enumerate(asked[name])}}
+            }
+        value = [self.recorded["value"][place] for place in places]
+        names = [name for name in self.recorded["id"] if name not in summed]
+        return self.recorded | {
+            "id": names,
+            "size": [len(asked[name]) for name in names],
+            "dimension": {name: dimension[name] for name in names},
+            "value": value,
+        }
+
+    def _refusal(self, name: str) -> Refusal:
+        return Refusal(int(name[:3]), _json(self.errors / f"{name}.json"))
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _ids(text: str) -> set[str]:
+    ids = text.split(",")
+    if len(ids) > IDS_AT_MOST:
+        raise Refusal(400, {"title": "Too many ids"})
+    return set(ids)
+
+
+def _is_asked(row: dict[str, Any], kpis: set[str], areas: set[str], years: set[str]) -> bool:
+    return row["kpi"] in kpis and row["municipality"] in areas and str(row["period"]) in years
+
+
+def _v3(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"values": [{"isdeleted": False} | value for value in row["values"]]}
