@@ -27,8 +27,14 @@ run: $(VENV)/.installed     ## environment, then the whole night on the syntheti
 test: $(VENV)/.installed    ## the tests, under 15 minutes on two cores
 	$(BIN)/python -m pytest -m "not long"
 
-test-long: $(VENV)/.installed  ## kills, simulations and large runs
-	$(BIN)/python -m pytest -m long
+test-long: $(VENV)/.installed .venv-duckdb-1.2/.installed .venv-duckdb-1.4/.installed  ## kills, simulations and large runs
+	EQUITY_OLD_DUCKDB_PYTHONS=$(CURDIR)/.venv-duckdb-1.2/bin/python:$(CURDIR)/.venv-duckdb-1.4/bin/python \
+	  $(BIN)/python -m pytest -m long
+
+.venv-duckdb-%/.installed: tests/old_clients/requirements-%.lock
+	$(PYTHON) -m venv .venv-duckdb-$*
+	.venv-duckdb-$*/bin/pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
 
 check: $(VENV)/.installed   ## format, lint, types, floors of the house
 	$(BIN)/ruff format --check .
@@ -43,4 +49,4 @@ lock:                       ## resolve again: hashes, no address
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --no-strip-extras -o requirements.lock
 
 clean:                      ## what the targets above made
-	rm -rf $(VENV) out .prefect
+	rm -rf $(VENV) .venv-duckdb-* out .prefect

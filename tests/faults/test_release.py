@@ -54,10 +54,11 @@ def settings(tmp_path) -> Settings:
     )
 
 
-def publish(settings: Settings, run: str, name: str) -> Path:
+def publish(settings: Settings, run: str, name: str, changes: str = "first") -> Path:
     def fill(folder: Path) -> None:
         (folder / "report").mkdir()
         write_text(folder / "a.parquet", run)
+        write_text(folder / "CHANGES.md", changes)
         write_text(folder / "report" / "index.html", run)
 
     return promote(build_candidate(settings, run, fill), settings, name)
@@ -141,7 +142,7 @@ def test_rollback_goes_one_release_back_and_says_when_there_is_none(settings):
 
 def test_a_published_period_is_never_overwritten(settings):
     publish(settings, "one", "2024")
-    assert publish(settings, "one", "2024").name == "2024"
+    assert publish(settings, "one", "2024", changes="against the first").name == "2024"
     assert publish(settings, "two", "2024").name == "2024-r2"
     assert (settings.releases / "2024" / "a.parquet").read_text() == "one"
 

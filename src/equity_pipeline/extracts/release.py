@@ -24,7 +24,7 @@ from equity_pipeline.extracts.durable import (
     sweep,
 )
 from equity_pipeline.extracts.failpoint import failpoint
-from equity_pipeline.extracts.manifest import read_hashes, verify, write_hashes
+from equity_pipeline.extracts.manifest import CHANGES, read_hashes, verify, write_hashes
 from equity_pipeline.extracts.share import share_release
 from equity_pipeline.settings import Settings
 
@@ -179,8 +179,13 @@ def _place(candidate: Path, releases: Path, name: str) -> Path:
 
 
 def _content(folder: Path) -> dict[str, str]:
-    # a database file differs in its bytes each time; the parquet beside it holds the same rows
-    return {name: one for name, one in read_hashes(folder).items() if not name.endswith(".duckdb")}
+    # a database file differs in its bytes each time, the changes in what they are held against;
+    # the parquet beside them holds the rows
+    return {
+        name: digest
+        for name, digest in read_hashes(folder).items()
+        if not name.endswith(".duckdb") and name != CHANGES
+    }
 
 
 def _prune(settings: Settings) -> None:
