@@ -6,11 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 SHARE_IN_IDS = 0.05  # one random ten-digit number in 150 has a real date and a right check digit
+NO_PATTERNS: Mapping[str, str] = MappingProxyType({})
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _BLANKS = re.compile(r"[^\S ]")
@@ -48,34 +50,45 @@ def holds_personal_number(text: str) -> bool:
     return next(personal_numbers(text), None) is not None
 
 
-def share_of_hits(values: pa.ChunkedArray) -> float:
-    """Return the share of the filled values of a column that hold a personal number."""
-    filled = len(values) - values.null_count
+def hits(values: pa.ChunkedArray) -> dict[str, int]:
+    """Return the distinct values of a text column that hold a personal number, and their rows."""
     counts = pc.value_counts(values.drop_null())
-    if not filled or not len(counts):
-        return 0.0
-    texts = counts.field("values")
-    likely = pc.match_substring_regex(_plain_array(texts), _LIKELY)
+    if not len(counts):
+        return {}
+    likely = pc.match_substring_regex(_plain_array(counts.field("values")), _LIKELY)
     suspects = counts.filter(likely)
-    hits = zip(suspects.field("values"), suspects.field("counts"), strict=True)
-    found = sum(n.as_py() for text, n in hits if holds_personal_number(text.as_py()))
-    return float(found / filled)
+    texts, rows = (suspects.field(name).to_pylist() for name in ("values", "counts"))
+    pairs = zip(texts, rows, strict=True)
+    return {text: n for text, n in pairs if holds_personal_number(text)}
 
 
-def columns_with_personal_numbers(table: pa.Table, roles: Mapping[str, str]) -> list[str]:
+def columns_with_personal_numbers(
+    table: pa.Table, roles: Mapping[str, str], patterns: Mapping[str, str] = NO_PATTERNS
+) -> list[str]:
     """Return the columns of a text table that must not be taken in.
 
-    A column whose role is ``pseudonym`` or ``code`` may hold hits by chance, up to 5 %; an
-    ``identity`` column is meant to hold them; in every other column one hit is enough.
+    A column whose role is ``pseudonym`` or ``code`` may hold hits by chance, up to 5 %, as long
+    as they have its declared pattern; an ``identity`` column is meant to hold them; in every
+    other column one hit is enough.
     """
     found = []
     for name in table.column_names:
         role = roles.get(name)
         if role == "identity" or not _is_text(table.column(name).type):
             continue
-        if share_of_hits(table.column(name)) > (SHARE_IN_IDS if role else 0.0):
+        if _is_too_many(table.column(name), patterns.get(name), is_code=role is not None):
             found.append(name)
     return found
+
+
+def _is_too_many(values: pa.ChunkedArray, pattern: str | None, *, is_code: bool) -> bool:
+    found = hits(values)
+    if not found or not is_code:
+        return bool(found)
+    if pattern and not all(re.fullmatch(pattern, text.strip()) for text in found):
+        return True
+    filled = len(values) - int(values.null_count)
+    return sum(found.values()) > SHARE_IN_IDS * filled
 
 
 def any_personal_number(texts: Iterable[str]) -> bool:

@@ -195,7 +195,7 @@ class _Door:
     def _without_identities(self, parsed: Parsed, declared: tuple[Layout, FileLayout]) -> Parsed:
         layout, file = declared
         roles = file.roles()
-        found = columns_with_personal_numbers(parsed.table, roles)
+        found = columns_with_personal_numbers(parsed.table, roles, file.patterns())
         identities = [name for name, role in roles.items() if role == "identity"]
         if not identities and any_personal_number(" ".join(row) for _, row in parsed.ragged):
             found.append(quarantine.RAGGED)

@@ -142,6 +142,15 @@ class FileLayout(Declared):
                     found |= dict.fromkeys(rule.foreign(column), role)
         return found
 
+    def patterns(self) -> dict[str, str]:
+        """Return the declared pattern of each foreign column that is taken as it is written."""
+        found = {}
+        for one in self.entity:
+            for column, rule in one.columns.items():
+                if rule.pattern is not None and len(rule.foreign(column)) == 1:
+                    found[rule.foreign(column)[0]] = rule.pattern
+        return found
+
     def format_of(self, name: str) -> str:
         """Return the declared format, or the one that the file's suffix says."""
         return self.format or PurePosixPath(name).suffix.removeprefix(".").lower()

@@ -5,9 +5,9 @@ import pytest
 
 from equity_pipeline.deliveries.guard import (
     columns_with_personal_numbers,
+    hits,
     holds_personal_number,
     personal_numbers,
-    share_of_hits,
 )
 
 
@@ -63,13 +63,13 @@ def test_the_number_is_given_as_its_digits() -> None:
     ]
 
 
-def test_the_share_counts_every_row_and_not_only_distinct_values() -> None:
+def test_every_row_is_counted_and_not_only_distinct_values() -> None:
     values = pa.chunked_array([["121212-1212", "121212-1212", "x", None, "y"]])
-    assert share_of_hits(values) == 0.5
+    assert hits(values) == {"121212-1212": 2}
 
 
 def test_full_width_digits_in_a_column_are_found() -> None:
-    assert share_of_hits(pa.chunked_array([["Åsa", "１２１２１２１２１２"]])) == 0.5
+    assert sum(hits(pa.chunked_array([["Åsa", "１２１２１２１２１２"]])).values()) == 1
 
 
 def test_one_hit_is_enough_in_text_and_a_twentieth_is_allowed_among_codes() -> None:
@@ -82,3 +82,11 @@ def test_one_hit_is_enough_in_text_and_a_twentieth_is_allowed_among_codes() -> N
 def test_more_than_a_twentieth_refuses_a_code_column() -> None:
     ids = ["1212121212"] + [f"{i:010d}" for i in range(18)]
     assert columns_with_personal_numbers(pa.table({"code": ids}), {"code": "code"}) == ["code"]
+
+
+def test_a_hit_that_is_not_of_the_declared_form_is_no_chance() -> None:
+    ids = ["1212121212"] + [f"{i:032x}" for i in range(99)]
+    table, roles = pa.table({"code": ids}), {"code": "pseudonym"}
+    assert columns_with_personal_numbers(table, roles) == []
+    assert columns_with_personal_numbers(table, roles, {"code": "[0-9a-f]{32}"}) == ["code"]
+    assert columns_with_personal_numbers(table, roles, {"code": "[0-9a-f]{10,32}"}) == []
