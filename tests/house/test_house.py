@@ -110,7 +110,7 @@ def test_no_label_judges_before_the_review_has():
 def test_the_lock_pins_every_package_with_hashes():
     entries = re.split(r"^(?=\w)", LOCK, flags=re.M)[1:]
     assert len(entries) > 50
-    assert [entry.split()[0] for entry in entries if "==" not in entry.split()[0]] == []
+    assert [first for entry in entries if "==" not in (first := entry.splitlines()[0])] == []
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
 

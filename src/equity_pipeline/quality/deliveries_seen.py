@@ -25,21 +25,30 @@ class Accepted:
     file_name: str
     kind: str
     rows_in: int
-    rows_loaded: int
+    rows_quarantined: int
     delivered_as_of: date | None
+
+    @property
+    def series(self) -> str:
+        """The name without its folders: a correction takes the place of the file before it."""
+        return _base(self.file_name)
+
+    def still_grows(self, as_of: date) -> bool:
+        """Return whether this is the file of the year that the run is in."""
+        return "####" in self.kind and re.findall(r"\d+", self.series) == [str(as_of.year)]
 
 
 def accepted_files(connection: duckdb.DuckDBPyConnection, entity: str) -> tuple[Accepted, ...]:
     """Return the accepted files of an entity, in the order of period and load."""
     rows = connection.execute(
-        "select load_id, file_name, rows_in, rows_loaded, delivered_as_of, entity_names "
+        "select load_id, file_name, rows_in, rows_quarantined, delivered_as_of, entity_names "
         "from raw.delivery where verdict in (?, ?) order by delivered_as_of, file_name, load_id",
         ACCEPTED,
     ).fetchall()
     names = re.compile(rf"\b{entity}\b")
     return tuple(
-        Accepted(load, name, kind_of(name), int(in_ or 0), int(loaded or 0), as_of)
-        for load, name, in_, loaded, as_of, entities in rows
+        Accepted(load, name, kind_of(name), int(in_ or 0), int(aside or 0), as_of)
+        for load, name, in_, aside, as_of, entities in rows
         if names.search(str(entities))
     )
 
@@ -52,15 +61,37 @@ def kind_of(file_name: str) -> str:
     >>> kind_of("ehalsa/202501/contact_2024.parquet"), kind_of("contact_202412.parquet")
     ('contact_####.parquet', 'contact_######.parquet')
     """
-    return re.sub(r"\d", "#", file_name.replace("\\", "/").rpartition("/")[2])
+    return re.sub(r"\d", "#", _base(file_name))
 
 
-def volume(entity: str, files: tuple[Accepted, ...]) -> tuple[GateResult, ...]:
-    """Return whether the newest file of each kind has half the rows of the one before, or more."""
+def volume(entity: str, files: tuple[Accepted, ...], *, as_of: date) -> tuple[GateResult, ...]:
+    """Return whether the newest file of each kind has half the rows of the one before, or more.
+
+    The one before is the file that it corrects, else the one of the period before; a file of the
+    year that the run is in has no such, since it still grows.
+    """
     kinds: dict[str, list[Accepted]] = {}
     for one in files:
         kinds.setdefault(one.kind, []).append(one)
-    return tuple(_volume(entity, *same[-2:]) for same in kinds.values() if len(same) > 1)
+    pairs = ((_before(same, as_of), same[-1]) for same in kinds.values())
+    return tuple(_volume(entity, before, newest) for before, newest in pairs if before)
+
+
+def _before(same: list[Accepted], as_of: date) -> Accepted | None:
+    *earlier, newest = same
+    corrected = [one for one in earlier if one.series == newest.series]
+    if newest.still_grows(as_of):
+        earlier = []
+    return next(reversed(corrected or earlier), None)
+
+
+def newest_of_series(files: tuple[Accepted, ...]) -> tuple[Accepted, ...]:
+    """Return the files that stand: of a file and its corrections the newest."""
+    return tuple({one.series: one for one in files}.values())
+
+
+def _base(file_name: str) -> str:
+    return file_name.replace("\\", "/").rpartition("/")[2]
 
 
 def _volume(entity: str, before: Accepted, newest: Accepted) -> GateResult:

@@ -74,7 +74,7 @@ def check(
             progress(entity)
         files = accepted_files(connection, entity)
         loads = count_loads(connection, entity)
-        told = list(_counted(connection, entity, loads, files, present, needed, delivered))
+        told = list(_counted(connection, entity, loads, files, present, needed, delivered, as_of))
         if loads:
             suite, none = load_suite(entity, as_of=as_of), undelivered(entity, loads)
             told += run_suite(suite, connection, undelivered=none, chunk_rows=chunk_rows)
@@ -90,9 +90,10 @@ def _counted(
     present: Collection[str],
     needed: Collection[str],
     delivered: Mapping[str, Collection[str]],
+    as_of: date,
 ) -> Iterator[GateResult]:
     yield row_count(entity, loads, needed=entity in needed, delivered=bool(files))
-    yield from volume(entity, files)
+    yield from volume(entity, files, as_of=as_of)
     if not loads:
         return
     yield from completeness(entity, loads, delivered=delivered.get(entity, ()))

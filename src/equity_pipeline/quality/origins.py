@@ -8,7 +8,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from equity_pipeline.quality.deliveries_seen import accepted_files
+from equity_pipeline.quality.deliveries_seen import accepted_files, newest_of_series
 from equity_pipeline.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -113,15 +113,15 @@ def _total(connection: duckdb.DuckDBPyConnection, entity: str) -> LoadTotal:
     found = connection.execute(
         f"select count(*), count(*) filter ({known}) from raw.{entity}"
     ).fetchone() or (0, 0)
-    files = accepted_files(connection, entity)
-    aside = sum(one.rows_in - one.rows_loaded for one in files)
+    files = newest_of_series(accepted_files(connection, entity))
+    aside = sum(one.rows_quarantined for one in files)
     dates = [one.delivered_as_of for one in files if one.delivered_as_of is not None]
-    words = _words(entity, [one.file_name for one in files])
+    words = _words(entity, [one.series for one in files])
     return LoadTotal(entity, words, found[0] + aside, found[1], max(dates, default=None))
 
 
 def _words(entity: str, names: Collection[str]) -> str:
-    shown = sorted({name.replace("\\", "/").rpartition("/")[2] for name in names})
+    shown = sorted(set(names))
     if not shown:
         return "Kolada" if entity == "area_value" else entity
     return shown[0] if len(shown) == 1 else f"{shown[0]} – {shown[-1]}"
