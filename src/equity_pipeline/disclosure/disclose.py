@@ -31,7 +31,7 @@ from equity_pipeline.disclosure.rules import (
 )
 from equity_pipeline.disclosure.suppress import protect
 from equity_pipeline.errors import DisclosureStop
-from equity_pipeline.tables.table import COUNT_KEYS, COUNTS, PersonCounts, StratifiedTable
+from equity_pipeline.tables.table import COUNTS, PersonCounts, StratifiedTable
 from equity_pipeline.vocabulary import ALL
 
 
@@ -211,9 +211,9 @@ def _persons(
     policy: DisclosurePolicy,
     kinds: Mapping[str, str],
 ) -> Persons:
-    keys = [counts.data[name].to_pylist() for name in COUNT_KEYS]
     values = zip(*(counts.data[name].to_pylist() for name in COUNTS), strict=True)
-    known = {Cell(*k).canonical(): v for k, v in zip(zip(*keys, strict=True), values, strict=True)}
+    pairs = zip(cells_of(counts.data), values, strict=True)
+    known = {cell: value for cell, value in pairs if None not in value}
     _check_counted(cells, numbers, known)
     held = np.array([known.get(cell, (0, 0, 0)) for cell in cells], np.int64).reshape(-1, 3)
     kind = np.array([kinds[cell.indicator_id] for cell in cells], np.str_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -99,21 +99,31 @@ def numbers_of(form: str) -> tuple[str, ...]:
     return tuple(name for name in after if name not in DECLARED)
 
 
+def words_of(column: pa.ChunkedArray) -> list[Any]:
+    """Return a column's values, each made once: quicker where few values repeat.
+
+    Examples
+    --------
+    >>> words_of(pa.chunked_array([["a", "b"], ["a", None]]))
+    ['a', 'b', 'a', None]
+    """
+    coded = column.combine_chunks().dictionary_encode()
+    words = [*coded.dictionary.to_pylist(), None]
+    return [words[code] for code in coded.indices.fill_null(len(words) - 1).to_pylist()]
+
+
 def cells_of(data: pa.Table, *, level: str = "level") -> list[Cell]:
     """Return the canonical cell of each row; ``level`` names the column that holds it."""
     names = ["indicator_id", "period_start", "period_end", "geography_code", "dimension", level]
-    sexes = (
-        data["strat2_level"].to_pylist()
-        if "strat2_level" in data.column_names
-        else [ALL] * data.num_rows
-    )
-    columns = [data[name].to_pylist() for name in names]
+    has_sexes = "strat2_level" in data.column_names
+    sexes = words_of(data["strat2_level"]) if has_sexes else [ALL] * data.num_rows
+    columns = [words_of(data[name]) for name in names]
     return [Cell(*key).canonical() for key in zip(*columns, sexes, strict=True)]
 
 
 def wholes_of(data: pa.Table) -> list[Whole]:
     """Return the dimension that each row belongs to."""
-    columns = [data[name].to_pylist() for name in Whole._fields]
+    columns = [words_of(data[name]) for name in Whole._fields]
     return [Whole(*key) for key in zip(*columns, strict=True)]
 
 
@@ -219,7 +229,7 @@ def _series(data: pa.Table) -> Sequence[tuple[object, ...]]:
         "reference_level",
         "adjustment",
     )
-    return list(zip(*(data[name].to_pylist() for name in names), strict=True))
+    return list(zip(*(words_of(data[name]) for name in names), strict=True))
 
 
 def _flags(values: Iterable[bool]) -> Flags:
