@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,10 @@ class KoladaAnswers:
     """Kolada v3 from the recorded rows."""
 
     def __init__(self, fixtures: Path) -> None:
-        v3 = fixtures / "kolada_v3"
-        self.kpis = [row for page in (1, 2) for row in _json(v3 / f"kpi_page{page}.json")["values"]]
-        self.units = _json(v3 / "municipality.json")["values"]
-        self.data = [
-            row
-            for file in sorted((fixtures / "kolada_v2_reenveloped").glob("data_*.json"))
-            for row in _json(file)["values"]
-        ]
+        kpis, units, data = _kolada(fixtures)
+        self.kpis = [dict(row) for row in kpis]
+        self.units = [dict(row) for row in units]
+        self.data = [row | {"values": [dict(one) for one in row["values"]]} for row in data]
 
     def rows(self, path: str) -> list[dict[str, Any]]:
         parts = path.strip("/").split("/")
@@ -110,6 +107,17 @@ class ScbAnswers:
 
     def _refusal(self, name: str) -> Refusal:
         return Refusal(int(name[:3]), _json(self.errors / f"{name}.json"))
+
+
+@cache
+def _kolada(fixtures: Path) -> tuple[list[Any], list[Any], list[Any]]:
+    v3 = fixtures / "kolada_v3"
+    files = sorted((fixtures / "kolada_v2_reenveloped").glob("data_*.json"))
+    return (
+        [row for page in (1, 2) for row in _json(v3 / f"kpi_page{page}.json")["values"]],
+        _json(v3 / "municipality.json")["values"],
+        [row for file in files for row in _json(file)["values"]],
+    )
 
 
 def _json(path: Path) -> Any:

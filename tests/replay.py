@@ -4,7 +4,8 @@ Kolada's v3 answers are built from the recorded rows: the catalogue and the unit
 rows put into v3's envelope. SCB's config, metadata and default cells are the recorded ones; what
 lies outside the recording is refused with 501, never made up.
 
-By hand: ``python -m tests.replay --port 8080`` and set the variables that it prints.
+By hand: ``python -m tests.replay --port 8080`` and set the variables that it prints (SCB answers on
+the next port).
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def hung_up(*, times: int = 1, path: str = "/") -> Fault:
 
 
 class ReplayServer:
-    """The recorded sources on a local port; ``with ReplayServer() as server``."""
+    """The recorded sources on two local ports; ``with ReplayServer() as server``."""
 
     def __init__(
         self,
@@ -86,18 +87,22 @@ class ReplayServer:
         self.times: list[float] = []
         self._lock = Lock()
         handler = type("Handler", (_Handler,), {"replay": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self._http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-        self.kolada_url, self.scb_url = f"{self.url}/v3", f"{self.url}/api/v2"
+        # a port for each source: they are two hosts, and one may be down while the other stands
+        ports = (port, port + 1 if port else 0)
+        self._http = [ThreadingHTTPServer(("127.0.0.1", one), handler) for one in ports]
+        self.url, second = (f"http://127.0.0.1:{one.server_port}" for one in self._http)
+        self.kolada_url, self.scb_url = f"{self.url}/v3", f"{second}/api/v2"
 
     def __enter__(self) -> Self:
-        Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+        for http in self._http:
+            http.daemon_threads = True
+            Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._http.shutdown()
-        self._http.server_close()
+        for http in self._http:
+            http.shutdown()
+            http.server_close()
 
     def fail(self, *faults: Fault) -> None:
         """Let the next matching answers fail, in the order given."""
