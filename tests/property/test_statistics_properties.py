@@ -83,6 +83,18 @@ def test_means_and_ratios_lie_within_their_limits(
 
 
 @always
+@given(amounts())
+def test_where_everybody_has_the_same_time_the_ratio_of_sums_has_the_error_of_the_mean(
+    cells: dict[str, np.ndarray],
+) -> None:
+    n, s, ss = cells["n"], cells["s"], cells["ss"]
+    ratio = ratio_of_sums(n=n, d=2 * n, s=s, ss=ss, sd=2 * s, dd=4 * n, scale=10)
+    rows = mean(n, s, ss)
+    assert_allclose(ratio.value, rows.value * 5)
+    assert_allclose(ratio.standard_error, rows.standard_error * 5, atol=1e-6)
+
+
+@always
 @given(shares(), st.lists(st.integers(1, 9), min_size=4, max_size=4), confidences)
 def test_standardised_values_lie_within_their_limits(
     groups: tuple[np.ndarray, np.ndarray], weights: list[int], confidence: float
