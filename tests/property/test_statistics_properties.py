@@ -106,6 +106,20 @@ def test_standardised_values_lie_within_their_limits(
 
 
 @always
+@given(st.integers(1, 500), st.integers(0, 500), confidences)
+def test_one_standard_stratum_has_the_limits_of_a_plain_share_or_rate(
+    people: int, events: int, confidence: float
+) -> None:
+    events = min(events, people)
+    one = direct_proportion([events], [people], [7], confidence=confidence)
+    plain = proportion(events, people, confidence=confidence)
+    assert_allclose([one.lower, one.upper], [plain.lower, plain.upper], rtol=1e-9, atol=1e-12)
+    per = direct_rate([events], [people], [7], scale=3, confidence=confidence)
+    simple = rate(events, people, scale=3, confidence=confidence)
+    assert_allclose([per.lower, per.upper], [simple.lower, simple.upper], rtol=1e-6)
+
+
+@always
 @given(shares(), st.floats(0.1, 100))
 def test_the_size_of_the_standard_population_does_not_matter(
     groups: tuple[np.ndarray, np.ndarray], factor: float
