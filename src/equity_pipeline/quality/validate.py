@@ -45,13 +45,19 @@ def run_suite(
     verdicts, rows = _by_chunk(
         suite, by_chunk, chunks(connection, suite.entity, columns, rows=chunk_rows)
     )
-    for one in of_whole:
-        frame = whole(connection, suite.entity, one.columns)
-        verdicts[id(one)] = _verdicts(suite, (one,), frame)[0]
-        rows = len(frame)
+    for group in [of_whole] if rows <= chunk_rows else [(one,) for one in of_whole]:
+        found = _of_whole(suite, connection, group)
+        verdicts |= {id(one): found[at] for at, one in enumerate(group)}
     return tuple(
         _result(suite, one, verdicts.get(id(one), NOTHING), rows) for one in suite.expectations
     )
+
+
+def _of_whole(
+    suite: Suite, connection: duckdb.DuckDBPyConnection, chosen: tuple[Expectation, ...]
+) -> Mapping[int, str]:
+    columns = tuple(dict.fromkeys(name for one in chosen for name in one.columns))
+    return _verdicts(suite, chosen, whole(connection, suite.entity, columns)) if chosen else {}
 
 
 def _by_chunk(

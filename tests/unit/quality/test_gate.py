@@ -157,6 +157,16 @@ def test_no_value_of_a_row_is_in_any_result_or_message(gate):
     assert CANARY not in repr(report) + str(stop.value) + repr(stop.value)
 
 
+def test_great_expectations_itself_is_asked_for_no_value(gate, monkeypatch):
+    from equity_pipeline.quality import validate
+
+    heard, verdict = [], validate._verdict
+    monkeypatch.setattr(validate, "_verdict", lambda one: heard.append(str(one)) or verdict(one))
+    gate(f"update raw.person set sex = '{CANARY}' where person_key = 7")
+    assert any('"success": false' in one for one in heard)
+    assert CANARY not in "".join(heard)
+
+
 def test_a_stop_says_what_where_and_how_to_mend_and_ends_with_13(gate):
     with pytest.raises(QualityStop) as stop:
         gate("update raw.person set sex = null").raise_if_critical()
