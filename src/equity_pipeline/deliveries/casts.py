@@ -16,7 +16,6 @@ from equity_pipeline.vocabulary import Column, vocabulary
 
 ISO_DATE = "%Y-%m-%d"
 ISO_TIMESTAMP = "%Y-%m-%dT%H:%M:%S"
-_BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 _WHOLE = ("SMALLINT", "INTEGER", "BIGINT")
 
 
@@ -103,8 +102,8 @@ def reader_of(layout: FileLayout, kind: str) -> Reader:
 def judged_sql(layout: FileLayout, header: Collection[str], kind: str, rows: str) -> str:
     """Return the SELECT of all typed columns and, for each row, the first reason against it.
 
-    ``rows`` names the relation of text; the result has ``__row_number``, the ``t:`` columns of
-    every entity, and ``reason`` (NULL for a good row).
+    ``rows`` names the relation of text without blanks around it; the result has
+    ``__row_number``, the ``t:`` columns of every entity, and ``reason`` (NULL for a good row).
     """
     reader = reader_of(layout, kind)
     parts = [
@@ -267,9 +266,9 @@ def _day(reader: Reader, text: str) -> str:
 
 
 def _cleaned(name: str, layout: FileLayout) -> str:
-    trimmed = f"trim({quoted(name)}, {_BLANKS})"
+    text = quoted(name)
     missing = ", ".join(literal(token) for token in layout.missing) or "null"
-    return f"case when {trimmed} in ({missing}) then null else nfc_normalize({trimmed}) end"
+    return f"case when {text} in ({missing}) then null else nfc_normalize({text}) end"
 
 
 def _guarded(text: str, shape: str, value: str) -> str:

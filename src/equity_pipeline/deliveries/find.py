@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from equity_pipeline.deliveries import archive
 from equity_pipeline.deliveries.guard import holds_personal_number
 from equity_pipeline.deliveries.layout import Layout
-from equity_pipeline.deliveries.manifest import NAME, Manifest, read_manifest
+from equity_pipeline.deliveries.manifest import NAME, Manifest, end_of_period, read_manifest
 from equity_pipeline.deliveries.verdict import Refusal
 
 BESIDE = (NAME, "truth.json", "README", "README.*")
@@ -24,8 +24,7 @@ BESIDE = (NAME, "truth.json", "README", "README.*")
 class Delivered:
     """The bytes of one delivered file, or of one member of an archive.
 
-    ``on_disk`` is the hash of the file on disk; ``extracted_on`` comes from the manifest;
-    ``listed`` is its name there.
+    ``on_disk`` is the hash of the file on disk; ``listed`` is its name in the manifest.
     """
 
     name: str
@@ -36,10 +35,16 @@ class Delivered:
     manifest: Manifest | None = None
     listed: str = ""
 
-    @property
-    def extracted_on(self) -> date | None:
-        """The day of the manifest, if there is one."""
-        return self.manifest.extracted_on if self.manifest else None
+    def day(self, as_of: date) -> date:
+        """Return the day that tells the older of two deliveries of the same thing.
+
+        It is the day of the extract in the manifest, else ``as_of``; a delivery for a month that
+        ended before (in the manifest, or in the folder's name) is as old as that month.
+        """
+        held = self.manifest
+        extracted = (held.extracted_on if held else None) or as_of
+        ended = end_of_period((held.period if held else None) or self.path.parent.name)
+        return min(extracted, ended or extracted)
 
     def check_rows(self, rows: int) -> None:
         """Refuse another number of rows than the manifest counts."""

@@ -51,7 +51,7 @@ def load(
     connection
         The open internal database, outside any transaction.
     as_of
-        The date of the run; the delivery date of files without a dated manifest.
+        The date of the run; the day of files without a dated manifest.
     progress
         Called with one line of text for each file.
 
@@ -247,7 +247,7 @@ class _Door:
         )
 
     def _day(self, file: Delivered | None) -> date:
-        return (file.extracted_on if file else None) or self.as_of
+        return file.day(self.as_of) if file else self.as_of
 
 
 def _plain_words(error: duckdb.Error) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,16 +27,18 @@ class Listed(BaseModel):
 class _Manifest(BaseModel):
     model_config = ConfigDict(frozen=True)
     source: str = ""
+    period: str | None = None
     files: tuple[Listed, ...]
     extracted_at: date | datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The listed files of one folder by name, and the day on which they were extracted."""
+    """The listed files of one folder by name, its period, and the day of the extract."""
 
     files: Mapping[str, Listed]
     extracted_on: date | None
+    period: str | None = None
 
     def check(self, name: str, *, sha256: str) -> None:
         """Refuse a file that is not listed or has other bytes than the sender counted."""
@@ -72,4 +75,18 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise Refusal("manifest_invalid")
     extracted = held.extracted_at
     day = extracted.date() if isinstance(extracted, datetime) else extracted
-    return Manifest({one.name: one for one in held.files}, day)
+    return Manifest({one.name: one for one in held.files}, day, held.period)
+
+
+def end_of_period(period: str | None) -> date | None:
+    """Return the day after the last of a month written YYYYMM, or None if it is no month.
+
+    Examples
+    --------
+    >>> end_of_period("202412"), end_of_period("spring")
+    (datetime.date(2025, 1, 1), None)
+    """
+    if period is None or not re.fullmatch("(19|20)[0-9]{2}(0[1-9]|1[0-2])", period):
+        return None
+    year, month = int(period[:4]), int(period[4:])
+    return date(year + month // 12, month % 12 + 1, 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity_pipeline.deliveries.casts import judged_sql, typed_name
@@ -38,7 +39,7 @@ class Stage:
             ``column_empty:<name>`` when a column that must be filled holds nothing.
         """
         refuse_empty_columns(parsed, self.layout)
-        self.connection.register(TEXT, parsed.table)
+        self.connection.register(TEXT, trimmed(parsed.table))
         header = [name for name in parsed.table.column_names if name != ROW]
         select = judged_sql(self.layout, header, kind, TEXT)
         self.connection.execute(f"create or replace temp table {JUDGED} as {select}")
@@ -164,6 +165,22 @@ class Stage:
             select {", ".join(shown)}, cast({load_id} as bigint) as load_id, {ROW} as row_number
             from {JUDGED} {join} where reason is null {newer} {_distinct(entity)} order by {ROW}
         """
+
+
+def trimmed(table: pa.Table) -> pa.Table:
+    """Return a text table without blanks of any kind around its values.
+
+    Examples
+    --------
+    >>> trimmed(pa.table({"a": [" x\u00a0"], ROW: [1]})).to_pylist()
+    [{'a': 'x', '__row_number': 1}]
+    """
+    # Done here and not in SQL, where trim with a list of characters takes most of the time.
+    columns = {
+        name: column if name == ROW else pc.utf8_trim_whitespace(column)
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+    return pa.table(columns)
 
 
 def refuse_empty_columns(parsed: Parsed, layout: FileLayout) -> None:

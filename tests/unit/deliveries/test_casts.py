@@ -10,6 +10,7 @@ import pytest
 from equity_pipeline.deliveries.casts import judged_sql
 from equity_pipeline.deliveries.layout import FileLayout
 from equity_pipeline.deliveries.read import ROW
+from equity_pipeline.deliveries.stage import trimmed
 
 
 def _judge(
@@ -22,7 +23,7 @@ def _judge(
         {name: pa.array(values, pa.string()) for name, values in rows.items()} | {ROW: [1]}
     )
     with duckdb.connect() as connection:
-        connection.register("text", table)
+        connection.register("text", trimmed(table))
         query = judged_sql(layout, list(rows), "csv", "text")
         made = connection.sql(query).to_arrow_table().to_pylist()[0]
     values = {name.partition(".")[2]: value for name, value in made.items() if "." in name}

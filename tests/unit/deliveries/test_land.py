@@ -300,6 +300,22 @@ def test_an_older_delivery_that_comes_late_does_not_overwrite(delivery) -> None:
     assert (dict(last.reasons), last.rows_loaded) == ({"superseded": 2}, 1)
 
 
+def test_a_late_delivery_of_an_older_month_is_set_aside_where_newer_rows_stand(delivery) -> None:
+    delivery.contacts(3, name="pas/202402/contact.csv")
+    delivery.load()
+    delivery.contacts(4, name="pas/202401/contact_late.csv")
+    late = delivery.load().files[0]
+    assert (late.verdict, late.rows_loaded, dict(late.reasons)) == (
+        "quarantine",
+        1,
+        {"superseded": 3},
+    )
+    assert delivery.rows("select load_id, count(*) from raw.contact group by 1 order by 1") == [
+        (1, 3),
+        (2, 1),
+    ]
+
+
 def test_a_zip_is_opened_and_its_members_are_matched(delivery) -> None:
     text = delivery.contacts(2).read_bytes()
     (delivery.folder / "contact.csv").unlink()
