@@ -15,7 +15,8 @@ class Missing:
     """One thing that a measure lacks or that a reader must know, for the readiness table.
 
     ``what`` is one of: measure (not in the catalogue), values (none at all), years (for a whole
-    kind of area), areas (for single areas), region_only, three_year_mean.
+    kind of area), areas (for single areas), region_only, three_year_mean, incomplete_mean (a
+    three-year mean that follows a year without a value).
     """
 
     kpi: str
@@ -54,6 +55,8 @@ def find_missing(
         came = {(area, year) for held, area, year in have if held == name}
         found.extend(_notes(kpi))
         found.extend(_gaps(kpi, expected_units(kpi, units), years, came))
+        if kpi.is_three_year_mean:
+            found.extend(_incomplete_means(kpi, expected_units(kpi, units), years, came))
     return tuple(found)
 
 
@@ -123,6 +126,24 @@ def _gaps(
                 "areas",
                 f"{_name(kpi)} saknar värden för {unit.title} {spans(gone)}.",
                 f"{_name(kpi)} has no values for {_english(unit)} in {spans(gone)}.",
+            )
+
+
+def _incomplete_means(
+    kpi: Kpi, units: Sequence[Unit], years: Sequence[int], came: set[tuple[str, int]]
+) -> Iterator[Missing]:
+    for unit in units:
+        there = {year for year in years if (unit.code, year) in came}
+        gone = set(years) - there
+        doubtful = [year for year in there if {year - 1, year - 2} & gone]
+        if doubtful:
+            yield Missing(
+                kpi.id,
+                "incomplete_mean",
+                f"{_name(kpi)}: medelvärdet för {unit.title} {spans(doubtful)} omfattar år "
+                "utan uppgift och kan vara missvisande.",
+                f"{_name(kpi)}: the mean for {_english(unit)} in {spans(doubtful)} covers years "
+                "without a value and may mislead.",
             )
 
 
