@@ -88,9 +88,9 @@ def open_delivery(path: Path, folder: Path) -> Iterator[Delivered]:
         yield Delivered(shown, path, content, _hash(content), digest, manifest, listed)
 
 
-def absent_files(folders: Iterable[Path], folder: Path) -> Iterator[str]:
-    """Yield the names that a manifest lists and nobody delivered."""
-    for one in sorted(set(folders)):
+def absent_files(folder: Path) -> Iterator[str]:
+    """Yield the names that a manifest below a folder lists and nobody delivered."""
+    for one in sorted(path.parent for path in folder.rglob(NAME)):
         try:
             manifest = read_manifest(one)
         except Refusal:

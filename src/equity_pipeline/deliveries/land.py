@@ -109,13 +109,12 @@ class _Door:
     folder: Path
 
     def files(self) -> Iterator[FileReport]:
-        paths = find_paths(self.folder, self.layouts)
-        for path in paths:
+        for path in find_paths(self.folder, self.layouts):
             try:
                 yield from (self._file(file) for file in open_delivery(path, self.folder))
             except Refusal as refusal:
                 yield self._refuse(shown_name(path, self.folder), refusal)
-        for name in absent_files((path.parent for path in paths), self.folder):
+        for name in absent_files(self.folder):
             yield self._refuse(name, Refusal("manifest_file_absent"))
 
     def _file(self, file: Delivered) -> FileReport:

@@ -289,6 +289,11 @@ def test_a_listed_file_that_nobody_delivered_is_refused_by_name(delivery) -> Non
     assert (last.name, list(last.reasons)) == ("contact_late.csv", ["manifest_file_absent"])
 
 
+def test_a_manifest_alone_is_a_delivery_that_did_not_come(delivery) -> None:
+    delivery.write("manifest.json", json.dumps({"files": [{"name": "contact.csv"}]}))
+    assert [list(file.reasons) for file in delivery.load().files] == [["manifest_file_absent"]]
+
+
 def test_an_older_delivery_that_comes_late_does_not_overwrite(delivery) -> None:
     delivery.contacts(2, name="pas/202402/contact.csv")
     delivery.load(date(2024, 3, 1))
