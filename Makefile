@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export GX_ANALYTICS_ENABLED = false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS = 120
 
-.PHONY: run test test-long check bench sample lock clean
+.PHONY: help run test test-long check lock clean
 .DEFAULT_GOAL := help
 
 help:               ## what can be made
@@ -41,9 +41,6 @@ check: $(VENV)/.installed   ## format, lint, types, floors of the house
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-
-bench: $(VENV)/.installed   ## ratios against peers, from one run
-	$(BIN)/python -m benchmarks
 
 lock:                       ## resolve again: hashes, no address
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --no-strip-extras -o requirements.lock

@@ -38,7 +38,7 @@ def as_task(stage: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def tell_failure(_: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+def tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
     """Say what failed and whether the old release still stands; no value from a row is in it."""
     settings = settings_of(
         _path(flow_run.parameters.get("config")), _path(flow_run.parameters.get("home"))

@@ -14,6 +14,8 @@ from equity_pipeline.vocabulary import vocabulary
 from equity_pipeline.warehouse.build import build
 
 AS_OF = date(2025, 1, 15)
+YEAR = "r12-2024-12"
+PERIODS = {"count": 1, "quarters": 0}
 
 
 class Warehouse:
@@ -133,3 +135,25 @@ def diagnosis(person_key: int, code: str, day: date, position: int = 1) -> dict[
         "contact_id": f"OV-{person_key}-{code}-{day}", "position": position,
         "person_key": person_key, "icd10se": code, "diagnosis_date": day, "care_level": "OV",
     }  # fmt: skip
+
+
+def person(warehouse, *columns, key=1, period=YEAR):
+    return warehouse.one("mart.fct_person", columns, person_key=key, period_code=period)
+
+
+def facts(warehouse, *columns):
+    """Return facts of every person, one after the other, as tuples (or bare, if one)."""
+    warehouse.build(periods=PERIODS)
+    rows = warehouse.ask(
+        f"select {', '.join(columns)} from mart.fct_person where period_code = '{YEAR}' "
+        "order by person_key"
+    )
+    return [tuple(row.values()) if len(columns) > 1 else row[columns[0]] for row in rows]
+
+
+def ask_of_each(warehouse, cases, entity, row, *columns):
+    """Give each case (delivered ..., expected) a person of its own; return found and expected."""
+    warehouse.people(*[1960] * len(cases))
+    for key, (*delivered, _) in enumerate(cases, start=1):
+        warehouse.put(entity, {"person_key": key, **row(key, *delivered)})
+    return facts(warehouse, *columns), [expected for *_, expected in cases]

@@ -62,19 +62,36 @@ def protect(primary: Flags, persons: Persons, system: Equations, policy: Disclos
 
 
 def _around_determined(hidden: Flags, persons: Persons, system: Equations) -> Ints:
+    """Return cells to hide around what all equations together determine.
+
+    The equations of a determined cell first; if they have nothing left to give, those that share
+    a cell with them, and so on outwards; cells of nobody last. A whole connected part can always
+    be hidden, and then determines nothing.
+    """
     loose = determined(system, hidden)
     if not loose.any():
         return np.array([], np.int64)
     touched = np.zeros(system.count, bool)
-    touched[system.equation[loose[system.cell]]] = True
-    more = _smallest_others(touched, hidden, persons, system)
-    if not len(more):
-        raise DisclosureStop(
-            f"{int(loose.sum())} hidden cells can be computed with all their neighbours hidden.",
-            where="disclosure/suppress.py",
-            mend="merge levels, or leave the indicator's division by sex out of the table",
-        )
-    return more
+    reached = loose
+    while True:
+        wider = touched.copy()
+        wider[system.equation[reached[system.cell]]] = True
+        if (wider == touched).all():
+            break
+        touched = wider
+        more = _smallest_others(touched, hidden, persons, system)
+        if len(more):
+            return more
+        reached = np.zeros(len(hidden), bool)
+        reached[system.cell[touched[system.equation]]] = True
+    empty = reached & ~hidden
+    if empty.any():
+        return np.flatnonzero(empty)
+    raise DisclosureStop(
+        f"{int(loose.sum())} hidden cells can be computed with all that is near them hidden.",
+        where="disclosure/suppress.py",
+        mend="merge levels, or leave the indicator's division by sex out of the table",
+    )
 
 
 def _gives_away(

@@ -40,22 +40,27 @@ class Facts:
 
 
 def count(
-    connection: duckdb.DuckDBPyConnection,
     settings: Settings,
     catalogue: Sequence[Declaration],
     progress: Callable[[str], None] | None = None,
 ) -> Counted:
     """Count all cells into the cells database and return what the tables need of them."""
     report = count_cells(
-        connection, settings.cells_database, catalogue, two_way=True, progress=progress
+        settings.person_database,
+        settings.cells_database,
+        catalogue,
+        two_way=True,
+        progress=progress,
+        threads=settings.run.threads,
+        memory_limit=settings.run.memory_limit,
     )
 
     def cells_of(indicator_id: str) -> pa.Table:
         with open_cells(settings, read_only=True) as cells:
-            return cells.execute(
+            return cells.sql(
                 "select * from one_way where indicator_id = $1 "
                 "order by period_code, dimension, level, sex, age_group, morbidity, cluster_key",
-                [indicator_id],
+                params=[indicator_id],
             ).to_arrow_table()
 
     with open_cells(settings, read_only=True) as cells:

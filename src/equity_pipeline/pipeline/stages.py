@@ -124,8 +124,8 @@ def tabulate(
 ) -> Tabulated:
     """Count the cells once, estimate, and project the forms."""
     catalogue = chosen(settings)
+    counted = counting.count(settings, catalogue, progress)
     with open_person(settings, read_only=True) as connection:
-        counted = counting.count(connection, settings, catalogue, progress)
         facts = counting.facts(connection, settings)
         beside = counting.published(connection, catalogue)
     context = FormContext(

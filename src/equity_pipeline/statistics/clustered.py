@@ -186,4 +186,4 @@ def _covariance(
     unknown = np.isnan(value)
     covariance[unknown, :] = np.nan
     covariance[:, unknown] = np.nan
-    return covariance
+    return np.asarray(covariance, dtype=np.float64)

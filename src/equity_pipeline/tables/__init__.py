@@ -1,1 +1,1 @@
-"""The table forms T0-T12: projections of the estimates, in the shape that the vocabulary declares."""
+"""The table forms T0-T12: projections of the estimates, in the shape that is declared."""

@@ -72,7 +72,7 @@ def interval_of(sums: FloatArray, declared: Declaration) -> Estimate:
     n, d, s, ss, sd, dd = sums
     if declared.kind == "proportion":
         return proportions.proportion(s, d)
-    if declared.kind == "mean":
+    if declared.kind == "mean" and declared.denominator.sum is None:
         return means.mean(n, s, ss)
     made = rates.ratio_of_sums(n, d, s, ss, sd, dd, scale=declared.scale)
     if declared.kind == "area_mean":
@@ -89,7 +89,7 @@ def standardised_interval(
     Of one sex the strata are the five age bands, so that both sexes share a standard.
     """
     place = _places(cells.dimension if only_sex is None else "sex")
-    weights = np.bincount(place, standard)
+    weights = _weights(cells, place, standard)
     chosen = np.ones(len(cells.level), bool) if only_sex is None else cells.sex == only_sex
     width = len(weights)
     cell = (cells.level * width + place[cells.stratum])[chosen]
@@ -108,6 +108,16 @@ def _places(dimension: str) -> IntArray:
     if dimension == "sex":
         return strata // 2
     return strata % 2 if dimension == "age_band" else strata
+
+
+def _weights(cells: Slice, place: IntArray, standard: FloatArray) -> FloatArray:
+    """Return the standard's weights over the strata that the dimension's population reaches.
+
+    Education is known from 25, income from 20: the standard is then the region's adults.
+    """
+    weights = np.bincount(place, standard).astype(np.float64)
+    reached = np.bincount(place[cells.stratum], cells.sums[1], minlength=len(weights)) > 0
+    return np.where(reached, weights, 0.0)
 
 
 def _varies(codes: IntArray) -> bool:
@@ -134,7 +144,7 @@ def _standardised(cells: Slice, declared: Declaration, standard: FloatArray) -> 
         cells.cluster,
         n_levels=cells.n_levels,
         stratum=place[cells.stratum],
-        weights=np.bincount(place, standard).astype(np.float64),
+        weights=_weights(cells, place, standard),
     )
     made = standardised_interval(cells, declared, standard)
     return Effect(

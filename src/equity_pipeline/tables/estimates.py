@@ -154,10 +154,16 @@ def _level_columns(
         "upper": effect.upper,
         "method": effect.method,
         "need_model": effect.need_model,
-        "n_denominator": sums[0],
+        "n_denominator": _denominator(sums, declared),
         "n_numerator": sums[2] if declared.counts_events else np.nan,
         "n_clusters": effect.n_clusters,
     }
+
+
+def _denominator(sums: np.ndarray[Any, Any], declared: Declaration) -> np.ndarray[Any, Any]:
+    """Return how many are in the denominator: rows, or for summed calls the calls themselves."""
+    held = sums[1] if declared.population_base == "calls" else sums[0]
+    return np.asarray(held)
 
 
 def _by_sex(
@@ -179,6 +185,6 @@ def _by_sex(
                 "lower": made.lower,
                 "upper": made.upper,
                 "method": made.method,
-                "n_denominator": sums[0],
+                "n_denominator": _denominator(sums, declared),
                 "n_numerator": sums[2] if declared.counts_events else np.nan,
             }

@@ -56,7 +56,8 @@ def stratified(
     made = made.merge(context.persons[[*CELL, "n_persons"]], on=CELL, how="left")
     made = made.merge(_missing_share(context), on=CELL[:3], how="left")
     if published is not None and len(published):
-        made = pd.concat([made, _published(published)], ignore_index=True)
+        own = made[~_is_published(made, published, context.region_code)]
+        made = pd.concat([own, _published(published)], ignore_index=True)
     return StratifiedTable("stratified", conform("stratified", _finish(made, context)))
 
 
@@ -74,6 +75,15 @@ def _missing_share(context: FormContext) -> pd.DataFrame:
     missing = context.missing
     share = (missing["n_missing"] / missing["n_all"]).where(missing["n_all"] > 0)
     return missing[CELL[:3]].assign(missing_share=share)
+
+
+def _is_published(made: pd.DataFrame, published: pd.DataFrame, region_code: str) -> pd.Series[bool]:
+    """Return which totals the publisher gives for the whole region: its figure then stands."""
+    whole = published[published["geography_code"] == region_code]
+    given = set(zip(whole["indicator_id"], whole["period_code"], strict=True))
+    key = zip(made["indicator_id"], made["period_code"], made["dimension"], strict=True)
+    held = [name == TOTAL and (one, period) in given for one, period, name in key]
+    return pd.Series(held, index=made.index, dtype=bool)
 
 
 def _published(published: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,8 @@ def trend(gaps: StratifiedTable, totals: StratifiedTable) -> StratifiedTable:
     Notes
     -----
     No slope is drawn across a change of area division: ``series_break`` names the new vintage at
-    its first period, and area dimensions then have no slope.
+    its first period, and area dimensions then have no slope. Gaps between published figures have
+    no interval, so their slope has none and its direction is not judged.
     """
     made = gaps.data.to_pandas()
     made = made[
@@ -65,7 +66,7 @@ def _totals(table: StratifiedTable) -> pd.DataFrame:
         & (held["strat2_level"] == "all")
         & (held["geography_level"] == "region")
     ]
-    one = whole[["indicator_id", "period_end", "value_crude"]].drop_duplicates(
+    one = pd.DataFrame(whole[["indicator_id", "period_end", "value_crude"]]).drop_duplicates(
         ["indicator_id", "period_end"]
     )
     return one.rename(columns={"value_crude": "level_all"})
@@ -94,8 +95,10 @@ def _slope(group: pd.DataFrame, is_broken: bool) -> dict[str, Any]:
     ends = pd.to_datetime(group["period_end"])
     years = ((ends - ends.iloc[0]).dt.days / 365.25).to_numpy()
     error = (group["gap_harm_upper"] - group["gap_harm_lower"]).to_numpy() / (2 * Z95)
-    variances = None if np.isnan(error).any() else error**2
-    made = time.slope(group["gap_harm"].to_numpy(), variances, years)
+    if np.isnan(error).any():
+        drawn = time.slope(group["gap_harm"].to_numpy(), None, years)
+        return nothing | {"slope_abs_per_year": float(drawn.value)}
+    made = time.slope(group["gap_harm"].to_numpy(), error**2, years)
     return {
         "slope_abs_per_year": float(made.value),
         "slope_abs_per_year_lower": float(made.lower),

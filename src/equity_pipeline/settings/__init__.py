@@ -1,0 +1,41 @@
+"""Settings: ``equity.toml`` and ``EQUITY_*`` from the environment, read once, passed down."""
+
+from equity_pipeline.settings.reading import (
+    Configuration,
+    as_of_or_today,
+    leaves,
+    load_settings,
+)
+from equity_pipeline.settings.sections import (
+    AreaSettings,
+    DeliverySettings,
+    DisclosureSettings,
+    HttpSettings,
+    KoladaSettings,
+    PeriodSettings,
+    RegionSettings,
+    ReleaseSettings,
+    RunSettings,
+    ScbSettings,
+    Settings,
+    SourceSettings,
+)
+
+__all__ = [
+    "AreaSettings",
+    "Configuration",
+    "DeliverySettings",
+    "DisclosureSettings",
+    "HttpSettings",
+    "KoladaSettings",
+    "PeriodSettings",
+    "RegionSettings",
+    "ReleaseSettings",
+    "RunSettings",
+    "ScbSettings",
+    "Settings",
+    "SourceSettings",
+    "as_of_or_today",
+    "leaves",
+    "load_settings",
+]
