@@ -236,6 +236,32 @@ def test_a_level_without_any_outcome_is_nan_and_the_others_stay(family: Family) 
     assert_allclose(made.value[[0, 2]], people.values(full)[[0, 2]], rtol=1e-8)
 
 
+def test_a_level_where_everybody_had_the_outcome_is_nan_and_the_others_stay() -> None:
+    people = People(5, Family.BINOMIAL)
+    people.y = np.where(people.level == 1, 1.0, people.y)
+    made = people.from_cells()
+    assert made.converged
+    assert np.isnan(made.value).tolist() == [False, True, False]
+
+
+SCALES = {
+    Family.BINOMIAL: lambda x: np.log(x / (1 - x)),
+    Family.POISSON: np.log,
+    Family.GAUSSIAN: lambda x: x,
+    Family.GAMMA: np.log,
+}
+
+
+@families
+def test_limits_are_symmetric_on_the_family_s_own_scale(family: Family) -> None:
+    made = People(11, family).from_cells()
+    lower, middle, upper = (SCALES[family](x) for x in (made.lower, made.value, made.upper))
+    assert_allclose(upper - middle, middle - lower, rtol=1e-9)
+    error = np.sqrt(np.diag(made.covariance))
+    near = (SCALES[family](made.value + 1e-6) - SCALES[family](made.value - 1e-6)) / 2e-6
+    assert_allclose(upper - middle, 1.959964 * error * near, rtol=1e-5)
+
+
 def test_without_need_a_level_is_its_crude_value() -> None:
     made = marginal_standardisation(
         [8, 6, 9, 5],

@@ -204,6 +204,14 @@ def test_fifths_by_hand() -> None:
     assert worst_high.tolist() == [5, 4, 3, 3, 1, 0]
 
 
+def test_the_rules_differ_where_a_block_is_large() -> None:
+    # blocks of 30 and 70 %: middles at 15 and 65 %, last persons at 30 and 100 %
+    value, people = [1, 2], [30, 70]
+    assert weighted_quintile(value, people, worst_is_low=True).tolist() == [1, 4]
+    cumulative = weighted_quintile(value, people, worst_is_low=True, rule="cumulative")
+    assert cumulative.tolist() == [2, 5]
+
+
 def test_a_gap_that_favours_the_focus_group_widens_downwards() -> None:
     assert trend.direction(-0.9, -0.1, level=-3.0) == "widening"
     assert trend.direction(-0.9, -0.1, level=3.0) == "narrowing"
