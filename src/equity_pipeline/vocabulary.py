@@ -114,15 +114,18 @@ class Vocabulary:
         """Return the levels of a dimension with their words, in order."""
         return self.codes[self.dimensions[dimension].codes]
 
-    def level_label(self, dimension: str, level: str) -> Label:
+    def level_label(self, dimension: str, level: str, *, of_units: bool = False) -> Label:
         """Return the words for a level, with the level of measurement spoken out.
 
-        Areas are never persons: a level of an area dimension reads "Boende i områden ...".
+        Areas are never persons: a level of an area dimension reads "Boende i områden ...", and
+        where answers or calls are known by their unit only, "Enheter i områden ...".
 
         Examples
         --------
         >>> vocabulary().level_label("area_income_quintile", "q1").sv
         'Boende i områden i den mest utsatta femtedelen'
+        >>> vocabulary().level_label("area_income_quintile", "q1", of_units=True).sv
+        'Enheter i områden i den mest utsatta femtedelen'
         >>> vocabulary().level_label("income_quintile", "q1").sv
         'Lägsta inkomstfemtedelen'
         """
@@ -130,7 +133,8 @@ class Vocabulary:
         word = self.label(chosen.codes, level)
         if chosen.level != "area":
             return word
-        return Label(f"Boende i {_lower(word.sv)}", f"Residents of {_lower(word.en)}", word.order)
+        sv, en = ("Enheter i", "Units in") if of_units else ("Boende i", "Residents of")
+        return Label(f"{sv} {_lower(word.sv)}", f"{en} {_lower(word.en)}", word.order)
 
 
 def _lower(text: str) -> str:

@@ -52,6 +52,8 @@ def version_option(
 def main() -> None:
     """Run the command line and end with the exit code of what happened."""
     os.umask(0o027)
+    # fits on cells are small: a second thread of the linear algebra only waits for the first
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     json_wanted = "--json" in sys.argv
     try:
         app(standalone_mode=True)

@@ -10,6 +10,9 @@ import pandas as pd
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.vocabulary import Label, vocabulary
 
+# their area is that of the unit that answered, not of a home
+KNOWN_BY_UNIT = {"respondents", "calls"}
+
 
 @dataclass(frozen=True, slots=True)
 class FormContext:
@@ -70,21 +73,24 @@ class FormContext:
             ]
         )
 
-
-def level_words(frame: pd.DataFrame, level: str, prefix: str) -> pd.DataFrame:
-    """Return the frame with ``<prefix>_sv``, ``<prefix>_en`` and ``<prefix>_order`` of a level."""
-    known = vocabulary()
-    words: dict[tuple[str, str], Label] = {
-        (dimension, code): known.level_label(dimension, code)
-        for dimension in frame["dimension"].unique()
-        for code in known.levels(dimension)
-    }
-    pairs = list(zip(frame["dimension"], frame[level], strict=True))
-    made = frame.copy()
-    made[f"{prefix}_sv"] = [words[pair].sv if pair in words else pair[1] for pair in pairs]
-    made[f"{prefix}_en"] = [words[pair].en if pair in words else pair[1] for pair in pairs]
-    made[f"{prefix}_order"] = [words[pair].order if pair in words else 0 for pair in pairs]
-    return made
+    def level_words(self, frame: pd.DataFrame, level: str, prefix: str) -> pd.DataFrame:
+        """Return the frame with ``<prefix>_sv``, ``<prefix>_en`` and ``<prefix>_order``."""
+        known = vocabulary()
+        words: dict[tuple[str, str, bool], Label] = {
+            (dimension, code, of_units): known.level_label(dimension, code, of_units=of_units)
+            for dimension in frame["dimension"].unique()
+            for code in known.levels(dimension)
+            for of_units in (False, True)
+        }
+        bases = frame["indicator_id"].map(
+            {one.id: one.population_base in KNOWN_BY_UNIT for one in self.declared.values()}
+        )
+        keys = list(zip(frame["dimension"], frame[level], bases, strict=True))
+        made = frame.copy()
+        made[f"{prefix}_sv"] = [words[key].sv for key in keys]
+        made[f"{prefix}_en"] = [words[key].en for key in keys]
+        made[f"{prefix}_order"] = [words[key].order for key in keys]
+        return made
 
 
 def _dimensions() -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from equity_pipeline.statistics import gaps, gradient, multiplicity
-from equity_pipeline.tables.context import FormContext, level_words
+from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.table import StratifiedTable, conform
 from equity_pipeline.vocabulary import ALL, MISSING, vocabulary
 
@@ -49,7 +49,7 @@ def gap(estimates: pd.DataFrame, context: FormContext) -> StratifiedTable:
         made = _joined(made, estimates, measure, PAIR)
     for measure in (*WHOLE_MEASURES, *POINT_MEASURES):
         made = _joined(made, estimates, measure, WHOLE)
-    made = _with_levels(made, estimates)
+    made = _with_levels(made, estimates, context)
     made = _with_declarations(made, context)
     made = context.complete(made.drop(columns=["unit", "headline"]))
     made = _with_multiplicity(made)
@@ -68,7 +68,7 @@ def _joined(
     )
 
 
-def _with_levels(made: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+def _with_levels(made: pd.DataFrame, estimates: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     """Add the two groups' values and counts, and the shape of the gradient."""
     values = estimates[(estimates["measure"] == "value") & (estimates["strat2_level"] == ALL)]
     one = values[[*WHOLE, "level", "value", "n_denominator"]]
@@ -88,10 +88,10 @@ def _with_levels(made: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
         on=[*WHOLE, "reference_level"],
         how="left",
     )
-    return made.merge(_shapes(values), on=WHOLE, how="left")
+    return made.merge(_shapes(values, context), on=WHOLE, how="left")
 
 
-def _shapes(values: pd.DataFrame) -> pd.DataFrame:
+def _shapes(values: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     known = vocabulary()
     ordered = values[
         values["dimension"].map(lambda name: known.dimensions[name].ordered)
@@ -103,7 +103,9 @@ def _shapes(values: pd.DataFrame) -> pd.DataFrame:
         order = np.argsort([codes.index(code) for code in group["level"]])
         group = group.iloc[order]
         error = (group["upper"] - group["lower"]).to_numpy() / (2 * 1.959964)
-        rows.append([*key, gradient.shape(group["value"].to_numpy(), error)])
+        direction = context.declared[str(key[0])].direction
+        found = gradient.shape(group["value"].to_numpy(), error, direction=direction)
+        rows.append([*key, None if found is None else str(found)])
     return pd.DataFrame(rows, columns=[*WHOLE, "gradient_shape"])
 
 
@@ -183,8 +185,8 @@ def _reversals(made: pd.DataFrame) -> pd.Series:
 
 def _with_words(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     known = vocabulary()
-    made = level_words(made, "level", "focus_label")
-    made = level_words(made, "reference_level", "reference_label")
+    made = context.level_words(made, "level", "focus_label")
+    made = context.level_words(made, "reference_level", "reference_label")
     words = known.codes["adjustment"]
     made["adjustment_label_sv"] = made["adjustment"].map(lambda code: words[code].sv)
     made["adjustment_label_en"] = made["adjustment"].map(lambda code: words[code].en)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from equity_pipeline.tables.context import FormContext, level_words
+from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.table import StratifiedTable, conform
 from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
 
@@ -101,7 +101,7 @@ def _finish(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
                 "geography_name": context.region_name,
             }
         )
-    made = level_words(context.complete(made), "level", "level_label")
+    made = context.level_words(context.complete(made), "level", "level_label")
     made = made.rename(columns={"level_label_order": "level_order"})
     sexes = vocabulary().codes["sex"]
     made["strat2_dimension"] = made["strat2_level"].map(

@@ -13,6 +13,8 @@ from equity_pipeline.vocabulary import LONG_PERIODS, vocabulary
 
 SERIES = ["indicator_id", "geography_code", "dimension"]
 FEWEST_PERIODS_FOR_A_SLOPE = 3
+# a gap is unchanged when it would take more than five years to move by its limit
+YEARS_TO_MATTER = 5.0
 Z95 = 1.959964
 
 
@@ -104,6 +106,11 @@ def _slope(group: pd.DataFrame, is_broken: bool) -> dict[str, Any]:
         "slope_abs_per_year_lower": float(made.lower),
         "slope_abs_per_year_upper": float(made.upper),
         "gap_direction": str(
-            time.direction(made.lower, made.upper, level=float(group["gap_harm"].iloc[-1]))
+            time.direction(
+                made.lower,
+                made.upper,
+                tolerance=float(group["mid"].iloc[-1]) / YEARS_TO_MATTER,
+                level=float(group["gap_harm"].iloc[-1]),
+            )
         ),
     }
