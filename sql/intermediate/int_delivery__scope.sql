@@ -85,6 +85,7 @@ delivered as (
         coalesce(has_disability_delivered, false) as has_disability_delivered,
         coalesce(has_disability_delivered, false) or coalesce(has_disability_benefits, false)
             as has_disability_proxy,
+        coalesce(has_economic_standard_of_person, false) as has_economic_standard_of_person,
         coalesce(has_economic_standard_of_person, false)
             or coalesce(has_economic_standard_of_ses, false) as has_economic_standard,
         coalesce(has_chronic_conditions, false) as has_chronic_conditions,

@@ -46,8 +46,7 @@ described as (
         chosen.*,
         socioeconomics.education as education_delivered,
         socioeconomics.income_quintile as income_delivered,
-        coalesce(socioeconomics.economic_standard, chosen.economic_standard)
-            as economic_standard_delivered,
+        socioeconomics.economic_standard as economic_standard_of_adult,
         socioeconomics.employment as employment_delivered,
         case
             when scope.has_disability_delivered then chosen.disability_proxy
@@ -102,9 +101,11 @@ final as (
         case
             when has_income_quintile and age >= 20 then coalesce(income_delivered, 'missing')
         end as income_quintile,
+        -- what the register of incomes says holds for adults; a household's marker holds for its children too
         case
             when has_economic_standard and age >= 20
-                then coalesce(economic_standard_delivered, 'missing')
+                then coalesce(economic_standard_of_adult, economic_standard, 'missing')
+            when has_economic_standard_of_person then coalesce(economic_standard, 'missing')
         end as economic_standard,
         case
             when has_employment and age between 20 and 64
