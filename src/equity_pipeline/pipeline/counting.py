@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.table import StratifiedTable
 from equity_pipeline.vocabulary import LONG_PERIODS
-from equity_pipeline.warehouse.database import open_cells
+from equity_pipeline.warehouse.database import CELLS_MODE, open_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,11 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The periods and the one whose population is the standard."""
+    """The periods, the one whose population is the standard, and what the errors cluster on."""
 
     periods: pd.DataFrame
     base_period: str
+    cluster_unit: str
 
 
 def count(
@@ -77,7 +78,7 @@ def count(
 
 
 def facts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Facts:
-    """Return the periods with their area vintage, and the base period.
+    """Return the periods with their area vintage, the base period and the cluster unit.
 
     Raises
     ------
@@ -93,7 +94,17 @@ def facts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Facts:
             where=str(settings.deliveries.folder or "open data"),
             mend="deliver contacts or persons for at least one period before --as-of",
         )
-    return Facts(periods, _base_period(periods, settings))
+    return Facts(periods, _base_period(periods, settings), _cluster_unit(connection))
+
+
+def _cluster_unit(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the column behind ``cluster_key``: the unit, or the area where none is delivered."""
+    tables = ("contact", "listing", "survey", "telephony")
+    asked = " or ".join(
+        f"exists (from raw.{name} where unit_hsa_id is not null)" for name in tables
+    )
+    found = connection.execute(f"select {asked}").fetchone()
+    return "unit_hsa_id" if found and found[0] else "area_code"
 
 
 PERIODS = """
@@ -155,12 +166,19 @@ def published(
 
 
 def keep(settings: Settings, estimates: pd.DataFrame, tables: dict[str, StratifiedTable]) -> None:
-    """Write the long table and the unsuppressed forms beside the cells, for those who may."""
+    """Put the long table and the unsuppressed forms beside the cells, for those who may.
+
+    The file is made beside and put in place whole: who reads the old one reads on.
+    """
     held: dict[str, Any] = {name: table.data for name, table in tables.items()}
     held["estimates"] = pa.Table.from_pandas(estimates, preserve_index=False)
-    with open_cells(settings) as connection:
+    beside = settings.cells_database.with_name(f"{settings.cells_database.name}.building")
+    shutil.copyfile(settings.cells_database, beside)
+    beside.chmod(CELLS_MODE)
+    with duckdb.connect(str(beside)) as connection:
         for name, data in held.items():
             connection.register("held", data)
             connection.execute(f"create or replace table {name} as select * from held")
             connection.unregister("held")
-    os.chmod(settings.cells_database, 0o640)  # noqa: PTH101
+        connection.execute("checkpoint")
+    beside.replace(settings.cells_database)

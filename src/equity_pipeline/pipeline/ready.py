@@ -30,6 +30,7 @@ def readiness(
     counted: Counted,
     gate: GateReport,
     pulled: OpenData | None,
+    published: pd.DataFrame,
 ) -> StratifiedTable:
     """Return T0: what can be reported by which dimension, and what stands in the way."""
     with open_person(settings, read_only=True) as connection:
@@ -45,6 +46,8 @@ def readiness(
         gate=gate,
         notes=[OpenNote(one.kpi, one.sv, one.en) for one in (pulled.missing if pulled else ())],
         columns={one.id: _columns(one) for one in declared},
+        regions_only=_regions_only(published),
+        not_crossed={(one.id, name) for one in declared for name in one.exclude_dimensions},
     )
     newest = context.periods.sort_values("period_end").iloc[-1]
     stamp = {
@@ -63,6 +66,13 @@ def _columns(declared: Declaration) -> tuple[str, ...]:
     parts = (declared.denominator, declared.numerator)
     asked = [condition.column for part in parts for condition in part.where]
     return tuple(dict.fromkeys([*asked, *(part.sum for part in parts if part.sum)]))
+
+
+def _regions_only(published: pd.DataFrame) -> set[str]:
+    """Return the indicators published for the region or country and for no smaller area."""
+    above = published["geography_level"].isin(["region", "country"])
+    ids = published["indicator_id"]
+    return set(ids[above]) - set(ids[~above])
 
 
 def _two_way(settings: Settings) -> list[tuple[str, str, str, str, str, int]]:

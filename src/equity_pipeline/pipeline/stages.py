@@ -137,12 +137,13 @@ def tabulate(
         persons=counted.persons,
         missing=counted.missing,
         base_period=facts.base_period,
+        cluster_unit=facts.cluster_unit,
     )
     estimates = estimate(
         counted.cells_of, catalogue, standard_period=facts.base_period, progress=progress
     )
     tables = _forms(estimates, context, open_data.named(beside, pulled))
-    tables["readiness"] = ready.readiness(settings, as_of, context, counted, gate, pulled)
+    tables["readiness"] = ready.readiness(settings, as_of, context, counted, gate, pulled, beside)
     counting.keep(settings, estimates, tables)
     return Tabulated(
         tables,

@@ -28,7 +28,7 @@ def judge(pair: Pair) -> tuple[str, list[Label]]:
     blocked = _blocked(pair)
     if blocked is not None:
         return RED, [blocked]
-    told = [*_missing(pair.counted), *_delivery(pair), *_gate(pair)]
+    told = [*_region(pair), *_missing(pair.counted), *_delivery(pair), *_gate(pair)]
     colours = [colour for colour, _ in told]
     worst = next((colour for colour in (RED, YELLOW) if colour in colours), GREEN)
     return worst, [label for _, label in told]
@@ -38,7 +38,9 @@ def status(pair: Pair) -> str:
     """Return the code of what the dimension rests on."""
     if pair.without_persons:
         return "not_measurable"
-    if pair.dimension.family == "area" or (pair.is_absent and _has_area(pair)):
+    if pair.indicator.fact == "fct_area_value" or pair.dimension.family == "area":
+        return "area_data"
+    if pair.is_absent and _has_area(pair):
         return "area_data"
     if pair.indicator.fact == "fct_survey":
         return "survey"
@@ -57,11 +59,18 @@ def _blocked(pair: Pair) -> Label | None:
             {"entity": ", ".join(word.sv.lower() for word in words)},
             {"entity": ", ".join(word.en.lower() for word in words)},
         )
+    if pair.is_for_regions_only:
+        return None if pair.is_total else sentence("regions_only")
+    if pair.is_never_crossed:
+        return _about(pair, "not_crossed")
     if pair.is_absent:
-        label = pair.dimension.label
-        name = "area_instead" if _has_area(pair) else "not_delivered"
-        return sentence(name, {"dimension": label.sv.lower()}, {"dimension": label.en.lower()})
+        return _about(pair, "area_instead" if _has_area(pair) else "not_delivered")
     return None if pair.counted and pair.counted.n else sentence("no_rows")
+
+
+def _about(pair: Pair, name: str) -> Label:
+    label = pair.dimension.label
+    return sentence(name, {"dimension": label.sv.lower()}, {"dimension": label.en.lower()})
 
 
 def _has_area(pair: Pair) -> bool:
@@ -100,6 +109,11 @@ def _missing(counted: Completeness | None) -> Iterator[Obstacle]:
         points = f"{100 * gap:.1f}"
         sv, en = {"points": points.replace(".", ",")}, {"points": points}
         yield GREEN, sentence("missing_uneven", sv, en)
+
+
+def _region(pair: Pair) -> Iterator[Obstacle]:
+    if pair.is_for_regions_only:
+        yield GREEN, sentence("regions_shown")
 
 
 def _delivery(pair: Pair) -> Iterator[Obstacle]:

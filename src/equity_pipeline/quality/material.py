@@ -11,13 +11,14 @@ from equity_pipeline.quality.missing import Completeness
 from equity_pipeline.quality.origins import (
     COLUMN_ENTITIES,
     FACT_ENTITIES,
+    NO_GROUPS_OF,
     WITHOUT_PERSONS,
     LoadTotal,
     entities_behind,
     entities_needed,
 )
 from equity_pipeline.quality.results import GateReport
-from equity_pipeline.vocabulary import Dimension
+from equity_pipeline.vocabulary import TOTAL, Dimension
 
 STALE_AFTER_DAYS = 400
 
@@ -62,7 +63,11 @@ class OpenNote:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that the readiness of an indicator is judged on; ``columns`` are by indicator id."""
+    """All that the readiness of an indicator is judged on; ``columns`` are by indicator id.
+
+    ``regions_only`` are indicators whose figures exist for regions and the country only,
+    ``not_crossed`` pairs of an indicator and a dimension that are never crossed by declaration.
+    """
 
     as_of: date
     absent: Collection[tuple[str, str]] = ()
@@ -71,6 +76,8 @@ class Material:
     gate: GateReport = field(default_factory=GateReport)
     notes: Sequence[OpenNote] = ()
     columns: Mapping[str, Collection[str]] = field(default_factory=dict)
+    regions_only: Collection[str] = ()
+    not_crossed: Collection[tuple[str, str]] = ()
     stale_after_days: int = STALE_AFTER_DAYS
 
 
@@ -112,8 +119,24 @@ class Pair:
     @property
     def without_persons(self) -> str | None:
         """Which sentence says that the fact holds no persons, where the dimension needs them."""
-        personal = self.dimension.family == "individual" and self.dimension.name != "total"
-        return WITHOUT_PERSONS.get(self.indicator.fact) if personal else None
+        fact = self.indicator.fact
+        needs = self.dimension.family in NO_GROUPS_OF.get(fact, ()) and not self.is_total
+        return WITHOUT_PERSONS.get(fact) if needs else None
+
+    @property
+    def is_total(self) -> bool:
+        """Whether the row is of everybody."""
+        return self.dimension.name == TOTAL
+
+    @property
+    def is_for_regions_only(self) -> bool:
+        """Whether the figures exist for regions and the country only."""
+        return self.indicator.id in self.material.regions_only
+
+    @property
+    def is_never_crossed(self) -> bool:
+        """Whether the declaration leaves the dimension out."""
+        return (self.indicator.id, self.dimension.name) in self.material.not_crossed
 
     @property
     def age_days(self) -> int | None:

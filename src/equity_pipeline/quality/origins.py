@@ -66,6 +66,10 @@ AREA_COUNTERPART = MappingProxyType(
         "country_of_birth": "area_foreign_born_quintile",
     }
 )
+# What a fact without persons cannot be divided by, and the sentence that says so.
+NO_GROUPS_OF = MappingProxyType(
+    {"fct_telephony": ("individual",), "fct_area_value": ("individual", "structural")}
+)
 WITHOUT_PERSONS = MappingProxyType({"fct_telephony": "calls_only", "fct_area_value": "areas_only"})
 
 

@@ -26,8 +26,22 @@ TEXTS = MappingProxyType(
             "No rows meet the denominator of the indicator.",
         ),
         "areas_only": Label(
-            "Källan publiceras per område; den innehåller inga uppgifter om enskilda.",
-            "The source is published by area; it holds no data on individuals.",
+            "Källan publiceras per område; den innehåller inga uppgifter om enskilda personer "
+            "eller enheter.",
+            "The source is published by area; it holds no data on individual persons or units.",
+        ),
+        "regions_shown": Label(
+            "Måttet finns bara för regioner och riket och visas som jämförelse.",
+            "The measure exists for regions and the country only and is shown as a benchmark.",
+        ),
+        "regions_only": Label(
+            "Måttet finns bara för regioner och riket och kan inte delas upp på mindre områden.",
+            "The measure exists for regions and the country only and cannot be divided by "
+            "smaller areas.",
+        ),
+        "not_crossed": Label(
+            "Måttet delas inte upp efter {dimension}: det mäter delvis samma sak.",
+            "The measure is not divided by {dimension}: it measures partly the same thing.",
         ),
         "calls_only": Label(
             "Samtalen är inte knutna till personer; bara enhetens egenskaper kan redovisas.",

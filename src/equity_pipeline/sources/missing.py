@@ -53,7 +53,7 @@ def find_missing(
             found.append(_not_in_catalogue(name))
             continue
         came = {(area, year) for held, area, year in have if held == name}
-        found.extend(_notes(kpi))
+        found.extend(_notes(kpi, is_shown=bool(came)))
         found.extend(_gaps(kpi, expected_units(kpi, units), years, came))
         if kpi.is_three_year_mean:
             found.extend(_incomplete_means(kpi, expected_units(kpi, units), years, came))
@@ -77,14 +77,17 @@ def spans(years: Iterable[int]) -> str:
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
-def _notes(kpi: Kpi) -> Iterator[Missing]:
+def _notes(kpi: Kpi, *, is_shown: bool) -> Iterator[Missing]:
     if kpi.is_region_only:
+        sv, en = (
+            (" och visas som jämförelse", " and is shown as a benchmark") if is_shown else ("", "")
+        )
         yield Missing(
             kpi.id,
             "region_only",
-            f"{_name(kpi)} finns bara för regioner och riket och visas som jämförelse; "
+            f"{_name(kpi)} finns bara för regioner och riket{sv}; "
             "skillnader mellan kommuner kan inte beräknas.",
-            f"{_name(kpi)} exists for regions and the country only and is shown as a benchmark; "
+            f"{_name(kpi)} exists for regions and the country only{en}; "
             "differences between municipalities cannot be computed.",
         )
     if kpi.is_three_year_mean:

@@ -126,6 +126,40 @@ def test_calls_and_published_areas_have_no_persons():
         assert found["value_status"] == "not_applicable"
 
 
+AREA_VALUE = LoadTotal("area_value", "Kolada", 50, 50), LoadTotal("area", "Kolada", 9, 9)
+
+
+def of_areas(dimension, **given):
+    one = Indicator("OD04", "fct_area_value")
+    return row(dimension, "OD04", indicators=[one], loads=AREA_VALUE, completeness=[], **given)
+
+
+def test_a_figure_for_regions_only_is_a_benchmark_and_has_no_smaller_areas():
+    total = of_areas("total", regions_only={"OD04"})
+    assert (total["readiness"], total["dimension_status"]) == ("green", "area_data")
+    assert total["value_status"] == "shown"
+    assert total["obstacle_en"].endswith("for regions and the country only and is shown as a "
+                                         "benchmark.")  # fmt: skip
+    below = of_areas("area_education_quintile", regions_only={"OD04"})
+    assert (below["readiness"], below["value_status"]) == ("red", "not_reported")
+    assert "kan inte delas upp på mindre områden" in below["obstacle_sv"]
+
+
+def test_a_published_figure_holds_no_care_units():
+    found = of_areas("provider_type")
+    assert (found["dimension_status"], found["value_status"]) == (
+        "not_measurable",
+        "not_applicable",
+    )
+
+
+def test_a_measure_that_is_never_crossed_says_so_and_not_that_rows_lack():
+    found = of_areas("area_income_quintile", not_crossed={("OD04", "area_income_quintile")})
+    assert found["obstacle_sv"] == (
+        "Måttet delas inte upp efter områdets inkomst: det mäter delvis samma sak."
+    )
+
+
 def test_the_basis_of_a_dimension_is_told():
     survey = [Indicator("UP07", "fct_survey")]
     assert row("area_class")["dimension_status"] == "area_data"
