@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -24,6 +25,13 @@ def say(text: str) -> None:
 def progress(text: str) -> None:
     """Print a line of progress to standard error."""
     err.print(f"  [green]✓[/green] {text}", highlight=False)
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner on standard error with what is being done; nothing when nobody watches."""
+    with err.status(what) as spinner:
+        yield lambda text: spinner.update(f"{what}: {text}"[: err.width - 4])
 
 
 def as_json(value: Any) -> None:

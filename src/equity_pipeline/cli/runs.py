@@ -95,7 +95,10 @@ def run(
         else:
             console.table("What the night would do", ["what", "value"], list(planned.items()))
         return
-    report = pipeline.night(settings, as_of=_day(as_of), progress=console.progress)
+    with console.working("night") as detail:
+        report = pipeline.night(
+            settings, as_of=_day(as_of), progress=console.progress, detail=detail
+        )
     if json:
         console.as_json(_told(report))
         return

@@ -67,6 +67,7 @@ def night(
     as_of: date | None = None,
     as_task: Callable[[Stage], Stage] = lambda stage: stage,
     progress: Callable[[str], None] | None = None,
+    detail: Callable[[str], None] | None = None,
 ) -> NightReport:
     """Run a night and return how it ended; a fault leaves the old release as it was.
 
@@ -80,6 +81,8 @@ def night(
         Wraps each stage: the identity here, a Prefect task in the flow.
     progress
         Told what each stage did.
+    detail
+        Told what a stage is at, often: for a line that is written over.
 
     Raises
     ------
@@ -94,7 +97,11 @@ def night(
             with log.stage(function.__name__):
                 return as_task(function)(*arguments)
 
-        return _stages(settings, day, stage, log, progress or (lambda _: None))
+        return _stages(settings, day, stage, log, progress or _silent, detail or _silent)
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
 
 
 def _stages(
@@ -103,12 +110,13 @@ def _stages(
     stage: Callable[..., Any],
     log: RunLog,
     tell: Callable[[str], None],
+    detail: Callable[[str], None],
 ) -> NightReport:
     began = time.perf_counter()
     pulled = stage(stages.fetch, settings)
     if pulled is not None:
-        tell(f"sources     {len(pulled.snapshots)} raw answers")
-    loaded = stage(stages.load, settings, day, pulled)
+        tell(f"sources     {len(pulled.snapshots)} raw answers, {len(pulled.stale)} stale")
+    loaded = stage(stages.load, settings, day, pulled, detail)
     rows = standing.delivered(settings)
     log.counts("load", rows)
     tell(f"load        {_rows(rows)}")
@@ -117,12 +125,12 @@ def _stages(
     if standing.current_run(settings) == run_id:
         tell("nothing new: the same input, code and settings as the current release")
         return _report(settings, NOTHING_NEW, run_id, day, began, rows)
-    gate = stage(stages.check, settings, day)
+    gate = stage(stages.check, settings, day, detail)
     tell(f"check       {gate.summary()}")
-    built = stage(stages.build, settings, day)
+    built = stage(stages.build, settings, day, detail)
     log.counts("build", dict(built.rows))
     tell(f"build       {len(built.rows)} models")
-    tabulated = stage(stages.tabulate, settings, day, run_id, gate, pulled)
+    tabulated = stage(stages.tabulate, settings, day, run_id, gate, pulled, detail)
     sizes = {form: table.data.num_rows for form, table in tabulated.tables.items()}
     log.counts("tabulate", sizes)
     tell("tabulate    " + ", ".join(f"{form} {size}" for form, size in sizes.items()))
