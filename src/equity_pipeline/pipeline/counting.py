@@ -103,8 +103,8 @@ def _cluster_unit(connection: duckdb.DuckDBPyConnection) -> str:
     asked = " or ".join(
         f"exists (from raw.{name} where unit_hsa_id is not null)" for name in tables
     )
-    found = connection.execute(f"select {asked}").fetchone()
-    return "unit_hsa_id" if found and found[0] else "area_code"
+    [(has_units,)] = connection.execute(f"select {asked}").fetchall()
+    return "unit_hsa_id" if has_units else "area_code"
 
 
 PERIODS = """

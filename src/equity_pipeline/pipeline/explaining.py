@@ -39,12 +39,12 @@ def explain(indicator_id: str, settings: Settings) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     if settings.person_database.exists():
         with open_person(settings, read_only=True) as connection:
-            built = connection.execute(
+            [(built,)] = connection.execute(
                 "select count(*) from duckdb_tables() "
                 "where schema_name = 'mart' and table_name = $1",
                 [one.fact],
-            ).fetchone()
-            if built and built[0]:
+            ).fetchall()
+            if built:
                 rows = [dict(row) for row in first_rows(connection, one, FIRST)]
     return {
         "definition": definition,

@@ -35,10 +35,10 @@ def store(connection: duckdb.DuckDBPyConnection, pulled: OpenData | None, as_of:
     if pulled is None:
         return
     digest = _digest(pulled)
-    known = connection.execute(
+    [(known,)] = connection.execute(
         "select count(*) from raw.delivery where layout = $1 and sha256 = $2", [LAYOUT, digest]
-    ).fetchone()
-    if known and known[0]:
+    ).fetchall()
+    if known:
         return
     connection.execute("begin")
     try:
@@ -57,8 +57,9 @@ def _digest(pulled: OpenData) -> str:
 def _replace(
     connection: duckdb.DuckDBPyConnection, pulled: OpenData, digest: str, as_of: date
 ) -> None:
-    row = connection.execute("select coalesce(max(load_id), 0) + 1 from raw.delivery").fetchone()
-    load_id = row[0] if row else 1
+    [(load_id,)] = connection.execute(
+        "select coalesce(max(load_id), 0) + 1 from raw.delivery"
+    ).fetchall()
     old = "load_id in (select load_id from raw.delivery where layout = $1)"
     n_rows = 0
     for entity in ENTITIES:
