@@ -1,19 +1,23 @@
-"""Small figures as inline SVG: real text, title and description, readable in greyscale."""
+"""Small figures as inline SVG: real text, title and description, readable in greyscale.
+
+Widths are shares of the page and heights are pixels: the text keeps its size on a telephone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from equity_pipeline.report.sentences import number
+from equity_pipeline.report.sentences import interval, number
 
-ROW = 34
-LABEL = 430
-PLOT = 400
-MARGIN = 34
+ROW = 62
+TOP = 6
+FOOT = 44
+EDGE = 2.0  # per cent of the width left free on either side, so that no mark is cut
+LEAST = 1.5  # the limit stands at 1: the grey field never fills the figure
 STYLE = (
-    ".fig-label{font:600 13px sans-serif;fill:#102027}.fig-note{font:11px sans-serif;fill:#455a64}"
+    ".fig-label{font:600 14px sans-serif;fill:#102027}.fig-note{font:12px sans-serif;fill:#455a64}"
 )
 
 
@@ -28,8 +32,19 @@ class IntervalRow:
     upper: float
 
 
-def intervals(rows: Sequence[IntervalRow], *, title: str, description: str) -> str:
-    """Return an SVG of points with intervals around zero, marked where the limit stands at 1.
+def intervals(
+    rows: Sequence[IntervalRow], *, title: str, description: str, name: str = "fig"
+) -> str:
+    """Return an SVG of points with intervals around zero; the field within the limit 1 is grey.
+
+    Parameters
+    ----------
+    rows
+        From the top; none gives an empty string.
+    title, description
+        What a screen reader says of the figure.
+    name
+        Begins the ids, which must be a page's own.
 
     Examples
     --------
@@ -40,49 +55,54 @@ def intervals(rows: Sequence[IntervalRow], *, title: str, description: str) -> s
     """
     if not rows:
         return ""
-    low = min(-1.5, *(row.lower for row in rows))
-    high = max(1.5, *(row.upper for row in rows))
-    height = MARGIN * 2 + ROW * len(rows) + 12
+    low = min(-LEAST, *(row.lower for row in rows))
+    high = max(LEAST, *(row.upper for row in rows))
 
     def at(value: float) -> float:
-        return LABEL + (value - low) / (high - low) * PLOT
+        return EDGE + (value - low) / (high - low) * (100 - 2 * EDGE)
 
-    marks = [
-        f'<rect x="{at(-1):.1f}" y="{MARGIN - 8}" width="{at(1) - at(-1):.1f}" '
-        f'height="{ROW * len(rows) + 8}" fill="#eceff1"/>',
-        f'<line x1="{at(0):.1f}" x2="{at(0):.1f}" y1="{MARGIN - 8}" '
-        f'y2="{MARGIN + ROW * len(rows)}" stroke="#37474f"/>',
-    ]
-    for index, row in enumerate(rows):
-        y = MARGIN + ROW * index + ROW / 2
-        marks.append(
-            f'<text x="{LABEL - 12}" y="{y - 3:.1f}" text-anchor="end" class="fig-label">'
-            f"{escape(row.label)}</text>"
-            f'<text x="{LABEL - 12}" y="{y + 11:.1f}" text-anchor="end" class="fig-note">'
-            f"{escape(row.note)}</text>"
-            f'<line x1="{at(row.lower):.1f}" x2="{at(row.upper):.1f}" y1="{y:.1f}" y2="{y:.1f}" '
-            'stroke="#0b3c5d" stroke-width="2.5"/>'
-            f'<circle cx="{at(row.value):.1f}" cy="{y:.1f}" r="5.5" fill="#0b3c5d"/>'
-        )
-    foot = MARGIN + ROW * len(rows) + 18
-    marks.append(
-        f'<text x="{at(0):.1f}" y="{foot}" text-anchor="middle" class="fig-note">'
-        "ingen skillnad</text>"
-        f'<text x="{LABEL}" y="{foot + 16}" class="fig-note">← till fördel för gruppen</text>'
-        f'<text x="{LABEL + PLOT}" y="{foot + 16}" text-anchor="end" class="fig-note">'
-        "till nackdel för gruppen →</text>"
-    )
+    bottom = TOP + ROW * len(rows)
+    marks = "".join(_marks(row, TOP + ROW * index, at) for index, row in enumerate(rows))
     return (
-        f'<svg viewBox="0 0 {LABEL + PLOT + 20} {height}" role="img" '
-        'xmlns="http://www.w3.org/2000/svg" aria-labelledby="fig-t fig-d">'
-        f'<title id="fig-t">{escape(title)}</title><desc id="fig-d">{escape(description)}</desc>'
-        f"<style>{STYLE}</style>{''.join(marks)}</svg>"
+        f'<svg width="100%" height="{bottom + FOOT}" role="img" '
+        f'xmlns="http://www.w3.org/2000/svg" aria-labelledby="{name}-t {name}-d">'
+        f'<title id="{name}-t">{escape(title)}</title>'
+        f'<desc id="{name}-d">{escape(description)}</desc>'
+        f"<style>{STYLE}</style>{marks}{_foot(at(0), bottom)}</svg>"
+    )
+
+
+def _marks(row: IntervalRow, top: int, at: Callable[[float], float]) -> str:
+    y = top + 47
+    return (
+        f'<text x="0" y="{top + 16}" class="fig-label">{escape(row.label)}</text>'
+        f'<text x="0" y="{top + 32}" class="fig-note">{escape(row.note)}</text>'
+        f'<rect x="{at(-1):.2f}%" y="{y - 9}" width="{at(1) - at(-1):.2f}%" height="18" '
+        'fill="#e3e8eb"/>'
+        f'<line x1="{at(0):.2f}%" x2="{at(0):.2f}%" y1="{y - 9}" y2="{y + 9}" stroke="#546e7a"/>'
+        f'<line x1="{at(row.lower):.2f}%" x2="{at(row.upper):.2f}%" y1="{y}" y2="{y}" '
+        'stroke="#0b3c5d" stroke-width="3"/>'
+        f'<circle cx="{at(row.value):.2f}%" cy="{y}" r="5.5" fill="#0b3c5d"/>'
+    )
+
+
+def _foot(zero: float, bottom: int) -> str:
+    anchor = "start" if zero < 15 else "end" if zero > 85 else "middle"
+    return (
+        f'<text x="{zero:.2f}%" y="{bottom + 15}" text-anchor="{anchor}" class="fig-note">'
+        "ingen skillnad</text>"
+        f'<text x="0" y="{bottom + 35}" class="fig-note">← gruppen har det bättre</text>'
+        f'<text x="100%" y="{bottom + 35}" text-anchor="end" class="fig-note">'
+        "gruppen har det sämre →</text>"
     )
 
 
 def note(value: float, lower: float, upper: float, unit: str) -> str:
-    """Return the numbers of a row in words, for the line under its label."""
-    return (
-        f"{number(value, unit, is_gap=True)} "
-        f"({number(lower, unit, words=False)} till {number(upper, unit, words=False)})"
-    )
+    r"""Return the numbers of a row in words, for the line under its label.
+
+    Examples
+    --------
+    >>> note(0.052, 0.041, 0.063, "percent")
+    '5,2\xa0procentenheter (4,1 till 6,3)'
+    """
+    return f"{number(value, unit, is_gap=True)} ({interval(lower, upper, unit)})"

@@ -13,7 +13,17 @@ from jinja2 import Environment, StrictUndefined
 
 from equity_pipeline.disclosure.disclose import DisclosedTable
 from equity_pipeline.report.figures import IntervalRow, intervals, note
-from equity_pipeline.report.sentences import headline, interval, number, verdict
+from equity_pipeline.report.sentences import (
+    HIDDEN,
+    counted,
+    headline,
+    interval,
+    lowered,
+    number,
+    shown_gap,
+    units,
+    verdict,
+)
 from equity_pipeline.statistics.multiplicity import fcr_confidence
 from equity_pipeline.vocabulary import LONG_PERIODS, vocabulary
 
@@ -57,7 +67,7 @@ def write_index(tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: 
         figure=_figure(picks),
         groups=_groups(gaps),
         disclosure=facts.disclosure_reason,
-        hidden=f"{facts.n_hidden} celler visas inte.",
+        hidden=_hidden(facts.n_hidden),
     )
     path = folder / "index.html"
     path.write_text(page, "utf-8")
@@ -130,28 +140,53 @@ def _lead(gaps: pd.DataFrame, picks: pd.DataFrame) -> str:
     judged = asked[~asked["evidence_state"].isin(["not_estimated", "not_applicable"])]
     if judged.empty:
         return (
-            f"{len(asked)} jämförelser visas utan osäkerhetsmått: de bygger på publicerade värden "
-            "för hela områden och bedöms inte."
+            f"{counted(len(asked), 'jämförelse', 'jämförelser')} visas utan osäkerhetsmått: de "
+            "bygger på publicerade värden för hela områden och bedöms inte."
         )
     return (
-        f"{len(judged)} jämförelser gjordes mellan grupper som valdes i förväg. "
-        f"{len(picks)} av dem är säkerställda och större än gränsen vi satte i förväg, också "
-        "sedan hänsyn tagits till hur många de plockats ut bland."
+        f"{counted(len(judged), 'jämförelse', 'jämförelser')} gjordes mellan grupper som valdes i "
+        f"förväg. {_picked_words(len(picks))}"
+    )
+
+
+def _picked_words(number_of_picks: int) -> str:
+    if number_of_picks == 0:
+        return (
+            "Ingen skillnad är både säkerställd och större än gränsen vi satte i förväg, sedan "
+            "hänsyn tagits till hur många de plockats ut bland."
+        )
+    one = number_of_picks == 1
+    return (
+        f"{number_of_picks} av dem är {'säkerställd' if one else 'säkerställda'} och större än "
+        "gränsen vi satte i förväg, också sedan hänsyn tagits till hur många "
+        f"{'den' if one else 'de'} plockats ut bland."
     )
 
 
 def _picks_lead(gaps: pd.DataFrame, picks: pd.DataFrame) -> str:
-    return (
-        f"De {len(picks)} som ligger längst över sin gräns av {len(_asked(gaps))} jämförelser. "
-        "Figuren mäter varje skillnad i sin egen gräns: det grå fältet är skillnader under gränsen."
+    among = counted(len(_asked(gaps)), "jämförelse", "jämförelser")
+    which = (
+        "Den enda som ligger över sin gräns"
+        if len(picks) == 1
+        else f"De {len(picks)} som ligger längst över sin gräns"
     )
+    return (
+        f"{which}, av {among}. Varje skillnad mäts i sin egen gräns: i det grå fältet är den "
+        "mindre än gränsen. Linjen är 95 procents konfidensintervall."
+    )
+
+
+def _hidden(n: int) -> str:
+    if n == 0:
+        return "Inga celler behövde döljas."
+    return f"{counted(n, 'cell', 'celler')} visas inte."
 
 
 def _readiness(ready: pd.DataFrame) -> dict[str, Any]:
     words = vocabulary().codes["readiness"]
-    counted = ready[ready["indicator_id"] != "*"]["readiness"].value_counts()
-    usable = int(counted.get("green", 0) + counted.get("yellow", 0))
-    total = int(counted.sum())
+    states = ready[ready["indicator_id"] != "*"]["readiness"].value_counts()
+    usable = int(states.get("green", 0) + states.get("yellow", 0))
+    total = int(states.sum())
     faults = ready[(ready["readiness"] != "green")].sort_values(["indicator_id", "dimension"])
     rows = [
         {
@@ -211,7 +246,8 @@ def _figure(picks: pd.DataFrame) -> str:
 
 def _groups(gaps: pd.DataFrame) -> list[dict[str, Any]]:
     shown = gaps[gaps["is_headline"] & gaps["is_declared_contrast"]]
-    states = vocabulary().codes["evidence_state"]
+    place = {name: one.label.order for name, one in vocabulary().dimensions.items()}
+    shown = shown.sort_values("dimension", key=lambda held: held.map(place), kind="stable")
     groups = []
     for (code, name), held in shown.groupby(["indicator_id", "indicator_name_sv"], sort=True):
         rows = _records(held)
@@ -219,31 +255,24 @@ def _groups(gaps: pd.DataFrame) -> list[dict[str, Any]]:
             {
                 "id": code,
                 "name": name,
-                "caption": f"Justering: {rows[0]['adjustment_label_sv']}. {_period(held)}.",
-                "rows": [
-                    {
-                        "dimension": row["dimension_label_sv"],
-                        "pair": f"{row['focus_label_sv']} – {row['reference_label_sv'].lower()}",
-                        "focus": number(row["focus_value"], row["unit_of_measure"]),
-                        "reference": number(row["reference_value"], row["unit_of_measure"]),
-                        "gap": number(_shown_gap(row), row["unit_of_measure"], is_gap=True),
-                        "interval": _shown_interval(row),
-                        "state": states[row["evidence_state"]].sv
-                        if row["evidence_state"]
-                        else "..",
-                    }
-                    for row in rows
-                ],
+                "caption": f"{units(rows[0]['unit_of_measure'])} "
+                f"Justering: {rows[0]['adjustment_label_sv']}. {_period(held)}.",
+                "rows": [_gap_row(row) for row in rows],
             }
         )
     return groups
 
 
-def _shown_gap(row: Mapping[str, Any]) -> float | None:
-    shown: float | None = row["gap_harm"] if row["gap_harm"] is not None else row["gap_abs"]
-    return shown
-
-
-def _shown_interval(row: Mapping[str, Any]) -> str:
-    name = "gap_harm" if row["gap_harm"] is not None else "gap_abs"
-    return interval(row[f"{name}_lower"], row[f"{name}_upper"], row["unit_of_measure"])
+def _gap_row(row: Mapping[str, Any]) -> dict[str, str]:
+    unit = row["unit_of_measure"]
+    gap, lower, upper = shown_gap(row)
+    state = row["evidence_state"]
+    return {
+        "dimension": row["dimension_label_sv"],
+        "pair": f"{row['focus_label_sv']} – {lowered(row['reference_label_sv'])}",
+        "focus": number(row["focus_value"], unit, words=False),
+        "reference": number(row["reference_value"], unit, words=False),
+        "gap": number(gap, unit, words=False),
+        "interval": interval(lower, upper, unit),
+        "state": vocabulary().codes["evidence_state"][state].sv if state else HIDDEN,
+    }

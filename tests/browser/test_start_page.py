@@ -1,0 +1,101 @@
+"""The start page in a real browser without a network: quiet, whole, no wider than the screen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from equity_pipeline.report.pages import write_index
+from equity_pipeline.vocabulary import vocabulary
+from tests.disclosed import FACTS, SHARE, disclosed_tables
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+WIDTHS = (360, 1280)
+
+
+def long_rows() -> list[dict[str, object]]:
+    """A row for every dimension, with the labels that the dictionary has for it."""
+    words = vocabulary()
+    return [
+        SHARE
+        | {
+            "dimension": name,
+            "dimension_label_sv": one.label.sv,
+            "focus_label_sv": words.level_label(name, one.focus).sv,
+            "reference_label_sv": words.level_label(name, one.reference).sv,
+        }
+        for name, one in words.dimensions.items()
+        if one.focus and one.reference
+    ]
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_index(disclosed_tables(long_rows()), FACTS, tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[playwright.Browser]:
+    """The machine's own Chromium, with no way out."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("there is no Chromium on this machine: neither chromium nor google-chrome")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def seen(browser, page_file, request) -> Iterator[tuple[playwright.Page, list[str], list[str]]]:
+    """The page at a width, with what was requested and what the console said."""
+    context = browser.new_context(
+        viewport={"width": request.param, "height": 800}, offline=True, locale="sv-SE"
+    )
+    page = context.new_page()
+    requests: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda one: requests.append(one.url))
+    page.on("console", lambda one: said.append(one.text))
+    page.on("pageerror", lambda one: said.append(str(one)))
+    page.goto(page_file.as_uri())
+    yield page, requests, said
+    context.close()
+
+
+def test_the_page_asks_for_itself_alone_and_the_console_is_silent(seen, page_file):
+    _, requests, said = seen
+    assert requests == [page_file.as_uri()]
+    assert said == []
+
+
+def test_the_page_renders_its_heading_its_figure_and_its_table(seen):
+    page, _, _ = seen
+    assert page.locator("h1").inner_text() == "Jämlik vård: skillnader i primärvården"
+    assert page.locator("figure svg").bounding_box()["width"] > 250
+    assert page.locator("details[open] tbody tr").count() == len(long_rows())
+
+
+def test_nothing_is_wider_than_the_screen_also_when_all_is_unfolded(seen):
+    page, _, _ = seen
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_the_labels_of_the_figure_are_not_cut(seen):
+    page, _, _ = seen
+    edge = page.locator("figure svg").bounding_box()
+    for label in page.locator("figure svg text").all():
+        box = label.bounding_box()
+        assert box["x"] >= edge["x"] - 1
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1, label.text_content()
+
+
+def test_a_wide_table_can_be_scrolled_with_the_keyboard(seen):
+    page, _, _ = seen
+    for region in page.locator(".scroll").all():
+        assert region.get_attribute("tabindex") == "0"
+        assert region.get_attribute("aria-label")

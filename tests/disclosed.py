@@ -1,0 +1,77 @@
+"""Rows of the published tables as a page gets them, made through the disclosure door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from equity_pipeline.disclosure.disclose import DisclosedTable, disclose
+from equity_pipeline.disclosure.rules import DisclosurePolicy
+from equity_pipeline.report.pages import PageFacts
+from equity_pipeline.tables.table import PersonCounts, StratifiedTable
+
+YEAR = {
+    "period_start": date(2024, 1, 1),
+    "period_end": date(2025, 1, 1),
+    "period_kind": "rolling_12_months",
+}
+SHARE = {
+    **YEAR, "run_id": "run-1", "indicator_id": "VT01", "geography_code": "12",
+    "indicator_name_sv": "Medicinsk bedömning inom 3 dagar", "unit_of_measure": "percent",
+    "dimension": "sex", "dimension_label_sv": "Kön", "ses_measurement_level": "individual",
+    "focus_level": "female", "focus_label_sv": "Kvinnor",
+    "reference_level": "male", "reference_label_sv": "Män",
+    "adjustment": "crude", "adjustment_label_sv": "ojusterat",
+    "is_headline": True, "is_declared_contrast": True, "value_status": "shown",
+    "focus_value": 0.801, "reference_value": 0.889,
+    "gap_abs": -0.088, "gap_abs_lower": -0.11, "gap_abs_upper": -0.066,
+    "gap_harm": 0.088, "gap_harm_lower": 0.066, "gap_harm_upper": 0.11,
+    "mid": 0.03, "evidence_state": "established_important",
+}  # fmt: skip
+READY = {
+    "run_id": "run-1", "indicator_id": "VT01", "dimension": "sex", "dimension_label_sv": "Kön",
+    "source_file": "contact", "value_status": "shown", "readiness": "green", "obstacle_sv": None,
+}  # fmt: skip
+RED = {
+    "readiness": "red", "dimension": "education", "dimension_label_sv": "Utbildning",
+    "obstacle_sv": "Individuell uppgift om utbildning är inte levererad.",
+}  # fmt: skip
+LEVELS = (("total", "all", 400), ("sex", "female", 200), ("sex", "male", 200))
+
+
+FACTS = PageFacts("Region Norr", "run-1", True, "Nämnare under 20 visas inte.", 0)
+
+
+def disclosed_tables(
+    gaps: Iterable[dict[str, Any]] = (SHARE,), *, n_with: int = 100
+) -> dict[str, DisclosedTable]:
+    """Make disclosed tables: each sex with ``n_with`` persons who had the outcome."""
+    cells = [
+        {
+            **YEAR, "run_id": "run-1", "indicator_id": "VT01", "geography_code": "12",
+            "dimension": dimension, "level": level, "strat2_dimension": "total",
+            "strat2_level": "all", "value_status": "shown", "n_denominator": n,
+            "n_numerator": n_with, "value_crude": n_with / n, "headline_adjustment": "crude",
+        }
+        for dimension, level, n in LEVELS
+    ]  # fmt: skip
+    persons = [
+        {**row, "n_persons": row["n_denominator"], "n_persons_with": n_with,
+         "n_persons_without": row["n_denominator"] - n_with}
+        for row in cells
+    ]  # fmt: skip
+    forms = {"stratified": cells, "gap": list(gaps), "readiness": [READY, READY | RED]}
+    return dict(
+        disclose(
+            {
+                form: StratifiedTable.of(form, pa.Table.from_pylist(rows))
+                for form, rows in forms.items()
+            },
+            PersonCounts.of(pa.Table.from_pylist(persons)),
+            DisclosurePolicy(),
+            kinds={"VT01": "proportion"},
+        ).tables
+    )
