@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from equity_pipeline.statistics.estimate import Estimate
 
@@ -140,12 +140,12 @@ def few_clusters(
     >>> round(float(wide.upper), 3)
     2.776
     """
-    t = stats.t.ppf(0.5 + confidence / 2, degrees_of_freedom)
+    t = stdtrit(degrees_of_freedom, 0.5 + confidence / 2)
     value, error = estimate.value, estimate.standard_error
     method = f"{estimate.method}_t"
     if not log:
         return Estimate(value, value - t * error, value + t * error, error, method)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         factor = np.exp(np.where(value > 0, t * error / value, np.nan))
         return Estimate(value, value / factor, value * factor, error, method)
 
@@ -160,7 +160,7 @@ def t_p(estimate: Estimate, degrees_of_freedom: FloatArray) -> FloatArray:
     0.05
     """
     error = np.where(estimate.standard_error > 0, estimate.standard_error, np.nan)
-    return np.asarray(2 * stats.t.sf(np.abs(estimate.value / error), degrees_of_freedom))
+    return np.asarray(2 * stdtr(degrees_of_freedom, -np.abs(estimate.value / error)))
 
 
 def _usable_weights(weights: FloatArray, filled: NDArray[np.bool_]) -> FloatArray:
