@@ -1,0 +1,140 @@
+"""Whole nights: a small synthetic region, real material, and the command line as a user has it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from equity_pipeline.pipeline import NightReport, night
+from equity_pipeline.settings import Settings, load_settings
+from equity_pipeline.synthetic import generate
+
+ROOT = Path(__file__).resolve().parents[2]
+REAL = ROOT.parent / "shared" / "real"
+AS_OF = "2025-01-15"
+PERSONS, SEED = 5_000, 7
+# what the indicators below are counted from; the other files would only take time
+WANTED = ("person_", "ses_", "area_", "listing_", "unit_", "contact_2023", "contact_2024")
+CONFIG = """
+[region]
+code = "12"
+name = "Syntetiska Skåne"
+synthetic = true
+
+[run]
+home = "home"
+indicators = [{indicators}]
+declared = [{declared}]
+
+[deliveries]
+folder = "{incoming}"
+layouts = ["{layouts}/standard.toml"]
+
+[periods]
+count = {periods}
+quarters = 0
+
+[areas]
+kind = "regso"
+
+[release]
+policy = "every_run"
+"""
+
+
+@dataclass(frozen=True)
+class Night:
+    """A night that has run: its configuration file, settings and report."""
+
+    config: Path
+    settings: Settings
+    report: NightReport
+
+    @property
+    def current(self) -> Path:
+        return self.settings.current
+
+
+def write_config(
+    folder: Path,
+    incoming: Path,
+    *,
+    indicators: tuple[str, ...] = ("VT01", "TG05", "TG07"),
+    declared: tuple[Path, ...] = (),
+    periods: int = 2,
+) -> Path:
+    """Write a configuration for a small night and return its path; the home is beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "equity.toml"
+    text = CONFIG.format(
+        indicators=", ".join(f'"{one}"' for one in indicators),
+        declared=", ".join(f'"{one}"' for one in declared),
+        incoming=incoming,
+        layouts=ROOT / "configs" / "layouts",
+        periods=periods,
+    )
+    path.write_text(text, "utf-8")
+    return path
+
+
+def run_night(config: Path, as_of: str = AS_OF, home: Path | None = None) -> Night:
+    """Run a night in this process."""
+    settings = load_settings(config).settings
+    if home is not None:
+        run = settings.run.model_copy(update={"home": home})
+        settings = settings.model_copy(update={"run": run})
+    return Night(config, settings, night(settings, as_of=date.fromisoformat(as_of)))
+
+
+def thin(incoming: Path) -> Path:
+    """Leave only the wanted files in a delivery, in folders and manifests alike."""
+    for manifest in incoming.rglob("manifest.json"):
+        told = json.loads(manifest.read_text("utf-8"))
+        kept = [one for one in told["files"] if one["name"].startswith(WANTED)]
+        for path in manifest.parent.iterdir():
+            if path != manifest and path.name not in {one["name"] for one in kept}:
+                path.unlink()
+        if kept:
+            manifest.write_text(json.dumps(told | {"files": kept}), "utf-8")
+        else:
+            manifest.unlink()
+    return incoming
+
+
+@pytest.fixture(scope="session")
+def equity() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command line in a process of its own, with more environment where it is given."""
+
+    def call(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from equity_pipeline.cli import main; main()"]
+            + [str(word) for word in words],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "COLUMNS": "200", **environment},
+            check=False,
+        )
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def incoming(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The delivery of a region of 5 000 persons, contacts of two years."""
+    folder = tmp_path_factory.mktemp("region")
+    generate(PERSONS, SEED, folder)
+    return thin(folder / "incoming")
+
+
+@pytest.fixture(scope="session")
+def small_night(tmp_path_factory: pytest.TempPathFactory, incoming: Path) -> Night:
+    """A night on the small region; no test changes its home but by a night that finds nothing."""
+    return run_night(write_config(tmp_path_factory.mktemp("night"), incoming))
