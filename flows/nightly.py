@@ -44,16 +44,10 @@ def tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> 
     settings = settings_of(
         _path(flow_run.parameters.get("config")), _path(flow_run.parameters.get("home"))
     )
-    standing_release = standing.current_name(settings)
     create_markdown_artifact(
         key="night-failed",
-        markdown=f"# The night failed\n\n{state.message}\n\n"
-        + (
-            f"The release **{standing_release}** still stands and can be used."
-            if standing_release
-            else "There is no release yet."
-        )
-        + "\n\nNext: `equity status`, then `equity doctor`.",
+        markdown=f"# The night failed\n\n{state.message}\n\n{standing.in_words(settings)}"
+        "\n\nNext: `equity status`, then `equity doctor`.",
     )
 
 

@@ -70,4 +70,5 @@ def main() -> None:
             "To mend: set EQUITY_TRACEBACK=1, run again and send the traceback with the "
             "run log; neither holds values from a person's row."
         )
+        console.notes(error)
         sys.exit(exit_code_of(error))

@@ -54,11 +54,23 @@ def fault(error: BaseException, *, json_wanted: bool) -> int:
     code = exit_code_of(error)
     members = list(_members(error))
     if json_wanted:
-        as_json({"exit_code": code, "errors": [_told(one) for one in members]})
+        told = [_told(one) for one in members]
+        as_json({"exit_code": code, "errors": told, "notes": _notes(error)})
     for one in members:
         err.print(f"[bold red]{type(one).__name__}[/bold red] (exit {code})", highlight=False)
         err.print(str(one), highlight=False, markup=False)
+    notes(error)
     return code
+
+
+def notes(error: BaseException) -> None:
+    """Tell what was noted beside a fault: what still stands."""
+    for note in _notes(error):
+        err.print(note, highlight=False, markup=False)
+
+
+def _notes(error: BaseException) -> list[str]:
+    return list(getattr(error, "__notes__", []))
 
 
 def _members(error: BaseException) -> Iterable[BaseException]:

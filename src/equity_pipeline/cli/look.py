@@ -43,11 +43,7 @@ def status(config: Config = None, out: Home = None, json: Json = False) -> None:
         return
     for name in ("release", "run_id", "as_of", "age_days", "candidate", "last_run"):
         console.say(f"{name:12} {told[name]}")
-    rows = told["deliveries"]
-    console.say(
-        f"deliveries   {rows['rows_in']} rows in = {rows['rows_loaded']} loaded + "
-        f"{rows['rows_quarantined']} quarantined + {rows['rows_refused']} refused"
-    )
+    console.say(f"deliveries   {standing.rows_in_words(told['deliveries'])}")
     console.table(
         "Values of the newest period",
         ["indicator", "name", "value", "lower", "upper", "denominator"],

@@ -64,9 +64,11 @@ def demo(
     console.err.print(
         "[bold]Synthetic data, not real patients.[/bold] Folder: " + str(out), highlight=False
     )
-    report = demonstration.run(
-        out.resolve(), broken=break_, with_prefect=prefect, progress=console.progress
-    )
+    if break_ is not None:
+        became = demonstration.deliver_broken(out.resolve(), break_, progress=console.progress)
+        _say_or_json(became, json, demonstration.in_words(became))
+        return
+    report = demonstration.run(out.resolve(), with_prefect=prefect, progress=console.progress)
     if json:
         console.as_json(_told(report))
         return

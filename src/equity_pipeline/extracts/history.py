@@ -48,6 +48,23 @@ def before(releases: Path, current: str | None) -> str | None:
     return names[names.index(current) - 1]
 
 
+def cut_short(releases: Path, current: str | None) -> str | None:
+    """Return the release whose promotion is the last thing noted, and that `current` never reached.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> append(folder, "promote", "2024"); append(folder, "promote", "2025")
+    >>> cut_short(folder, "2024"), cut_short(folder, "2025")
+    ('2025', None)
+    """
+    last = next(reversed([*_lines(releases)]), None)
+    if last is None or last[0] != "promote" or last[1] == current:
+        return None
+    return last[1]
+
+
 def _lines(releases: Path) -> Iterator[tuple[str, str]]:
     path = releases / FILE
     if not path.exists():

@@ -14,8 +14,11 @@ from typing import Any
 
 import equity_pipeline
 from equity_pipeline.errors import ConfigurationError
+from equity_pipeline.extracts.durable import TEMPORARY
+from equity_pipeline.pipeline import stages, standing
 from equity_pipeline.pipeline.night import NightReport, night
 from equity_pipeline.settings import Settings, load_settings
+from equity_pipeline.warehouse.database import Lock
 
 PROJECT = Path(equity_pipeline.__file__).resolve().parents[2]
 CONFIG = PROJECT / "configs" / "demo.toml"
@@ -26,21 +29,12 @@ SHOWN_PLANT = "VT01"
 
 def broken_deliveries() -> dict[str, str]:
     """Return the broken deliveries that can be shown, with what is wrong with each."""
-    path = SAMPLE / "bad_deliveries" / "manifest.json"
-    if not path.exists():
-        raise ConfigurationError(
-            "The sample is not here.",
-            where=str(SAMPLE),
-            mend="run the demonstration from a checkout of the project",
-        )
-    listed = json.loads(path.read_text("utf-8"))["deliveries"]
-    return {one["name"]: one["what_is_wrong"] for one in listed}
+    return {one["name"]: one["what"] for one in _listed()}
 
 
 def run(
     home: Path,
     *,
-    broken: str | None = None,
     with_prefect: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> NightReport:
@@ -50,19 +44,60 @@ def run(
     ----------
     home
         The folder to make.
-    broken
-        The name of a broken delivery to add: the night then stops as it must.
     with_prefect
         Run as the Prefect flow; otherwise the same night without any server.
     """
-    added = None if broken is None else _broken_folder(home, broken)
-    if with_prefect and added is None:
+    if with_prefect:
         return _as_flow(home, progress)
+    return night(_settings(home), as_of=AS_OF, progress=progress)
+
+
+def deliver_broken(
+    home: Path, name: str, *, progress: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """Deliver something broken where a demonstration stands, and return what became of it.
+
+    A good night runs first where no release stands. What must stop the night is delivered to it;
+    what is only set aside is taken into a copy, so that the demonstration stays as it was.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such broken delivery.
+    DeliveryRefused
+        If the delivery is one that must be refused; the release still stands.
+    """
+    broken = _broken(name)
     settings = _settings(home)
-    if added is not None:
-        deliveries = settings.deliveries.model_copy(update={"folder": added})
-        settings = settings.model_copy(update={"deliveries": deliveries})
-    return night(settings, as_of=AS_OF, progress=progress)
+    if standing.current_name(settings) is None:
+        if progress is not None:
+            progress("first       a whole night: no release stands here yet")
+        night(settings, as_of=AS_OF, progress=progress)
+    folder = SAMPLE / "bad_deliveries" / name
+    deliveries = settings.deliveries.model_copy(update={"folder": folder})
+    delivered = settings.model_copy(update={"deliveries": deliveries})
+    rows = (
+        night(delivered, as_of=AS_OF, progress=progress).rows
+        if broken["exit_code"]
+        else _taken_into_a_copy(delivered)
+    )
+    return {
+        "what": broken["what"],
+        "rows": rows,
+        "release": standing.current_name(settings),
+    }
+
+
+def in_words(became: dict[str, Any]) -> str:
+    """Return what became of a broken delivery, for people."""
+    return "\n".join(
+        (
+            f"Delivered: {became['what']}",
+            f"{standing.rows_in_words(became['rows'])}; the reasons stand in raw.delivery",
+            "A few such rows stop no night: they are set aside and counted in the readiness.",
+            f"The release {became['release']} still stands and can be used.",
+        )
+    )
 
 
 def planted_beside_found(report: NightReport) -> str:
@@ -125,16 +160,39 @@ def _load_flow() -> ModuleType:
     return module
 
 
-def _broken_folder(home: Path, name: str) -> Path:
-    known = broken_deliveries()
+def _listed() -> list[dict[str, Any]]:
+    path = SAMPLE / "bad_deliveries" / "manifest.json"
+    if not path.exists():
+        raise ConfigurationError(
+            "The sample is not here.",
+            where=str(SAMPLE),
+            mend="run the demonstration from a checkout of the project",
+        )
+    listed: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["bad_deliveries"]
+    return listed
+
+
+def _broken(name: str) -> dict[str, Any]:
+    known = {one["name"]: one for one in _listed()}
     if name not in known:
         raise ConfigurationError(
             f"There is no broken delivery {name!r}.",
             where="--break",
             mend="choose one of " + ", ".join(known),
         )
-    folder = home / "broken_delivery"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(SAMPLE / "incoming", folder / "incoming")
-    shutil.copytree(SAMPLE / "bad_deliveries" / name, folder / "incoming" / "broken" / "202501")
-    return folder / "incoming"
+    return known[name]
+
+
+def _taken_into_a_copy(settings: Settings) -> dict[str, int]:
+    """Load a delivery into a copy of the person database, and return its rows by what became."""
+    copied = settings.run.home / f"{TEMPORARY}broken"
+    aside = settings.model_copy(update={"run": settings.run.model_copy(update={"home": copied})})
+    with Lock(settings.run.home):
+        shutil.rmtree(copied, ignore_errors=True)
+        try:
+            aside.internal.mkdir(mode=0o700, parents=True)
+            shutil.copy2(settings.person_database, aside.person_database)
+            report = stages.load(aside, AS_OF, None).deliveries
+        finally:
+            shutil.rmtree(copied, ignore_errors=True)
+    return {name: report.total(name) if report else 0 for name in standing.ROW_COUNTS}

@@ -90,14 +90,18 @@ def night(
         Each kind with its own exit code; LockHeld if another run works in the same home.
     """
     day = as_of_or_today(as_of, settings)
-    with Lock(settings.run.home), RunLog(settings.logs, as_of=day) as log:
-        releasing.sweep(settings)
+    try:
+        with Lock(settings.run.home), RunLog(settings.logs, as_of=day) as log:
+            releasing.sweep(settings)
 
-        def stage(function: Stage, *arguments: Any) -> Any:
-            with log.stage(function.__name__):
-                return as_task(function)(*arguments)
+            def stage(function: Stage, *arguments: Any) -> Any:
+                with log.stage(function.__name__):
+                    return as_task(function)(*arguments)
 
-        return _stages(settings, day, stage, log, progress or _silent, detail or _silent)
+            return _stages(settings, day, stage, log, progress or _silent, detail or _silent)
+    except Exception as error:
+        error.add_note(standing.in_words(settings))
+        raise
 
 
 def _silent(_: str) -> None:
@@ -119,10 +123,11 @@ def _stages(
     loaded = stage(stages.load, settings, day, pulled, detail)
     rows = standing.delivered(settings)
     log.counts("load", rows)
-    tell(f"load        {_rows(rows)}")
+    tell(f"load        {standing.rows_in_words(rows)}")
     run_id = run_identity(loaded.inputs, settings, day)
     log.run_id = run_id
     if standing.current_run(settings) == run_id:
+        releasing.share_again(settings)
         tell("nothing new: the same input, code and settings as the current release")
         return _report(settings, NOTHING_NEW, run_id, day, began, rows)
     gate = stage(stages.check, settings, day, detail)
@@ -162,17 +167,10 @@ def _report(
         as_of=day,
         seconds=round(seconds, 1),
         headline=f"{words[status]} ({seconds:.0f} s)",
-        lines=(_rows(rows), *summary.lines),
+        lines=(standing.rows_in_words(rows), *summary.lines),
         release=current if status != CANDIDATE else None,
         candidate=run_id if status == CANDIDATE else None,
         rows=rows,
         readiness=summary.readiness,
         largest_gaps=summary.largest_gaps,
-    )
-
-
-def _rows(rows: dict[str, int]) -> str:
-    return (
-        f"{rows['rows_in']} rows in = {rows['rows_loaded']} loaded + "
-        f"{rows['rows_quarantined']} quarantined + {rows['rows_refused']} refused"
     )

@@ -10,7 +10,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from equity_pipeline.errors import ConfigurationError
+from equity_pipeline.extracts import history
 from equity_pipeline.extracts import release as shelf
+from equity_pipeline.extracts.share import share_release
 from equity_pipeline.settings import Settings
 from equity_pipeline.warehouse.database import Lock
 
@@ -27,11 +29,17 @@ def by_policy(settings: Settings, candidate: Path) -> Path | None:
     candidate's period exists: a published period stays until it is released again on purpose.
     """
     policy = settings.release.policy
-    if policy == "manual":
-        return None
-    if policy == "when_period_closes" and _is_released(settings, period_of(candidate)):
+    held = policy == "when_period_closes" and _is_released(settings, period_of(candidate))
+    if policy == "manual" or held:
+        share_again(settings)
         return None
     return shelf.promote(candidate, settings, period_of(candidate))
+
+
+def share_again(settings: Settings) -> None:
+    """Finish the copy of the current release for readers, if a kill cut it short."""
+    if settings.release.share is not None and settings.current.exists():
+        share_release(settings.current.resolve(), settings.release.share)
 
 
 def release(settings: Settings, *, period: str | None = None) -> dict[str, Any]:
@@ -81,9 +89,10 @@ def _candidates(settings: Settings) -> list[Path]:
 
 
 def _is_released(settings: Settings, period: str) -> bool:
-    if not settings.releases.is_dir():
-        return False
+    """Return whether readers have had a release of a period; one cut short they have not."""
+    cut_short = history.cut_short(settings.releases, shelf.current_release(settings))
     return any(
-        path.name == period or path.name.startswith(f"{period}-r")
-        for path in settings.releases.iterdir()
+        name == period or name.startswith(f"{period}-r")
+        for name in history.in_order(settings.releases)
+        if name != cut_short
     )

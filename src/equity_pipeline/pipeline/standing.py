@@ -33,6 +33,14 @@ def current_name(settings: Settings) -> str | None:
     return settings.current.resolve().name if settings.current.exists() else None
 
 
+def in_words(settings: Settings) -> str:
+    """Return one sentence on what readers have now."""
+    name = current_name(settings)
+    return (
+        f"The release {name} still stands and can be used." if name else "There is no release yet."
+    )
+
+
 def current_run(settings: Settings) -> str | None:
     """Return the run id of the current release, None if there is none."""
     return run_of(settings.current) if settings.current.exists() else None
@@ -55,6 +63,20 @@ def delivered(settings: Settings) -> dict[str, int]:
             + " from raw.delivery"
         ).fetchone()
     return dict(zip(ROW_COUNTS, row or (0, 0, 0, 0), strict=True))
+
+
+def rows_in_words(rows: Mapping[str, int]) -> str:
+    """Return the account of delivered rows.
+
+    Examples
+    --------
+    >>> rows_in_words(dict(rows_in=5, rows_loaded=3, rows_quarantined=1, rows_refused=1))
+    '5 rows in = 3 loaded + 1 quarantined + 1 refused'
+    """
+    return (
+        f"{rows['rows_in']} rows in = {rows['rows_loaded']} loaded + "
+        f"{rows['rows_quarantined']} quarantined + {rows['rows_refused']} refused"
+    )
 
 
 def summary(folder: Path) -> Summary:
