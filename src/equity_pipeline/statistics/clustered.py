@@ -15,6 +15,7 @@ IntArray = NDArray[np.int64]
 
 # a level may lack strata that hold at most this share of the standard's weight
 LARGEST_MISSING_WEIGHT = 0.05
+FEW_EVENTS = 10  # below this the spread between units is poor evidence of chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,50 @@ def clusters_by_level(level: IntArray, cluster: IntArray, d: FloatArray, n_level
     width = int(cluster.max(initial=0)) + 1
     pairs = np.unique(level[held] * width + cluster[held])
     return np.bincount(pairs // width, minlength=n_levels).astype(np.int64)
+
+
+def few_events(
+    covariance: FloatArray, events: FloatArray, at_risk: FloatArray, *, bounded: bool
+) -> FloatArray:
+    """Return the covariance with levels of few events held to at least their binomial variance.
+
+    Units that all saw nobody, or everybody, do not vary: their spread says nothing of chance.
+    A level with under ten events (or, of shares, under ten without) gets the variance of
+    Agresti and Coull's share, or of one event more, where that is larger, and is taken as
+    independent of the other levels.
+
+    Parameters
+    ----------
+    covariance
+        (L, L), in events per one at risk.
+    events, at_risk
+        Counts of each level, (L,).
+    bounded
+        Whether the events are people among those at risk (shares), not repeats per time (rates).
+
+    References
+    ----------
+    Agresti A, Coull BA (1998), doi:10.1080/00031305.1998.10480550.
+
+    Examples
+    --------
+    >>> events, at_risk = np.array([0.0, 50.0]), np.array([8.0, 90.0])
+    >>> few_events(np.zeros((2, 2)), events, at_risk, bounded=True).round(4).tolist()
+    [[0.0116, 0.0], [0.0, 0.0]]
+    """
+    others = at_risk - events if bounded else np.full_like(events, np.inf)
+    few = (np.minimum(events, others) < FEW_EVENTS) & (at_risk > 0)
+    if not few.any():
+        return covariance
+    size = np.where(at_risk > 0, at_risk, np.nan)
+    share = (events + 2) / (size + 4)
+    least = share * (1 - share) / (size + 4) if bounded else (events + 1) / size**2
+    made = np.where(few[:, np.newaxis] | few[np.newaxis, :], 0.0, covariance)
+    diagonal = np.where(few, np.fmax(np.diag(covariance), least), np.diag(covariance))
+    np.fill_diagonal(made, diagonal)
+    unknown = np.isnan(np.diag(covariance)) & ~few
+    made[unknown, :] = made[:, unknown] = np.nan
+    return np.asarray(made, dtype=np.float64)
 
 
 def few_clusters(

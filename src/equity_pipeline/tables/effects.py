@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.statistics import means, proportions, rates, standardise
-from equity_pipeline.statistics.clustered import clusters_by_level, ratio_by_level
+from equity_pipeline.statistics.clustered import clusters_by_level, few_events, ratio_by_level
 from equity_pipeline.statistics.estimate import Estimate
 from equity_pipeline.statistics.need import Family, age_spline, marginal_standardisation
 from equity_pipeline.tables.cells import (
@@ -54,11 +54,22 @@ def effects(cells: Slice, declared: Declaration, standard: FloatArray) -> Mappin
         return made
     if _varies(cells.stratum):
         made["standardised"] = _standardised(cells, declared, standard)
-    if cells.sums[0].sum() < FEWEST_ROWS_FOR_A_MODEL:
-        return made
-    for adjustment, columns, words in _need_sets(cells):
-        made[adjustment] = _need(cells, declared, columns, words)
+    if cells.sums[0].sum() >= FEWEST_ROWS_FOR_A_MODEL:
+        for adjustment, columns, words in _need_sets(cells):
+            made[adjustment] = _need(cells, declared, columns, words)
+    if declared.counts_events:
+        return {name: _guarded(one, cells, declared) for name, one in made.items()}
     return made
+
+
+def _guarded(effect: Effect, cells: Slice, declared: Declaration) -> Effect:
+    """Return the effect with the variance of levels with few events held up."""
+    _, at_risk, events, *_ = cells.by_level()
+    scale = declared.scale**2
+    held = few_events(effect.covariance / scale, events, at_risk, bounded=declared.is_proportion)
+    unknown = np.isnan(effect.value)
+    held[unknown, :] = held[:, unknown] = np.nan
+    return replace(effect, covariance=held * scale)
 
 
 def standard_weights(total: Slice) -> FloatArray:

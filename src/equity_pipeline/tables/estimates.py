@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from equity_pipeline.indicators.declaration import Declaration
-from equity_pipeline.tables.cells import Slice, slices
+from equity_pipeline.tables.cells import FloatArray, Slice, slices
 from equity_pipeline.tables.contrasts import contrasts
 from equity_pipeline.tables.effects import (
     Effect,
@@ -107,9 +107,9 @@ def estimate(
     for one in declared:
         rows = _Rows()
         held = list(slices(cells_of(one.id)))
-        standards = _standards(held, standard_period)
+        standard_of = _standards(held, standard_period)
         for cells in held:
-            _add_slice(rows, cells, one, standards[cells.period_code])
+            _add_slice(rows, cells, one, standard_of(cells))
         if rows.blocks:
             frames.append(rows.frame())
         if progress is not None:
@@ -117,10 +117,19 @@ def estimate(
     return pd.concat(frames, ignore_index=True) if frames else _Rows().frame()
 
 
-def _standards(held: list[Slice], standard_period: str) -> Mapping[str, np.ndarray[Any, Any]]:
-    """Return the standard weights for each period: those of the standard period where it is."""
+def _standards(held: list[Slice], standard_period: str) -> Callable[[Slice], FloatArray]:
+    """Return what gives a slice its standard: the whole region's people in the standard period.
+
+    Where the indicator has no cells then, the region's people in the slice's own period; without
+    a total, the slice's own people.
+    """
     totals = {one.period_code: standard_weights(one) for one in held if one.dimension == TOTAL}
-    return {code: totals.get(standard_period, own) for code, own in totals.items()}
+
+    def of(cells: Slice) -> FloatArray:
+        chosen = totals.get(standard_period, totals.get(cells.period_code))
+        return standard_weights(cells) if chosen is None else chosen
+
+    return of
 
 
 def _add_slice(

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from equity_pipeline.statistics.clustered import few_clusters, ratio_by_level, t_p
+from equity_pipeline.statistics.clustered import (
+    few_clusters,
+    few_events,
+    ratio_by_level,
+    t_p,
+)
 from equity_pipeline.statistics.estimate import Estimate
 from equity_pipeline.statistics.standardise import direct_proportion
 
@@ -82,3 +87,18 @@ def test_limits_and_p_values_of_few_clusters_are_students():
     assert float(t_p(one, np.array(5.0))) == pytest.approx(2 * stats.t.sf(3.0, 5))
     ratio = few_clusters(Estimate(2.0, 1.0, 4.0, 0.2, "ratio"), np.array(5.0), log=True)
     assert ratio.upper / 2.0 == pytest.approx(2.0 / ratio.lower)
+
+
+def test_units_that_all_saw_everybody_do_not_make_a_group_certain():
+    nothing = np.zeros((2, 2))
+    shares = few_events(nothing, np.array([8.0, 60.0]), np.array([8.0, 90.0]), bounded=True)
+    assert shares[0, 0] == pytest.approx((10 / 12) * (2 / 12) / 12)
+    rates = few_events(nothing, np.array([0.0, 60.0]), np.array([50.0, 90.0]), bounded=False)
+    assert rates[0, 0] == pytest.approx(1 / 50**2)
+    assert shares[1, 1] == rates[1, 1] == 0.0
+
+
+def test_levels_with_many_events_keep_their_covariance():
+    covariance = np.array([[4e-4, 1e-4], [1e-4, 4e-4]])
+    made = few_events(covariance, np.array([50.0, 60.0]), np.array([100.0, 90.0]), bounded=True)
+    np.testing.assert_array_equal(made, covariance)
