@@ -44,13 +44,18 @@ def count(
     settings: Settings,
     catalogue: Sequence[Declaration],
     progress: Callable[[str], None] | None = None,
+    *,
+    two_way: bool = True,
 ) -> Counted:
-    """Count all cells into the cells database and return what the tables need of them."""
+    """Count all cells into the cells database and return what the tables need of them.
+
+    Without ``two_way`` the crossed cells, which only completeness by area reads, are left empty.
+    """
     report = count_cells(
         settings.person_database,
         settings.cells_database,
         catalogue,
-        two_way=True,
+        two_way=two_way,
         progress=progress,
         threads=settings.run.threads,
         memory_limit=settings.run.memory_limit,

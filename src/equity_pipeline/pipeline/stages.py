@@ -121,10 +121,12 @@ def tabulate(
     gate: GateReport,
     pulled: OpenData | None,
     progress: Progress = None,
+    *,
+    two_way: bool = True,
 ) -> Tabulated:
     """Count the cells once, estimate, and project the forms."""
     catalogue = chosen(settings)
-    counted = counting.count(settings, catalogue, progress)
+    counted = counting.count(settings, catalogue, progress, two_way=two_way)
     with open_person(settings, read_only=True) as connection:
         facts = counting.facts(connection, settings)
         beside = counting.published(connection, catalogue)
