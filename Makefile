@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export GX_ANALYTICS_ENABLED = false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS = 120
 
-.PHONY: help run test test-long check lock clean
+.PHONY: help run test test-long check docs lock clean
 .DEFAULT_GOAL := help
 
 help:               ## what can be made
@@ -41,6 +41,9 @@ check: $(VENV)/.installed   ## format, lint, types, floors of the house
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+docs: $(VENV)/.installed    ## the manual's tables, printed from the declarations
+	$(BIN)/python -m equity_pipeline.cli.manual
 
 lock:                       ## resolve again: hashes, no address
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --no-strip-extras -o requirements.lock
