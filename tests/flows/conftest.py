@@ -12,7 +12,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from equity_pipeline.cli import app
 from equity_pipeline.pipeline import NightReport, night
 from equity_pipeline.settings import Settings, load_settings
 from equity_pipeline.synthetic import generate
@@ -22,7 +24,16 @@ REAL = ROOT.parent / "shared" / "real"
 AS_OF = "2025-01-15"
 PERSONS, SEED = 5_000, 7
 # what the indicators below are counted from; the other files would only take time
-WANTED = ("person_", "ses_", "area_", "listing_", "unit_", "contact_2023", "contact_2024")
+WANTED = (
+    "person_",
+    "ses_",
+    "area_",
+    "listing_",
+    "unit_",
+    "contact_2023",
+    "contact_2024",
+    "diagnosis_",
+)
 CONFIG = """
 [region]
 code = "12"
@@ -37,6 +48,7 @@ declared = [{declared}]
 [deliveries]
 folder = "{incoming}"
 layouts = ["{layouts}/standard.toml"]
+owner = "The project"
 
 [periods]
 count = {periods}
@@ -124,6 +136,13 @@ def equity() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return call
+
+
+def said(*words: object) -> str:
+    """Return what a command prints, run in this process: looking costs no new one."""
+    ended = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+    assert ended.exit_code == 0, ended.output
+    return ended.stdout
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from scipy import stats
 from equity_pipeline.statistics.spline import age_spline
 from equity_pipeline.tables.effects import AGE_KNOTS
 
-from .conftest import REAL, ROOT, run_night
+from .conftest import REAL, ROOT, run_night, said
 
 CONFIG = ROOT / "configs" / "vitoria_2016.toml"
 DIMENSIONS = (
@@ -216,9 +216,9 @@ def test_that_no_cost_is_delivered_is_said(vitoria):
     assert "KO01" not in set(pd.read_parquet(vitoria.current / "gap.parquet")["indicator_id"])
 
 
-def test_the_status_tells_the_numbers_of_the_tables(vitoria, equity):
+def test_the_status_tells_the_numbers_of_the_tables(vitoria):
     home = vitoria.settings.run.home
-    told = json.loads(equity("status", "--json", "--config", CONFIG, "--out", home).stdout)
+    told = json.loads(said("status", "--json", "--config", CONFIG, "--out", home))
     assert told["deliveries"] == {
         "rows_in": 110_608,
         "rows_loaded": 110_597,
@@ -227,13 +227,13 @@ def test_the_status_tells_the_numbers_of_the_tables(vitoria, equity):
     }
     gaps = pd.read_parquet(vitoria.current / "gap.parquet")
     for name, adjustment in (("VT01", "crude"), ("VT03", "crude"), ("TG05", "need_a")):
-        (said,) = (
+        (shown_gap,) = (
             one
             for one in told["gaps"]
             if (one["indicator_id"], one["dimension"]) == (name, "economic_standard")
         )
         held = gap_row(gaps, name, adjustment)
         for number in ("gap_harm", "gap_harm_lower", "gap_harm_upper", "focus_value"):
-            assert said[number] == held[number]
+            assert shown_gap[number] == held[number]
     values = {one["indicator_id"]: one["value"] for one in told["values"]}
     assert values == {"VT01": 0.4817, "VT03": 10.184, "TG05": 20.188}

@@ -1,0 +1,137 @@
+"""The same night gives the same bytes, whatever the machine; a release is whole and reads alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from equity_pipeline.pipeline import run_identity
+
+from .conftest import AS_OF, write_config
+
+FORMS = ("gap", "readiness", "stratified", "trend")
+FILES = {
+    *(f"{form}.parquet" for form in FORMS),
+    "equity.duckdb", "datapackage.json", "SHA256SUMS", "CHANGES.md", "index.html",
+}  # fmt: skip
+# time zone, hash seed and threads, each unlike those of the other
+MACHINES = (("Asia/Tokyo", "1", "1"), ("Europe/Stockholm", "2", "2"))
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.glob("*.parquet"))
+    }
+
+
+@pytest.fixture(scope="module")
+def elsewhere(small_night, incoming, equity, tmp_path_factory):
+    """The same night in homes of its own, in processes that differ in all that must not count."""
+    made = []
+    for zone, seed, threads in MACHINES:
+        config = write_config(tmp_path_factory.mktemp("elsewhere"), incoming)
+        ended = equity(
+            "run", "--config", config, "--as-of", AS_OF, "--json",
+            TZ=zone, PYTHONHASHSEED=seed, EQUITY_RUN__THREADS=threads,
+        )  # fmt: skip
+        assert ended.returncode == 0, ended.stderr
+        told = json.loads(ended.stdout)
+        assert told["run_id"] == small_night.report.run_id
+        made.append(config.parent / "home")
+    return made
+
+
+def test_the_same_input_gives_the_same_bytes_on_another_machine(small_night, elsewhere):
+    first = hashes(small_night.current)
+    assert set(first) == {f"{form}.parquet" for form in FORMS}
+    for home in elsewhere:
+        assert hashes(home / "current") == first
+
+
+def test_what_else_is_published_is_the_same_too(small_night, elsewhere):
+    for home in elsewhere:
+        for name in ("datapackage.json", "CHANGES.md", "index.html"):
+            mine = (small_night.current / name).read_bytes()
+            assert (home / "current" / name).read_bytes() == mine, name
+
+
+def test_another_date_is_another_run(small_night):
+    settings = small_night.settings
+    days = (date(2025, 1, 15), date(2025, 1, 16))
+    made = [run_identity(["a" * 64], settings, day) for day in days]
+    assert made[0] != made[1]
+
+
+def test_current_holds_every_file_of_a_release(small_night):
+    assert {path.name for path in small_night.current.iterdir()} == FILES
+    assert small_night.current.is_symlink()
+    assert small_night.settings.current.resolve().parent == small_night.settings.releases
+
+
+def test_the_hashes_are_those_of_the_files(small_night):
+    lines = (small_night.current / "SHA256SUMS").read_text("utf-8").splitlines()
+    listed = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    assert set(listed) == FILES - {"SHA256SUMS"}
+    for name, digest in listed.items():
+        found = hashlib.sha256((small_night.current / name).read_bytes()).hexdigest()
+        assert found == digest, name
+
+
+def test_the_second_night_finds_nothing_new(small_night, equity):
+    before = hashes(small_night.current), small_night.current.resolve()
+    again = equity("run", "--config", small_night.config, "--as-of", AS_OF, "--json")
+    assert again.returncode == 0
+    assert json.loads(again.stdout)["status"] == "nothing_new"
+    assert (hashes(small_night.current), small_night.current.resolve()) == before
+
+
+def test_every_row_in_is_loaded_set_aside_or_refused(small_night):
+    rows = small_night.report.rows
+    parts = ("rows_loaded", "rows_quarantined", "rows_refused")
+    assert rows["rows_in"] == sum(rows[name] for name in parts) > 50_000
+
+
+@pytest.fixture
+def published(small_night):
+    with duckdb.connect(str(small_night.current / "equity.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_value_is_the_same_in_the_extract_and_in_the_database(small_night, published, form):
+    extract = pq.read_table(small_night.current / f"{form}.parquet")
+    order = ", ".join(f'"{name}"' for name in extract.column_names)
+    held = published.sql(f"select {order} from mart.{form}").to_arrow_table()
+    keys = [(name, "ascending") for name in extract.column_names]
+    assert extract.num_rows > 0
+    pd.testing.assert_frame_equal(
+        held.sort_by(keys).to_pandas(), extract.sort_by(keys).to_pandas(), check_exact=True
+    )
+
+
+def test_the_views_and_macros_answer(published, small_night):
+    gaps = pd.read_parquet(small_night.current / "gap.parquet")
+    mine = gaps[gaps["indicator_id"] == "VT01"]
+    assert published.sql("from mart.gap('VT01')").df().shape[0] == len(mine)
+    headline = published.sql("from mart.gap_headline").df()
+    assert set(headline["indicator_id"]) == {"VT01", "TG05", "TG07"}
+    (fact,) = published.execute("select value from meta.run where fact = 'run_id'").fetchall()
+    assert fact == (small_night.report.run_id,)
+
+
+def test_no_number_stands_where_a_cell_is_hidden(small_night):
+    table = pd.read_parquet(small_night.current / "stratified.parquet")
+    hidden = table[table["value_status"] == "suppressed"]
+    numbers = [
+        name for name in table if name.startswith(("value_", "n_")) and name != "value_status"
+    ]
+    assert len(hidden) > 0
+    assert hidden[numbers].isna().all(axis=None)
