@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from equity_pipeline.errors import ConfigurationError
-from equity_pipeline.report.pages import latest, picked
+from equity_pipeline.report.picking import latest, picked
 from equity_pipeline.settings import Settings
 from equity_pipeline.warehouse.database import open_person
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, StrictUndefined
 
 from equity_pipeline.disclosure.disclose import DisclosedTable
 from equity_pipeline.report.figures import IntervalRow, intervals, note
+from equity_pipeline.report.picking import asked, judged, latest, picked
 from equity_pipeline.report.sentences import (
     HIDDEN,
     counted,
@@ -24,8 +25,7 @@ from equity_pipeline.report.sentences import (
     units,
     verdict,
 )
-from equity_pipeline.statistics.multiplicity import fcr_confidence
-from equity_pipeline.vocabulary import LONG_PERIODS, vocabulary
+from equity_pipeline.vocabulary import vocabulary
 
 MOST_PICKS = 10
 
@@ -49,6 +49,7 @@ def write_index(tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: 
     gaps = latest(tables["gap"].data.to_pandas())
     ready = tables["readiness"].data.to_pandas()
     picks = picked(gaps)
+    top = picks.head(MOST_PICKS)
     template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     text = (
         resources.files("equity_pipeline.report")
@@ -62,9 +63,9 @@ def write_index(tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: 
         synthetic=facts.synthetic,
         lead=_lead(gaps, picks),
         **_readiness(ready),
-        picks=[_pick(row) for row in _records(picks)],
-        picks_lead=_picks_lead(gaps, picks),
-        figure=_figure(picks),
+        picks=[_pick(row) for row in _records(top)],
+        picks_lead=_picks_lead(gaps, top),
+        figure=_figure(top),
         groups=_groups(gaps),
         disclosure=facts.disclosure_reason,
         hidden=_hidden(facts.n_hidden),
@@ -72,48 +73,6 @@ def write_index(tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: 
     path = folder / "index.html"
     path.write_text(page, "utf-8")
     return path
-
-
-def picked(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Return at most ten declared headline gaps that stay beyond their limit when picked.
-
-    The interval of each is widened for having been picked among many (false coverage rate): a gap
-    stays only if the wider interval still lies beyond the minimum important difference.
-
-    References
-    ----------
-    Benjamini Y, Yekutieli D (2005), doi:10.1198/016214504000001907.
-    """
-    asked = _asked(gaps)
-    found = asked[asked["evidence_state"] == "established_important"]
-    if found.empty:
-        return found.assign(size=[])
-    wider = _wider(len(found), len(asked))
-    half = (found["gap_harm_upper"] - found["gap_harm_lower"]) / 2 * wider
-    nearest = found["gap_harm"].abs() - half
-    found = found.assign(size=nearest / found["mid"])
-    return found[found["size"] >= 1].sort_values("size", ascending=False).head(MOST_PICKS)
-
-
-def _wider(selected: int, total: int) -> float:
-    from statistics import NormalDist
-
-    confidence = float(fcr_confidence(selected, total, confidence=0.95))
-    return NormalDist().inv_cdf(0.5 + confidence / 2) / NormalDist().inv_cdf(0.975)
-
-
-def _asked(gaps: pd.DataFrame) -> pd.DataFrame:
-    return gaps[
-        gaps["is_headline"] & gaps["is_declared_contrast"] & (gaps["value_status"] == "shown")
-    ]
-
-
-def latest(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Return the newest twelve-month or yearly period of each indicator."""
-    yearly = gaps[gaps["period_kind"].isin(LONG_PERIODS)]
-    newest = yearly.groupby("indicator_id")["period_end"].transform("max")
-    flags = [name for name in ("is_headline", "is_declared_contrast") if name in yearly]
-    return yearly[yearly["period_end"] == newest].astype(dict.fromkeys(flags, bool))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -134,19 +93,17 @@ def _period(gaps: pd.DataFrame) -> str:
 
 
 def _lead(gaps: pd.DataFrame, picks: pd.DataFrame) -> str:
-    asked = _asked(gaps)
-    if asked.empty:
+    shown = asked(gaps)
+    if shown.empty:
         return "Inga skillnader kunde beräknas ur de uppgifter som levererats."
-    judged = asked[~asked["evidence_state"].isin(["not_estimated", "not_applicable"])]
-    if judged.empty:
+    compared = judged(gaps)
+    if compared.empty:
         return (
-            f"{counted(len(asked), 'jämförelse', 'jämförelser')} visas utan osäkerhetsmått: de "
+            f"{counted(len(shown), 'jämförelse', 'jämförelser')} visas utan osäkerhetsmått: de "
             "bygger på publicerade värden för hela områden och bedöms inte."
         )
-    return (
-        f"{counted(len(judged), 'jämförelse', 'jämförelser')} gjordes mellan grupper som valdes i "
-        f"förväg. {_picked_words(len(picks))}"
-    )
+    made = counted(len(compared), "jämförelse", "jämförelser")
+    return f"{made} gjordes mellan grupper som valdes i förväg. {_picked_words(len(picks))}"
 
 
 def _picked_words(number_of_picks: int) -> str:
@@ -164,7 +121,7 @@ def _picked_words(number_of_picks: int) -> str:
 
 
 def _picks_lead(gaps: pd.DataFrame, picks: pd.DataFrame) -> str:
-    among = counted(len(_asked(gaps)), "jämförelse", "jämförelser")
+    among = counted(len(judged(gaps)), "jämförelse", "jämförelser")
     which = (
         "Den enda som ligger över sin gräns"
         if len(picks) == 1

@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from equity_pipeline.report.pages import latest, picked, write_index
+from equity_pipeline.report.pages import write_index
+from equity_pipeline.report.picking import latest, picked
 
 JUDGING = (
     "ojämlikhet i",
