@@ -58,7 +58,7 @@ def skane(recorded, tmp_path_factory):
     with ReplayServer(fixtures=FIXTURES) as server, pytest.MonkeyPatch.context() as patch:
         for name, value in server.environment().items():
             patch.setenv(name, value)
-        return run_night(CONFIG, "2026-11-22", tmp_path_factory.mktemp("skane"))
+        yield run_night(CONFIG, "2026-11-22", tmp_path_factory.mktemp("skane"))
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +235,13 @@ def test_the_raw_answers_are_kept_untouched_with_where_they_came_from(skane):
         assert card["url"].startswith("http://127.0.0.1")
         assert card["licence"] == source(card["source"]).licence
         assert card["fetched_at"].endswith("+00:00")
+
+
+def test_the_same_answers_once_more_are_nothing_new(skane):
+    cards = {path.name for path in skane.settings.snapshots.rglob("*.json")}
+    again = run_night(CONFIG, "2026-11-22", skane.settings.run.home)
+    assert (again.report.status, again.report.run_id) == ("nothing_new", skane.report.run_id)
+    assert {path.name for path in skane.settings.snapshots.rglob("*.json")} == cards
 
 
 def test_the_release_names_every_source_with_licence_and_hash(skane):

@@ -123,6 +123,7 @@ def test_the_views_and_macros_answer(published, small_night):
     assert published.sql("from mart.gap('VT01')").df().shape[0] == len(mine)
     headline = published.sql("from mart.gap_headline").df()
     assert set(headline["indicator_id"]) == {"VT01", "TG05", "TG07"}
+    assert headline[["is_headline", "is_declared_contrast"]].all(axis=None)
     (fact,) = published.execute("select value from meta.run where fact = 'run_id'").fetchall()
     assert fact == (small_night.report.run_id,)
 
