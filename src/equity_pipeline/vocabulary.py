@@ -134,10 +134,17 @@ class Vocabulary:
         if chosen.level != "area":
             return word
         sv, en = ("Enheter i", "Units in") if of_units else ("Boende i", "Residents of")
-        return Label(f"{sv} {_lower(word.sv)}", f"{en} {_lower(word.en)}", word.order)
+        return Label(f"{sv} {in_sentence(word.sv)}", f"{en} {in_sentence(word.en)}", word.order)
 
 
-def _lower(text: str) -> str:
+def in_sentence(text: str) -> str:
+    """Return a label as it stands inside a sentence: names and abbreviations keep their letters.
+
+    Examples
+    --------
+    >>> in_sentence("Födda i Sverige"), in_sentence("Områdestyp (SCB)")
+    ('födda i Sverige', 'områdestyp (SCB)')
+    """
     return text[:1].lower() + text[1:]
 
 

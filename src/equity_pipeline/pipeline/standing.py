@@ -96,7 +96,8 @@ def summary(folder: Path) -> Summary:
             f"furthest beyond its limit: {first['indicator_id']} by {first['dimension']} "
             f"({first['adjustment']}), {first['gap_harm']:.3g} "
             f"({first['gap_harm_lower']:.3g} to {first['gap_harm_upper']:.3g}), "
-            f"limit {first['mid']:.3g}"
+            f"limit {first['mid']:.3g}: {first['focus_level']} is "
+            f"{'worse' if first['gap_harm'] > 0 else 'better'} off than {first['reference_level']}"
         )
     return Summary(
         tuple(lines),

@@ -14,7 +14,7 @@ from equity_pipeline.quality.texts import (
     sentence,
     shares,
 )
-from equity_pipeline.vocabulary import Label, vocabulary
+from equity_pipeline.vocabulary import Label, in_sentence, vocabulary
 
 GREEN, YELLOW, RED = "green", "yellow", "red"
 GOOD_LINKAGE = 0.95
@@ -56,8 +56,8 @@ def _blocked(pair: Pair) -> Label | None:
         words = [vocabulary().entities[name].label for name in missing]
         return sentence(
             "entity_missing",
-            {"entity": ", ".join(word.sv.lower() for word in words)},
-            {"entity": ", ".join(word.en.lower() for word in words)},
+            {"entity": ", ".join(in_sentence(word.sv) for word in words)},
+            {"entity": ", ".join(in_sentence(word.en) for word in words)},
         )
     if pair.is_for_regions_only:
         return None if pair.is_total else sentence("regions_only")
@@ -70,7 +70,9 @@ def _blocked(pair: Pair) -> Label | None:
 
 def _about(pair: Pair, name: str) -> Label:
     label = pair.dimension.label
-    return sentence(name, {"dimension": label.sv.lower()}, {"dimension": label.en.lower()})
+    return sentence(
+        name, {"dimension": in_sentence(label.sv)}, {"dimension": in_sentence(label.en)}
+    )
 
 
 def _has_area(pair: Pair) -> bool:

@@ -19,13 +19,12 @@ from equity_pipeline.report.sentences import (
     counted,
     headline,
     interval,
-    lowered,
     number,
     shown_gap,
     units,
     verdict,
 )
-from equity_pipeline.vocabulary import vocabulary
+from equity_pipeline.vocabulary import in_sentence, vocabulary
 
 MOST_PICKS = 10
 
@@ -226,7 +225,7 @@ def _gap_row(row: Mapping[str, Any]) -> dict[str, str]:
     state = row["evidence_state"]
     return {
         "dimension": row["dimension_label_sv"],
-        "pair": f"{row['focus_label_sv']} – {lowered(row['reference_label_sv'])}",
+        "pair": f"{row['focus_label_sv']} – {in_sentence(row['reference_label_sv'])}",
         "focus": number(row["focus_value"], unit, words=False),
         "reference": number(row["reference_value"], unit, words=False),
         "gap": number(gap, unit, words=False),

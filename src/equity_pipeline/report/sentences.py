@@ -7,6 +7,8 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
+from equity_pipeline.vocabulary import in_sentence
+
 LOCALE = "sv_SE"
 HIDDEN = ".."
 MINUS = "−"
@@ -123,7 +125,7 @@ def headline(row: Mapping[str, Any]) -> str:
     unit = row["unit_of_measure"]
     levels = (
         f"{row['focus_label_sv']}: {number(row['focus_value'], unit)}, "
-        f"{lowered(row['reference_label_sv'])}: {number(row['reference_value'], unit)}"
+        f"{in_sentence(row['reference_label_sv'])}: {number(row['reference_value'], unit)}"
     )
     return f"{levels}. {_size(row, unit)}, {row['adjustment_label_sv']}."
 
@@ -161,14 +163,3 @@ def _known(value: float | None) -> bool:
 
 def _brackets(limits: str) -> str:
     return f" (95\u00a0% konfidensintervall {limits})" if limits else ""
-
-
-def lowered(text: str) -> str:
-    """Return a label as it stands inside a sentence: only its first letter is made small.
-
-    Examples
-    --------
-    >>> lowered("Födda i Sverige")
-    'födda i Sverige'
-    """
-    return text[:1].lower() + text[1:]

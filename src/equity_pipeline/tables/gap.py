@@ -14,6 +14,7 @@ WHOLE = ["indicator_id", "period_code", "dimension", "adjustment"]
 PAIR = [*WHOLE, "level", "reference_level"]
 PAIR_MEASURES = ("gap_harm", "ratio", "ratio_unfavourable")
 WHOLE_MEASURES = ("sii", "rii", "conc_index", "erreygers_index")
+NEEDS = ("need_a", "need_b", "need_c")
 POINT_MEASURES = ("mean_diff_from_best", "between_group_sd")
 # the same trait measured on persons and on areas
 LEVELS_OF_ONE_TRAIT = {
@@ -127,8 +128,25 @@ def _with_declarations(made: pd.DataFrame, context: FormContext) -> pd.DataFrame
     )
     made = made.merge(about, on="indicator_id", how="left")
     made["mid"] = made["mid"].fillna(made["mid_relative"] * made["reference_value"].abs())
-    made["is_headline"] = made["adjustment"] == made["headline"]
+    made["is_headline"] = made["adjustment"] == _headlines(made)
     return made
+
+
+def _headlines(made: pd.DataFrame) -> pd.Series[str]:
+    """Return each row's headline adjustment: the declared one, or the fullest need there is.
+
+    Where a delivery lacks morbidity, an indicator whose need includes it is headed by age and
+    sex, and ``need_model`` says so; an adjusted indicator is never headed by its crude value.
+    """
+    key = list(zip(*(made[name] for name in WHOLE[:3]), strict=True))
+    there: dict[tuple[str, ...], set[str]] = {}
+    for one, adjustment in zip(key, made["adjustment"], strict=True):
+        there.setdefault(one, set()).add(adjustment)
+    chosen = []
+    for one, declared in zip(key, made["headline"], strict=True):
+        weaker = NEEDS[: NEEDS.index(declared) + 1] if declared in NEEDS else (declared,)
+        chosen.append(next((need for need in reversed(weaker) if need in there[one]), declared))
+    return pd.Series(chosen, index=made.index)
 
 
 def _with_multiplicity(made: pd.DataFrame) -> pd.DataFrame:

@@ -116,6 +116,13 @@ def test_a_dimension_is_never_adjusted_for_itself(tabled, cells):
     assert set(made["need_model"]) == {"age"}
 
 
+def test_an_indicator_whose_need_lacks_morbidity_is_headed_by_age_and_sex(tabled, cells):
+    made = rows(tabled, cells("TG07", "income_quintile", INCOME))  # need is age, sex, morbidity
+    headed = made[made["is_headline"]]
+    assert set(headed["adjustment"]) == {"need_a"}
+    assert set(headed["need_model"]) == {"age+sex"}
+
+
 def test_published_figures_have_gaps_without_interval_or_verdict(tabled, cells):
     made = rows(tabled, cells("OD01", "area_income_quintile", {"q1": 0.6, "q5": 0.5}))
     assert set(made["adjustment"]) == {"crude"}
