@@ -99,8 +99,9 @@ def completeness(
         severity, detail = _emptiness(name, loads, required, delivered)
         passed = not severity
         told = detail or f"{name}: {filled} of {rows} rows filled"
+        empty = tuple(load.load_id for load in loads if load.rows and not load.filled[name])
         yield GateResult(
-            entity, "completeness", "own", severity or "info", passed, rows, told, name
+            entity, "completeness", "own", severity or "info", passed, rows, told, name, loads=empty
         )
 
 
@@ -114,7 +115,17 @@ def distinct_levels(entity: str, loads: tuple[LoadCount, ...]) -> Iterator[GateR
         detail = f"{name}: more than one level"
         if alone:
             detail = f"{name}: one single level in load {', '.join(map(str, alone))}"
-        yield GateResult(entity, "distinct_levels", "own", severity, not alone, rows, detail, name)
+        yield GateResult(
+            entity,
+            "distinct_levels",
+            "own",
+            severity,
+            not alone,
+            rows,
+            detail,
+            name,
+            loads=tuple(alone),
+        )
 
 
 def keys_and_links(

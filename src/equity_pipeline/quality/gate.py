@@ -117,7 +117,8 @@ def _has_rows(connection: duckdb.DuckDBPyConnection, entity: str) -> bool:
 def _placed(result: GateResult, files: tuple[Accepted, ...]) -> GateResult:
     if result.files or result.passed:
         return result
-    newest = tuple(dict.fromkeys(one.file_name for one in reversed(files)))
+    named = [one for one in files if one.load_id in result.loads] or files
+    newest = tuple(dict.fromkeys(one.file_name for one in reversed(named)))
     shown = newest[:SHOWN_FILES]
     more = (f"and {len(newest) - SHOWN_FILES} more",) if len(newest) > SHOWN_FILES else ()
     return replace(result, files=shown + more)

@@ -14,7 +14,10 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """One check of one entity; ``detail`` speaks of counts and columns, never of a row's value."""
+    """One check of one entity; ``detail`` speaks of counts and columns, never of a row's value.
+
+    ``loads`` are those that failed, where single ones can be named.
+    """
 
     entity: str
     check: str
@@ -25,6 +28,7 @@ class GateResult:
     detail: str
     column: str = ""
     files: tuple[str, ...] = ()
+    loads: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
