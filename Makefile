@@ -25,11 +25,11 @@ run: $(VENV)/.installed     ## environment, then the whole night on the syntheti
 	$(BIN)/equity demo --out out
 
 test: $(VENV)/.installed    ## the tests, under 15 minutes on two cores
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile
 
 test-long: $(VENV)/.installed .venv-duckdb-1.2/.installed .venv-duckdb-1.4/.installed  ## kills, simulations and large runs
 	EQUITY_OLD_DUCKDB_PYTHONS=$(CURDIR)/.venv-duckdb-1.2/bin/python:$(CURDIR)/.venv-duckdb-1.4/bin/python \
-	  $(BIN)/python -m pytest -m long
+	  $(BIN)/python -m pytest -m long -n 2 --dist loadfile
 
 .venv-duckdb-%/.installed: tests/old_clients/requirements-%.lock
 	$(PYTHON) -m venv .venv-duckdb-$*
