@@ -1,0 +1,191 @@
+"""Makes synthetic regions and takes them through the real stages, to hold the tables against."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from equity_pipeline.pipeline import stages
+from equity_pipeline.pipeline.stages import Tabulated
+from equity_pipeline.quality.results import GateReport
+from equity_pipeline.settings import Settings, load_settings
+from equity_pipeline.synthetic import ALL_PLANTS, generate
+from equity_pipeline.warehouse.database import open_person
+
+PROJECT = Path(__file__).resolve().parents[2]
+AS_OF = date(2025, 1, 15)
+YEAR_END = date(2025, 1, 1)
+
+GROUND = ("person_2023", "person_2024", "ses_2023", "area_2023", "listing_202501", "unit_202501")
+# what the facts of 2024 look back on, beside the ground (deaths of 2024 stand in person_2024)
+EVENTS: Mapping[str, tuple[str, ...]] = {
+    "contact": ("contact_2023", "contact_2024"),
+    "cost": ("cost_2024",),
+    "diagnosis": ("diagnosis_2024",),
+    "dispensing": ("dispensing_2024",),
+    "inpatient": ("inpatient_2022", "inpatient_2023", "inpatient_2024"),
+    "measurement": ("measurement_2023", "measurement_2024"),
+    "procedure": ("procedure_2023", "procedure_2024"),
+    "survey": ("survey_2024",),
+    "vaccination": ("vaccination_2024",),
+}
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "BR02": ("diagnosis", "procedure"),
+    "BR07": ("diagnosis", "measurement"),
+    "BR08": ("diagnosis", "measurement"),
+    "BR11": ("diagnosis", "measurement"),
+    "BR14": ("dispensing",),
+    "BR19": ("diagnosis", "inpatient"),
+    "FP01": ("vaccination",),
+    "KO01": ("diagnosis", "cost"),
+    "TG02": ("diagnosis", "inpatient", "contact"),
+    "TG03": ("contact",),
+    "TG07": (),
+    "UP07": ("survey",),
+    "VT01": ("contact",),
+    "VT03": ("contact",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A region that went through load, build and tabulate.
+
+    ``gaps`` (T2), ``levels`` (T1) and ``readiness`` (T0) are the forms before the door;
+    ``recent`` has, of those listed in 2024 and 25 or older, how many had been under two years in
+    Sweden and how many of these have no known education, as the warehouse holds them.
+    """
+
+    persons: int
+    settings: Settings
+    truths: Mapping[str, dict[str, Any]]
+    tabulated: Tabulated
+    gaps: pd.DataFrame
+    levels: pd.DataFrame
+    readiness: pd.DataFrame
+    recent: Mapping[str, int]
+
+    def slope(self, truth: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the last row of T5 of the indicator and dimension that a truth speaks of."""
+        held = _frame(self.tabulated, "trend")
+        for column in ("indicator_id", "dimension"):
+            held = held[held[column] == truth[column]]
+        return None if held.empty else dict(held.sort_values("period_end").iloc[-1])
+
+    def pair(self, truth: Mapping[str, Any], year_end: date = YEAR_END) -> dict[str, Any] | None:
+        """Return the row of T2 that a truth speaks of, or None where no such gap can be made."""
+        held = self.gaps
+        for column, key in (
+            ("indicator_id", "indicator_id"),
+            ("dimension", "dimension"),
+            ("focus_level", "focus"),
+            ("reference_level", "reference"),
+            ("adjustment", "adjustment"),
+        ):
+            held = held[held[column] == truth[key]]
+        held = held[held["period_end"] == year_end]
+        return None if held.empty else dict(held.iloc[0])
+
+
+def make(
+    out: Path,
+    persons: int,
+    seed: int,
+    *,
+    indicators: Iterable[str],
+    plants: frozenset[str] = ALL_PLANTS,
+    years: int = 1,
+) -> Region:
+    """Return a region of that size and seed, seen through the stages of a night.
+
+    Only the files are delivered that the indicators look back on: the rest is load time. The gate
+    of the night is not asked: it judges deliveries, not differences. Nothing is left on disk.
+    """
+    chosen = tuple(sorted(indicators))
+    made = generate(persons, seed, out, plants=plants)
+    _deliver_only(out / "incoming", chosen, years)
+    settings = settings_for(out, chosen, years)
+    stages.load(settings, AS_OF, None)
+    stages.build(settings, AS_OF)
+    tabulated = stages.tabulate(settings, AS_OF, "planted", GateReport(), None, two_way=False)
+    recent = _recent(settings)
+    shutil.rmtree(out)
+    return Region(
+        persons=persons,
+        settings=settings,
+        truths={one["id"]: one for one in made.truth["truths"]},
+        tabulated=tabulated,
+        gaps=_frame(tabulated, "gap"),
+        levels=_frame(tabulated, "stratified"),
+        readiness=_frame(tabulated, "readiness"),
+        recent=recent,
+    )
+
+
+def settings_for(out: Path, indicators: tuple[str, ...] = (), years: int = 1) -> Settings:
+    """Return the demonstration's settings with a home and a delivery folder inside ``out``."""
+    settings = load_settings(PROJECT / "configs" / "demo.toml", environment={}).settings
+    changed: dict[str, dict[str, Any]] = {
+        "run": {"home": out / "home", "indicators": indicators},
+        "deliveries": {"folder": out / "incoming"},
+        "periods": {"count": years, "quarters": 0},
+    }
+    sections = {
+        name: getattr(settings, name).model_copy(update=update) for name, update in changed.items()
+    }
+    return settings.model_copy(update=sections)
+
+
+def _deliver_only(incoming: Path, indicators: tuple[str, ...], years: int) -> None:
+    """Take the other files out of the delivery and out of its manifests."""
+    wanted = {
+        *GROUND,
+        *(stem for one in indicators for part in NEEDS[one] for stem in EVENTS[part]),
+    }
+    if years > 1:  # the same entities, of all years
+        entities = {_entity(stem) for stem in wanted}
+        wanted = {path.stem for path in incoming.glob("*/*/*") if _entity(path.stem) in entities}
+    for path in incoming.glob("*/*/manifest.json"):
+        told = json.loads(path.read_text("utf-8"))
+        gone = [one for one in told["files"] if Path(one["name"]).stem not in wanted]
+        for one in gone:
+            (path.parent / one["name"]).unlink()
+        told["files"] = [one for one in told["files"] if one not in gone]
+        path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def _entity(stem: str) -> str:
+    return stem.rsplit("_", 1)[0]
+
+
+def _frame(tabulated: Tabulated, form: str) -> pd.DataFrame:
+    frame: pd.DataFrame = tabulated.tables[form].data.to_pandas(date_as_object=True)
+    return frame
+
+
+RECENT = """
+select
+    count(*) filter (where is_recent) as n_recent,
+    count(*) filter (where is_recent and education = 'missing') as n_recent_missing,
+    count(*) as n_all,
+    count(*) filter (where education = 'missing') as n_all_missing
+from (
+    select education, coalesce(person.years_in_sweden_group = '<2', false) as is_recent
+    from mart.fct_person
+    left join raw.person on person.person_key = fct_person.person_key and person.year = 2023
+    where period_code = 'r12-2024-12' and is_listed and education is not null
+)
+"""
+
+
+def _recent(settings: Settings) -> dict[str, int]:
+    with open_person(settings, read_only=True) as connection:
+        row = connection.execute(RECENT).fetchall()[0]
+    return dict(zip(("recent", "recent_missing", "all", "all_missing"), row, strict=True))

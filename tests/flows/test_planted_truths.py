@@ -1,0 +1,188 @@
+"""Must show: every planted truth is found in T0-T2, and is not found where it was not planted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from equity_pipeline.errors import DeliveryRefused
+from equity_pipeline.pipeline import stages
+from equity_pipeline.synthetic import ALL_PLANTS, generate
+from tests.flows.claims import CLAIMS
+from tests.flows.judging import BESIDE, judge, levelling_down, silence
+from tests.flows.planted import AS_OF, NEEDS, Region, make, settings_for
+
+SEEDS = (101, 102, 103, 104)
+SMALL, LARGE, LARGE_SEED = 20_000, 100_000, 301
+MORE_SEEDS = (302, 303, 304)
+JUDGED = tuple(sorted({*CLAIMS, *BESIDE}))
+
+# what a plant is judged on; by size: a region in which its absence cannot be mistaken for chance
+SEEN_IN_SMALL = {
+    "antibiotics_reversal": ("BR14",),
+    "cost_by_need": ("KO01",),
+    "education_missing": ("TG07",),
+    "income_waiting": ("VT01", "VT03"),
+    "interpreter_few": ("TG03",),
+    "named_physician_equal": ("TG07",),
+    "no_contact_by_age": ("TG02",),
+}
+SEEN_IN_LARGE = {
+    "avoidable_by_need": ("BR19",),
+    "copd_spirometry": ("BR02",),
+    "hba1c_not_measured": ("BR08",),
+    "provider_antibiotics": ("BR14",),
+    "provider_casemix": ("BR19",),
+    "survey_opposite": ("UP07",),
+    "vaccination_between_units": ("FP01",),
+}
+
+
+@pytest.fixture(scope="session")
+def regions(tmp_path_factory: pytest.TempPathFactory) -> list[Region]:
+    return [
+        make(tmp_path_factory.mktemp("planted") / "region", SMALL, seed, indicators=NEEDS)
+        for seed in SEEDS
+    ]
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Region:
+    asked = {one for needed in SEEN_IN_LARGE.values() for one in needed}
+    folder = tmp_path_factory.mktemp("planted") / "region"
+    return make(folder, LARGE, LARGE_SEED, indicators=asked)
+
+
+@pytest.mark.parametrize("plant", JUDGED)
+def test_what_was_planted_is_found_in_every_region(plant: str, regions: list[Region]) -> None:
+    assert judge(plant, regions, [one.truths for one in regions]) == []
+
+
+def test_dimensions_without_a_plant_stay_silent(regions: list[Region]) -> None:
+    assert silence(regions) == []
+
+
+@pytest.mark.parametrize("plant", SEEN_IN_SMALL)
+def test_a_truth_is_not_found_where_it_was_not_planted(
+    plant: str, regions: list[Region], tmp_path: Path
+) -> None:
+    held = regions[0]
+    bare = make(
+        tmp_path / "region",
+        SMALL,
+        SEEDS[0],
+        indicators=SEEN_IN_SMALL[plant],
+        plants=ALL_PLANTS - {plant},
+    )
+    assert judge(plant, [held], [held.truths]) == []
+    assert judge(plant, [bare], [held.truths]) != []
+
+
+@pytest.mark.parametrize("plant", SEEN_IN_LARGE)
+def test_a_truth_that_needs_power_is_found_in_a_large_region_and_not_without_its_plant(
+    plant: str, large: Region, tmp_path: Path
+) -> None:
+    bare = make(
+        tmp_path / "region",
+        LARGE,
+        LARGE_SEED,
+        indicators=SEEN_IN_LARGE[plant],
+        plants=ALL_PLANTS - {plant},
+    )
+    assert judge(plant, [large], [large.truths]) == []
+    assert judge(plant, [bare], [large.truths]) != []
+
+
+def _stops(folder: Path, told: dict[str, object], home: Path) -> list[str]:
+    """Return how a faulty delivery ended otherwise than it must, through the real load."""
+    settings = settings_for(home)
+    delivered = settings.deliveries.model_copy(update={"folder": folder / str(told["name"])})
+    code, quarantined = 0, 0
+    try:
+        report = stages.load(
+            settings.model_copy(update={"deliveries": delivered}), AS_OF, None
+        ).deliveries
+        quarantined = report.total("rows_quarantined") if report else 0
+    except DeliveryRefused as stop:
+        code = stop.exit_code
+    if (code, quarantined > 0) == (told["exit_code"], told["expected"] == "quarantine"):
+        return []
+    return [f"{told['name']}: exit {code}, {quarantined} rows in quarantine"]
+
+
+def _deliveries(folder: Path, home: Path) -> list[str]:
+    """Return what is otherwise than planted among the faulty deliveries: six, each stopped."""
+    path = folder / "bad_deliveries" / "manifest.json"
+    told = json.loads(path.read_text("utf-8"))["bad_deliveries"] if path.exists() else []
+    faults = [] if len(told) == 6 else [f"{len(told)} faulty deliveries"]
+    return faults + [fault for one in told for fault in _stops(path.parent, one, home)]
+
+
+def test_every_faulty_delivery_gets_its_verdict_and_without_the_plant_there_is_none(
+    tmp_path: Path,
+) -> None:
+    generate(5_000, SEEDS[0], tmp_path / "with")
+    stages.load(settings_for(tmp_path / "with"), AS_OF, None)
+    generate(5_000, SEEDS[0], tmp_path / "bare", plants=ALL_PLANTS - {"bad_deliveries"})
+    assert _deliveries(tmp_path / "with", tmp_path / "with") == []
+    assert _deliveries(tmp_path / "bare", tmp_path / "with") == ["0 faulty deliveries"]
+
+
+def _many(
+    folder: Path, indicators: Sequence[str], *, without: str = "", years: int = 1
+) -> list[Region]:
+    return [
+        make(
+            folder / f"{without}{seed}",
+            LARGE,
+            seed,
+            indicators=indicators,
+            plants=ALL_PLANTS - {without},
+            years=years,
+        )
+        for seed in MORE_SEEDS
+    ]
+
+
+@pytest.fixture(scope="session")
+def more(tmp_path_factory: pytest.TempPathFactory) -> list[Region]:
+    return _many(tmp_path_factory.mktemp("planted"), tuple(NEEDS))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("plant", JUDGED)
+def test_what_was_planted_is_found_in_every_large_region(plant: str, more: list[Region]) -> None:
+    assert judge(plant, more, [one.truths for one in more]) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_dimensions_without_a_plant_stay_silent_in_large_regions(more: list[Region]) -> None:
+    assert silence(more) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("plant", [*SEEN_IN_LARGE, "hba1c_high"])
+def test_a_truth_is_not_found_in_large_regions_without_its_plant(
+    plant: str, more: list[Region], tmp_path: Path
+) -> None:
+    asked = SEEN_IN_LARGE.get(plant, ("BR07",))
+    bare = _many(tmp_path, asked, without=plant)
+    assert judge(plant, bare, [one.truths for one in more]) != []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_a_gap_that_closes_by_levelling_down_is_seen_and_only_where_planted(
+    tmp_path: Path,
+) -> None:
+    held = _many(tmp_path, ("BR11",), years=5)
+    bare = _many(tmp_path, ("BR11",), without="blood_pressure_levelling_down", years=5)
+    truths = [one.truths for one in held]
+    assert levelling_down(held, truths) == []
+    assert levelling_down(bare, truths) != []
