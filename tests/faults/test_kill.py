@@ -83,7 +83,7 @@ def test_a_kill_at_any_moment_changes_nothing_in_what_the_next_night_makes(seed,
     rng = random.Random(seed)
     place.settings.person_database.unlink()
     began = time.monotonic()
-    night = place.start("run")
+    night = place.start("run", "--as-of", "2025-01-15")
     time.sleep(rng.uniform(1.0, 14.0))
     night.kill()
     night.wait()

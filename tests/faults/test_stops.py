@@ -128,6 +128,13 @@ def test_a_critical_check_stops_the_night_before_anything_is_made(place, tmp_pat
     assert sorted(place.settings.candidates.iterdir()) == candidates
 
 
+def test_a_night_whose_periods_hold_nothing_never_takes_the_place_of_a_release(place):
+    told = place.call("run", "--as-of", "2030-06-15")
+    assert told.returncode == 13 and place.release() == "2024-12"
+    assert "Nothing that was delivered falls in the periods" in told.stderr
+    assert STANDS in told.stderr
+
+
 def test_a_key_that_no_setting_has_stops_the_night_at_once(place):
     text = place.config.read_text("utf-8")
     place.config.write_text(text.replace("[periods]", "[periods]\nkinds = 'year'"), "utf-8")

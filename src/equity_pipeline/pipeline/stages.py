@@ -16,6 +16,7 @@ from equity_pipeline.deliveries.land import load as load_deliveries
 from equity_pipeline.disclosure.disclose import Disclosure
 from equity_pipeline.disclosure.disclose import disclose as pass_the_door
 from equity_pipeline.disclosure.rules import DisclosurePolicy
+from equity_pipeline.errors import QualityStop
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.pipeline import counting, open_data, publishing, ready
@@ -124,7 +125,13 @@ def tabulate(
     *,
     two_way: bool = True,
 ) -> Tabulated:
-    """Count the cells once, estimate, and project the forms."""
+    """Count the cells once, estimate, and project the forms.
+
+    Raises
+    ------
+    QualityStop
+        If nothing that was delivered falls in any period of the run.
+    """
     catalogue = chosen(settings)
     counted = counting.count(settings, catalogue, progress, two_way=two_way)
     with open_person(settings, read_only=True) as connection:
@@ -145,6 +152,7 @@ def tabulate(
         counted.cells_of, catalogue, standard_period=facts.base_period, progress=progress
     )
     tables = _forms(estimates, context, open_data.named(beside, pulled))
+    _stop_if_nothing(tables, as_of)
     tables["readiness"] = ready.readiness(settings, as_of, context, counted, gate, pulled, beside)
     counting.keep(settings, estimates, tables)
     return Tabulated(
@@ -199,6 +207,16 @@ def _forms(
     totals = stratified(estimates, context, published)
     gaps = gap(estimates, context)
     return {"stratified": totals, "gap": gaps, "trend": trend(gaps, totals)}
+
+
+def _stop_if_nothing(tables: dict[str, StratifiedTable], as_of: date) -> None:
+    # an empty release would take the place of a good one
+    if not tables["stratified"].data.num_rows:
+        raise QualityStop(
+            f"Nothing that was delivered falls in the periods of a run for {as_of}.",
+            where="the newest periods before --as-of",
+            mend="deliver the newest months, or give the --as-of that the deliveries are for",
+        )
 
 
 def _person_counts(
