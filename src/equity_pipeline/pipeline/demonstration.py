@@ -6,7 +6,6 @@ import importlib.util
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -144,7 +143,7 @@ def _as_flow(home: Path, progress: Callable[[str], None] | None) -> NightReport:
     if progress is not None:
         progress("prefect     a temporary server starts; the flow runs on it")
     report: NightReport = flow(config=str(CONFIG), as_of=AS_OF.isoformat(), home=str(home))
-    return replace(report)
+    return report
 
 
 def _load_flow() -> ModuleType:

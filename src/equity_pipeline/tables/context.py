@@ -10,6 +10,7 @@ import pandas as pd
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.vocabulary import Label, vocabulary
 
+Z95 = 1.959964  # half the width of a 95 % interval, in standard errors
 # their area is that of the unit that answered, not of a home
 KNOWN_BY_UNIT = {"respondents", "calls"}
 

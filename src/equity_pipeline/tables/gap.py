@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from equity_pipeline.statistics import gaps, gradient, multiplicity
-from equity_pipeline.tables.context import FormContext
+from equity_pipeline.tables.context import Z95, FormContext
 from equity_pipeline.tables.table import StratifiedTable, conform
 from equity_pipeline.vocabulary import ALL, MISSING, vocabulary
 
@@ -103,7 +103,7 @@ def _shapes(values: pd.DataFrame, context: FormContext) -> pd.DataFrame:
         codes = list(known.levels(str(key[2])))
         order = np.argsort([codes.index(code) for code in group["level"]])
         group = group.iloc[order]
-        error = (group["upper"] - group["lower"]).to_numpy() / (2 * 1.959964)
+        error = (group["upper"] - group["lower"]).to_numpy() / (2 * Z95)
         direction = context.declared[str(key[0])].direction
         found = gradient.shape(group["value"].to_numpy(), error, direction=direction)
         rows.append([*key, None if found is None else str(found)])

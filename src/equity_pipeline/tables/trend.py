@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from equity_pipeline.statistics import trend as time
+from equity_pipeline.tables.context import Z95
 from equity_pipeline.tables.table import StratifiedTable, conform
 from equity_pipeline.vocabulary import LONG_PERIODS, vocabulary
 
@@ -15,7 +16,6 @@ SERIES = ["indicator_id", "geography_code", "dimension"]
 FEWEST_PERIODS_FOR_A_SLOPE = 3
 # a gap is unchanged when it would take more than five years to move by its limit
 YEARS_TO_MATTER = 5.0
-Z95 = 1.959964
 
 
 def trend(gaps: StratifiedTable, totals: StratifiedTable) -> StratifiedTable:

@@ -23,8 +23,6 @@ def _settings(home: Path, folder: Path) -> Settings:
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
-    if not (SAMPLE / "incoming").is_dir():
-        pytest.skip("the synthetic sample is not in data/sample yet")
     home = tmp_path_factory.mktemp("sample")
     with duckdb.connect() as connection:
         yield load(_settings(home, SAMPLE / "incoming"), connection, as_of=DAY), connection, home
