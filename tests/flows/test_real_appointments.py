@@ -11,7 +11,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from equity_pipeline.statistics.spline import age_spline
+from equity_pipeline.statistics.need.spline import age_spline
 from equity_pipeline.tables.effects import AGE_KNOTS
 
 from .conftest import REAL, ROOT, run_night, said

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,18 +13,67 @@ from scipy.special import ndtri
 from equity_pipeline.errors import MethodError
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+class Caution(StrEnum):
+    """What a reader must know about an estimate before using it; each has its words."""
+
+    FEW_EVENTS = "few_events"
+    FEW_PEOPLE = "few_people"
+    FEW_CLUSTERS = "few_clusters"
+    AT_BOUND = "at_bound"
+    CUT_AT_BOUND = "cut_at_bound"
+    LEFT_OUT = "left_out"
+    NOT_CONVERGED = "not_converged"
+    NOT_REACHED = "not_reached"
+    SEEDED = "seeded"
+    STEPS = "steps"
+
+    @property
+    def text(self) -> str:
+        """What the code means, in a sentence."""
+        return _CAUTIONS[self]
+
+
+_CAUTIONS = {
+    Caution.FEW_EVENTS: "Fewer than ten events: exact or gamma limits stand in for the usual ones.",
+    Caution.FEW_PEOPLE: "Too few people or groups for limits that can be relied on.",
+    Caution.FEW_CLUSTERS: "Fewer than forty clusters: limits use Student's t or resampling.",
+    Caution.AT_BOUND: "The value lies at the edge of what it can be; limits are one-sided.",
+    Caution.CUT_AT_BOUND: "A limit was cut at the edge of what the value can be.",
+    Caution.LEFT_OUT: "Strata or people without a usable value were left out of the sum.",
+    Caution.NOT_CONVERGED: "The model did not settle; there is no value.",
+    Caution.NOT_REACHED: "The quantile was not reached before observation ended.",
+    Caution.SEEDED: "Limits come from seeded resampling; the method names draws and seed.",
+    Caution.STEPS: "The value can move only in steps, so the limits are conservative.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value with its limits for an array of strata; the four arrays have one shape.
+    """A value with its limits for an array of strata; all its arrays have one shape.
 
     NaN in a field says that it could not be estimated; it is never a code for zero.
+
+    Attributes
+    ----------
+    value, lower, upper, standard_error
+        On the value's own scale; limits of a ratio are made on the log scale.
+    method
+        How value and limits were made.
+    n
+        The people, rows or groups behind each value; NaN where that was not told.
+    warnings
+        What to know before using a value: for each :class:`Caution` the strata that it concerns.
 
     Examples
     --------
     >>> Estimate([0.5, 0.6], 0.4, 0.7, 0.05, "wald").lower
     array([0.4, 0.4])
+    >>> few = Estimate([0.5, 0.6], 0.4, 0.7, 0.05, "wald").warned(Caution.FEW_EVENTS, [True, False])
+    >>> few.warnings[Caution.FEW_EVENTS], few.warned(Caution.SEEDED, False).warnings == few.warnings
+    (array([ True, False]), True)
     """
 
     value: FloatArray
@@ -30,23 +81,29 @@ class Estimate:
     upper: FloatArray
     standard_error: FloatArray
     method: str
+    n: FloatArray = field(default_factory=lambda: np.array(np.nan))
+    warnings: Mapping[Caution, BoolArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        names = ("value", "lower", "upper", "standard_error")
+        names = ("value", "lower", "upper", "standard_error", "n")
         for name, array in zip(names, arrays(*(getattr(self, n) for n in names)), strict=True):
             object.__setattr__(self, name, array)
 
     def where(self, keep: ArrayLike) -> Estimate:
-        """Return the estimate with NaN in every field where ``keep`` is false."""
-        chosen = (np.where(keep, a, np.nan) for a in (self.value, self.lower, self.upper))
-        value, lower, upper = chosen
-        return replace(
-            self,
-            value=value,
-            lower=lower,
-            upper=upper,
-            standard_error=np.where(keep, self.standard_error, np.nan),
+        """Return the estimate with NaN in value, limits and error where ``keep`` is false."""
+        value, lower, upper, error = (
+            np.where(keep, a, np.nan)
+            for a in (self.value, self.lower, self.upper, self.standard_error)
         )
+        return replace(self, value=value, lower=lower, upper=upper, standard_error=error)
+
+    def warned(self, caution: Caution, concerned: ArrayLike = True) -> Estimate:
+        """Return the estimate with a caution about the strata it concerns, if there are any."""
+        told = np.broadcast_to(np.asarray(concerned, dtype=bool), self.value.shape).copy()
+        if not told.any():
+            return self
+        before = self.warnings.get(caution, np.zeros(self.value.shape, dtype=bool))
+        return replace(self, warnings={**self.warnings, caution: told | before})
 
 
 def arrays(*values: ArrayLike) -> list[FloatArray]:

@@ -14,7 +14,7 @@ from equity_pipeline.statistics.estimate import (
     require,
     require_counts,
 )
-from equity_pipeline.statistics.gradient import normalised
+from equity_pipeline.statistics.gradient.grouped import normalised
 
 
 @dataclass(frozen=True, slots=True)

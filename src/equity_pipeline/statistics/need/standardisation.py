@@ -19,12 +19,9 @@ from equity_pipeline.statistics.estimate import (
     logit_estimate,
     normal_estimate,
 )
-from equity_pipeline.statistics.family import Family
-from equity_pipeline.statistics.need_cells import IntArray, Patterns, compress, read_cells
-from equity_pipeline.statistics.need_fit import Fit, fit
-from equity_pipeline.statistics.spline import age_spline
-
-__all__ = ["Family", "Standardised", "age_spline", "marginal_standardisation"]
+from equity_pipeline.statistics.need.cells import IntArray, Patterns, compress, read_cells
+from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.need.fit import Fit, fit
 
 _LIMITS = {
     Family.BINOMIAL: logit_estimate,

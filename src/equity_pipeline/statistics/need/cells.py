@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.estimate import FloatArray, require
-from equity_pipeline.statistics.family import Family
+from equity_pipeline.statistics.need.family import Family
 
 IntArray = NDArray[np.int64]
 

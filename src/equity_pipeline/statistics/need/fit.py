@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.linalg import qr
 
 from equity_pipeline.statistics.estimate import FloatArray
-from equity_pipeline.statistics.family import Family
-from equity_pipeline.statistics.need_cells import IntArray, Patterns, sums
+from equity_pipeline.statistics.need.cells import IntArray, Patterns, sums
+from equity_pipeline.statistics.need.family import Family
 
 ITERATIONS = 100
 SETTLED = 1e-10  # largest move of a prediction on the link scale, relative for the identity link

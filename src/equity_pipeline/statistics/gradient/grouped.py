@@ -16,18 +16,6 @@ from equity_pipeline.statistics.estimate import (
     normal_estimate,
     require,
 )
-from equity_pipeline.statistics.shape import Shape, shape
-
-__all__ = [
-    "Shape",
-    "SlopeIndex",
-    "concentration_index",
-    "erreygers_index",
-    "normalised",
-    "ridits",
-    "shape",
-    "slope_index",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Parts that add up to a difference: need, units, coefficients, determinants."""

@@ -1,0 +1,1 @@
+"""Did a programme change anything: difference-in-differences, time series, run charts, costs."""

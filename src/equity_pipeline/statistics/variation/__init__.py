@@ -1,0 +1,1 @@
+"""Variation between units: funnels, systematic variation, shrinkage, clustering; never ranks."""

@@ -1,0 +1,1 @@
+"""Waiting times: quantiles and survival, with people who still wait counted as censored."""

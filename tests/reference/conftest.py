@@ -1,0 +1,36 @@
+"""After the reference tests: a line per measure, and the figures compared loosely or left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    told: dict[str, list[list]] = defaultdict(list)
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in getattr(report, "user_properties", ()):
+            if name in ("vectors", "vectors_told"):
+                told[name].append(value)
+    if told["vectors"]:
+        terminalreporter.section("figures beside the peers'")
+        for line in _table(told["vectors"]):
+            terminalreporter.write_line(line)
+        terminalreporter.section("compared loosely, or left", sep="-")
+        for case, lines in sorted(told["vectors_told"]):
+            for line in lines:
+                terminalreporter.write_line(f"{case} {line}")
+
+
+def _table(rows: list[list]) -> list[str]:
+    measures: dict[str, list[list]] = defaultdict(list)
+    for measure, *rest in rows:
+        measures[measure].append(rest)
+    head = f"{'measure':32} {'cases':>6} {'figures':>8} {'largest':>10} {'loose':>10}"
+    lines = [head]
+    for measure, of in sorted(measures.items()):
+        figures = sum(r[1] for r in of)
+        largest, loosest = max(r[2] for r in of), max(r[3] for r in of)
+        lines.append(f"{measure:32} {len(of):6} {figures:8} {largest:10.1e} {loosest:10.1e}")
+    return lines

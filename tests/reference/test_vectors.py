@@ -1,0 +1,34 @@
+"""Every case of the peers' vectors, beside our own functions."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from tests.reference.vectors import FOLDER, Case, cases
+
+ALL = cases()
+
+
+@pytest.mark.skipif(bool(ALL), reason="the peers' vectors are there")
+def test_the_vectors_are_where_they_are_looked_for() -> None:
+    pytest.skip(f"there are no vectors at {FOLDER}: set EQUITY_VECTORS to their folder")
+
+
+@pytest.mark.parametrize("case", ALL, ids=str)
+def test_ours_is_the_peer_s(case: Case, record_property: pytest.RecordProperty) -> None:
+    """A measure's runner is ``tests/reference/measures/<measure>.py`` with ``run(case)``."""
+    runner = importlib.import_module(f"tests.reference.measures.{case.measure}")
+    runner.run(case)
+    figures = sum(c.figures for c in case.compared)
+    largest = max((c.largest for c in case.compared if not c.loose), default=0.0)
+    loosest = max((c.largest for c in case.compared if c.loose), default=0.0)
+    record_property("vectors", [case.measure, case.id, figures, largest, loosest])
+    loose = {f"{c.path}: {c.loose}" for c in case.compared if c.loose}
+    left = {f"{path}: left, {why}" for path, why in case.left.items()}
+    record_property("vectors_told", [str(case), sorted(loose | left)])
+    faults = [f"{c.path}: {c.fault}" for c in case.compared if c.fault]
+    assert not faults, "\n".join([str(case), *faults])
+    assert figures > 0, f"{case}: nothing was compared"
+    assert not case.unnamed(), f"{case}: nobody spoke of {sorted(case.unnamed())}"
