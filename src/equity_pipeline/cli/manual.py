@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from equity_pipeline.cli.app import app
+from equity_pipeline.cli.methods_page import methods_page
 from equity_pipeline.pipeline import printing
 
 WIDTH = 96
@@ -32,6 +33,7 @@ def manual(project: Path) -> dict[Path, str]:
         project / "docs" / "indicators.md": printing.indicators_page(),
         project / "docs" / "indicators.csv": printing.indicators_csv(),
         project / "docs" / "data-dictionary.md": printing.dictionary_page(),
+        project / "docs" / "methods.md": methods_page(),
         project / "docs" / "command-line.md": command_line_page(),
         readme: printing.embedded(readme.read_text("utf-8"), printing.readme_parts()),
     }

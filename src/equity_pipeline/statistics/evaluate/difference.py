@@ -1,0 +1,228 @@
+"""Difference-in-differences: how much more the treated changed than the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import stdtrit
+
+from equity_pipeline.statistics.estimate import (
+    Caution,
+    Estimate,
+    FloatArray,
+    arrays,
+    critical,
+    normal_estimate,
+    require,
+)
+from equity_pipeline.statistics.evaluate.panel import dummies, freedom, least_squares
+from equity_pipeline.statistics.glm import GlmFit, sandwich
+
+FEW_CLUSTERS = 40  # below it cluster-robust errors are too small for the normal distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The effect with the errors of three assumptions; the clustered one is the one to use.
+
+    ``clustered`` allows any dependence within units (Student's t with G - 1 degrees of freedom);
+    ``robust`` and ``independent`` take every row as new information and are there to show how
+    much that would claim.
+    """
+
+    clustered: Estimate
+    robust: Estimate
+    independent: Estimate
+
+
+def difference_in_differences(
+    y: ArrayLike,
+    treated: ArrayLike,
+    post: ArrayLike,
+    cluster: ArrayLike,
+    *,
+    weight: ArrayLike | None = None,
+    small_sample: bool = True,
+    confidence: float = 0.95,
+) -> Difference:
+    """Return the change among the treated less the change among the others.
+
+    Parameters
+    ----------
+    y
+        Outcome per row (n,): a unit in a period.
+    treated, post
+        0 or 1 per row: is it a unit with the programme; is it a period after its start.
+    cluster
+        Unit of the row.
+    weight
+        Weight of the row, such as its denominator; 1 if None.
+    small_sample
+        Whether errors carry the factor for fitted coefficients (HC1).
+    confidence
+        Coverage of the intervals, between 0 and 1.
+
+    Raises
+    ------
+    MethodError
+        If one of the four groups is empty, or the arrays do not go together.
+
+    References
+    ----------
+    Ashenfelter O, Card D (1985), Review of Economics and Statistics 67:648-660.
+    Bertrand M, Duflo E, Mullainathan S (2004), Quarterly Journal of Economics 119:249-275.
+
+    Examples
+    --------
+    >>> effect = difference_in_differences(
+    ...     [0.75, 0.76, 0.81, 0.82, 0.81, 0.82, 0.82, 0.83], [1, 1, 1, 1, 0, 0, 0, 0],
+    ...     [0, 0, 1, 1, 0, 0, 1, 1], ["a", "b", "a", "b", "c", "d", "c", "d"],
+    ... )
+    >>> round(float(effect.clustered.value), 3)
+    0.05
+    """
+    has, after = _indicator(treated, "treated"), _indicator(post, "post")
+    design = np.column_stack([np.ones(len(has)), has, after, has * after])
+    fitted = least_squares(y, design, weight=weight)
+    return _difference(fitted, 3, cluster, small_sample, confidence, "did_2x2")
+
+
+def two_way_effects(
+    y: ArrayLike,
+    exposed: ArrayLike,
+    unit: ArrayLike,
+    period: ArrayLike,
+    *,
+    cluster: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
+    small_sample: bool = True,
+    confidence: float = 0.95,
+) -> Difference:
+    """Return the effect of exposure with an effect of each unit and of each period taken away.
+
+    Units that start at different times are compared with one another too; when effects grow or
+    shrink with time since the start, that average can mislead.
+
+    Parameters
+    ----------
+    y
+        Outcome per row (n,): a unit in a period.
+    exposed
+        0 or 1 per row: had the unit the programme in that period.
+    unit, period
+        Names of the row's unit and period.
+    cluster
+        Clusters of the errors; the units if None.
+    weight, small_sample, confidence
+        As in :func:`difference_in_differences`.
+
+    Raises
+    ------
+    MethodError
+        If exposure never varies beside unit and period, or the arrays do not go together.
+
+    References
+    ----------
+    Goodman-Bacon A (2021), Journal of Econometrics 225:254-277.
+
+    Examples
+    --------
+    >>> effect = two_way_effects(
+    ...     [1.0, 2.0, 3.0, 3.0, 1.0, 1.5], [0, 1, 0, 0, 0, 0], ["a", "a", "b", "b", "c", "c"],
+    ...     [1, 2, 1, 2, 1, 2],
+    ... )
+    >>> float(effect.clustered.value.round(3))
+    0.75
+    """
+    has = _indicator(exposed, "exposed")
+    design = np.column_stack([np.ones(len(has)), has, dummies(unit), dummies(period)])
+    fitted = least_squares(y, design, weight=weight)
+    names = unit if cluster is None else cluster
+    return _difference(fitted, 1, names, small_sample, confidence, "did_two_way")
+
+
+def difference_of_changes(
+    before1: ArrayLike,
+    after1: ArrayLike,
+    before0: ArrayLike,
+    after0: ArrayLike,
+    standard_errors: ArrayLike = np.nan,
+    *,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Return (after1 - before1) - (after0 - before0) for arrays of outcomes.
+
+    Parameters
+    ----------
+    before1, after1, before0, after0
+        Values of the treated (1) and the others (0), of one shape.
+    standard_errors
+        Of the four values along a last axis of length 4, if they are independent; without them
+        the limits are NaN.
+    confidence
+        Coverage of the interval, between 0 and 1.
+
+    Raises
+    ------
+    MethodError
+        If the shapes do not go together.
+
+    Examples
+    --------
+    >>> float(difference_of_changes(0.756, 0.812, 0.814, 0.826).value.round(6))
+    0.044
+    """
+    b1, a1, b0, a0 = arrays(before1, after1, before0, after0)
+    errors = np.asarray(standard_errors, dtype=np.float64)
+    spread = np.sqrt((np.broadcast_to(errors, (*b1.shape, 4)) ** 2).sum(axis=-1))
+    return normal_estimate((a1 - b1) - (a0 - b0), spread, confidence=confidence, method="did_means")
+
+
+def _indicator(values: ArrayLike, where: str) -> FloatArray:
+    made = np.asarray(values, dtype=np.float64)
+    require(
+        made.ndim == 1 and bool(np.isin(made, (0, 1)).all()),
+        "An indicator holds something else than 0 and 1.",
+        where=where,
+        mend="give 1 for yes and 0 for no, one to each row",
+    )
+    return made
+
+
+def _difference(
+    fitted: GlmFit,
+    place: int,
+    cluster: ArrayLike,
+    small_sample: bool,
+    confidence: float,
+    method: str,
+) -> Difference:
+    value = fitted.coefficients[place]
+    groups = len(np.unique(np.asarray(cluster)))
+    rows = len(fitted.mean)
+
+    require(
+        groups > 1,
+        "All rows are in one cluster.",
+        where=method,
+        mend="give the unit of each row as its cluster",
+    )
+
+    def estimate(covariance: FloatArray, df: int, kind: str, n: int) -> Estimate:
+        critical(confidence)  # refuses what is no coverage
+        error = np.sqrt(np.maximum(covariance[place, place], 0))
+        half = stdtrit(df, (1 + confidence) / 2) * error
+        name = f"{method}_{kind}"
+        return Estimate(value, value - half, value + half, error, name, n=np.array(n))
+
+    clustered = sandwich(fitted, cluster=cluster, small_sample="hc1" if small_sample else "groups")
+    robust = sandwich(fitted, small_sample="hc1" if small_sample else "none")
+    return Difference(
+        clustered=estimate(clustered, groups - 1, "cluster_t", groups).warned(
+            Caution.FEW_CLUSTERS, groups < FEW_CLUSTERS
+        ),
+        robust=estimate(robust, freedom(fitted), "robust_t", rows),
+        independent=estimate(fitted.covariance, freedom(fitted), "model_t", rows),
+    )
