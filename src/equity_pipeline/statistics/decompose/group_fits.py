@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equity_pipeline.statistics.determinants import numbered, or_ones
 from equity_pipeline.statistics.estimate import BoolArray, FloatArray, require
 
 IntArray = NDArray[np.int64]
@@ -153,25 +154,6 @@ def read_rows(
         weight=masses,
         cluster=numbered(cluster, len(outcome), where=where),
     )
-
-
-def or_ones(given: ArrayLike | None, like: FloatArray) -> FloatArray:
-    """Return the numbers as float64, or ones."""
-    return np.ones(like.shape) if given is None else np.asarray(given, dtype=np.float64)
-
-
-def numbered(cluster: ArrayLike | None, size: int, *, where: str) -> IntArray | None:
-    """Return clusters numbered from 0, or None."""
-    if cluster is None:
-        return None
-    names, places = np.unique(np.asarray(cluster), return_inverse=True)
-    require(
-        places.shape == (size,) and len(names) > 1,
-        "The clusters are fewer than two, or not one for each row.",
-        where=where,
-        mend="give each row its cluster, or no clusters at all",
-    )
-    return places.astype(np.int64)
 
 
 def fit_groups(rows: Rows, columns: FloatArray, spread: FloatArray, *, where: str) -> Groups:
