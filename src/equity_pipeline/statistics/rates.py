@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import chdtri
+from scipy.special import gammainccinv, gammaincinv
 
 from equity_pipeline.statistics.estimate import (
+    Caution,
     Estimate,
     FloatArray,
     arrays,
@@ -36,6 +39,11 @@ def rate(
     confidence
         Coverage of the interval, between 0 and 1.
 
+    Returns
+    -------
+    Estimate
+        ``n`` is the person-time. Under 10 events strata are warned of (``FEW_EVENTS``).
+
     Raises
     ------
     MethodError
@@ -53,26 +61,101 @@ def rate(
     (array([ 1.6235, 50.1632]), array([11.6683, 82.8491]), 'byar_exact')
     """
     x, time = arrays(events, person_time)
+    require_events(x, time, where="rate")
+    low, high = poisson_limits(x, confidence=confidence)
+    return _per_time(x, low, high, time, scale, "byar_exact")
+
+
+def exact_rate(
+    events: ArrayLike, person_time: ArrayLike, *, scale: float = 1.0, confidence: float = 0.95
+) -> Estimate:
+    """Return events per person-time x scale, with Garwood's exact limits at any count.
+
+    Parameters
+    ----------
+    events, person_time, scale, confidence
+        As in :func:`rate`.
+
+    Raises
+    ------
+    MethodError
+        If events or person-time are negative, or there are events in no time at all.
+
+    References
+    ----------
+    Garwood F (1936), Biometrika 28:437-442.
+
+    Examples
+    --------
+    >>> per_100 = exact_rate([0, 65], 100, scale=100)
+    >>> per_100.lower.round(4), per_100.upper.round(4), per_100.method
+    (array([ 0.    , 50.1656]), array([ 3.6889, 82.8478]), 'garwood')
+    """
+    x, time = arrays(events, person_time)
+    require_events(x, time, where="exact_rate")
+    low, high = garwood_limits(x, confidence=confidence)
+    return _per_time(x, low, high, time, scale, "garwood")
+
+
+def _per_time(
+    x: FloatArray, low: FloatArray, high: FloatArray, time: FloatArray, scale: float, method: str
+) -> Estimate:
+    per = divide(scale, time)
+    made = Estimate(x * per, low * per, high * per, np.sqrt(x) * per, method, time)
+    return made.warned(Caution.FEW_EVENTS, (x < EXACT_BELOW) & (time > 0))
+
+
+def require_events(events: FloatArray, person_time: FloatArray, *, where: str) -> None:
+    """Raise :class:`MethodError` if counts cannot be events in that time; NaN passes.
+
+    Examples
+    --------
+    >>> require_events(np.array(3.0), np.array(10.0), where="example")
+    """
     require(
-        ~((x < 0) | (time < 0) | ((time == 0) & (x > 0))),
+        ~((events < 0) | (person_time < 0) | ((person_time == 0) & (events > 0))),
         "Events or person-time are negative, or events have no person-time.",
-        where="rate",
+        where=where,
         mend="check the numerator and the denominator of the indicator",
     )
-    per = divide(scale, time)
-    low, high = poisson_limits(x, confidence=confidence)
-    return Estimate(x * per, low * per, high * per, np.sqrt(x) * per, "byar_exact")
+    require(
+        ~(np.isinf(events) | np.isinf(person_time)),
+        "Events or person-time are infinite.",
+        where=where,
+        mend="check the numerator and the denominator of the indicator",
+    )
 
 
 def poisson_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray, FloatArray]:
-    """Return limits for expected counts: Byar's from 10 events, Garwood's exact below."""
-    exact, byar = _exact(events, confidence), byar_limits(events, confidence=confidence)
+    """Return limits for expected counts: Byar's from 10 events, Garwood's exact below.
+
+    Examples
+    --------
+    >>> low, high = poisson_limits(np.array([9.0, 10.0]), confidence=0.95)
+    >>> low.round(3), high.round(3)
+    (array([4.115, 4.787]), array([17.085, 18.391]))
+    """
+    exact = garwood_limits(events, confidence=confidence)
+    byar = byar_limits(events, confidence=confidence)
     few = events < EXACT_BELOW
     return np.where(few, exact[0], byar[0]), np.where(few, exact[1], byar[1])
 
 
 def byar_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray, FloatArray]:
-    """Return Byar's limits in the form of Breslow and Day (x below, x + 1 above)."""
+    """Return Byar's limits in the form of Breslow and Day (x below, x + 1 above).
+
+    Other forms go by the same name: one with x + 1/2 in both limits is narrower.
+
+    References
+    ----------
+    Breslow NE, Day NE (1987), Statistical methods in cancer research II, p. 69.
+
+    Examples
+    --------
+    >>> low, high = byar_limits(np.array(65.0), confidence=0.95)
+    >>> round(float(low), 4), round(float(high), 4)
+    (50.1632, 82.8491)
+    """
     z = critical(confidence)
     low = np.where(events > 0, events, np.nan)
     high = events + 1
@@ -81,11 +164,24 @@ def byar_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray, F
     return np.where(events == 0, 0.0, np.maximum(lower, 0)), upper
 
 
-def _exact(events: FloatArray, confidence: float) -> tuple[FloatArray, FloatArray]:
+def garwood_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray, FloatArray]:
+    """Return the exact limits for expected counts, 0 below where there are no events.
+
+    References
+    ----------
+    Garwood F (1936), Biometrika 28:437-442.
+
+    Examples
+    --------
+    >>> low, high = garwood_limits(np.array([0.0, 1.0]), confidence=0.95)
+    >>> low.round(4), high.round(4)
+    (array([0.    , 0.0253]), array([3.6889, 5.5716]))
+    """
+    critical(confidence)  # refuses what is no coverage
     tail = (1 - confidence) / 2
     some = np.where(events > 0, events, np.nan)
-    lower = np.where(events == 0, 0.0, chdtri(2 * some, 1 - tail) / 2)
-    return lower, chdtri(2 * (events + 1), tail) / 2
+    lower = np.where(events == 0, 0.0, gammaincinv(some, tail))
+    return lower, np.asarray(gammainccinv(events + 1, tail), dtype=np.float64)
 
 
 def ratio_of_sums(
@@ -146,11 +242,18 @@ def ratio_of_sums(
     residual = residual_squares(value, *squares)
     variance = residual * divide(count, (count - 1) * time**2)
     error = np.sqrt(np.where(count > 1, variance, np.nan))
-    return log_estimate(value * scale, error * scale, confidence=confidence, method="ratio_of_sums")
+    made = log_estimate(value * scale, error * scale, confidence=confidence, method="ratio_of_sums")
+    return replace(made, n=count).warned(Caution.FEW_PEOPLE, count == 1)
 
 
 def residual_squares(
     ratio: FloatArray, ss: FloatArray, sd: FloatArray, dd: FloatArray
 ) -> FloatArray:
-    """Return sum (y - ratio t)^2 from the sums of squares and products, never below 0."""
+    """Return sum (y - ratio t)^2 from the sums of squares and products, never below 0.
+
+    Examples
+    --------
+    >>> float(residual_squares(*np.array([2.0, 24.0, 8.0, 4.0])))
+    8.0
+    """
     return np.maximum(ss - 2 * ratio * sd + ratio**2 * dd, 0)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaincinv
 
 from equity_pipeline.statistics.estimate import (
+    Caution,
     Estimate,
     FloatArray,
     arrays,
-    critical,
     divide,
     log_estimate,
     normal_estimate,
@@ -18,10 +19,27 @@ from equity_pipeline.statistics.estimate import (
     require_counts,
 )
 from equity_pipeline.statistics.proportions import wilson_limits
-from equity_pipeline.statistics.rates import EXACT_BELOW, poisson_limits, residual_squares
-from equity_pipeline.statistics.standard_weights import ESP2013, dot, weigh
+from equity_pipeline.statistics.rates import require_events, residual_squares
+from equity_pipeline.statistics.standard_weights import (
+    ESP2013,
+    dot,
+    esp2013,
+    own_region,
+    people_in_use,
+    weigh,
+)
+from equity_pipeline.statistics.weighted_poisson import RateLimits, dobson_limits, weighted_rate
 
-__all__ = ["ESP2013", "direct", "direct_mean", "direct_proportion", "direct_rate"]
+__all__ = [
+    "ESP2013",
+    "RateLimits",
+    "direct",
+    "direct_mean",
+    "direct_proportion",
+    "direct_rate",
+    "esp2013",
+    "own_region",
+]
 
 
 def _last(axis: int, *values: ArrayLike) -> list[FloatArray]:
@@ -58,12 +76,13 @@ def direct(
     Estimate
         Strata without a value that hold at most 5 % of the weight are left out and the rest
         renormalised (the method ends in ``_renormalised`` if that happened in any group);
-        where they hold more, NaN. With no events Dobson's limits are NaN.
+        where they hold more, NaN. Groups that were renormalised are warned of (``LEFT_OUT``).
+        With no events Dobson's limits are NaN.
 
     Raises
     ------
     MethodError
-        If a weight is negative or missing.
+        If a weight is negative or missing, or all are 0.
 
     References
     ----------
@@ -81,19 +100,13 @@ def direct(
     error = np.sqrt(np.where(chosen.enough, dot(chosen.weights**2, v), np.nan))
     if events is None:
         method = "direct" + chosen.suffix
-        return normal_estimate(centre, error, confidence=confidence, method=method)
+        made = normal_estimate(centre, error, confidence=confidence, method=method)
+        return made.warned(Caution.LEFT_OUT, chosen.left_out)
     x = arrays(events, np.moveaxis(y, -1, axis))[0]
     total = np.nansum(np.where(chosen.weights > 0, np.moveaxis(x, axis, -1), 0), axis=-1)
-    lower, upper = _dobson(centre, error, total, confidence)
-    return Estimate(centre, lower, upper, error, "dobson" + chosen.suffix)
-
-
-def _dobson(
-    centre: FloatArray, error: FloatArray, events: FloatArray, confidence: float
-) -> tuple[FloatArray, FloatArray]:
-    low, high = poisson_limits(events, confidence=confidence)
-    per = error / np.sqrt(np.where(events > 0, events, np.nan))
-    return centre + per * (low - events), centre + per * (high - events)
+    lower, upper = dobson_limits(centre, error, total, confidence=confidence)
+    made = Estimate(centre, lower, upper, error, "dobson" + chosen.suffix)
+    return made.warned(Caution.LEFT_OUT, chosen.left_out)
 
 
 def direct_proportion(
@@ -137,7 +150,10 @@ def direct_proportion(
     size = np.where(varies, divide(within, plain.standard_error**2), divide(1.0, spread))
     lower, upper = wilson_limits(plain.value, size, confidence=confidence)
     method = "wilson_effective_size" + chosen.suffix
-    return Estimate(plain.value, lower, upper, plain.standard_error, method)
+    made = Estimate(
+        plain.value, lower, upper, plain.standard_error, method, people_in_use(n, chosen)
+    )
+    return made.warned(Caution.LEFT_OUT, chosen.left_out)
 
 
 def direct_rate(
@@ -147,6 +163,7 @@ def direct_rate(
     *,
     scale: float = 1.0,
     axis: int = -1,
+    limits: str = RateLimits.DOBSON_FAY_FEUER,
     confidence: float = 0.95,
 ) -> Estimate:
     """Return directly standardised rates: Dobson's limits, Fay and Feuer's under 10 events.
@@ -154,16 +171,26 @@ def direct_rate(
     Parameters
     ----------
     s, d
-        Events and person-time per standard stratum (along ``axis``), not negative.
+        Events and person-time per standard stratum (along ``axis``), not negative. Events of
+        which one person may have several are for :func:`repeats.direct_repeat_rate`.
     weights, axis, confidence
         As in :func:`direct`.
+    limits
+        ``dobson_fay_feuer``, or one of the two at any count: ``dobson``, ``fay_feuer``.
     scale
         1000 for "per 1 000 person-years".
+
+    Returns
+    -------
+    Estimate
+        ``n`` is the person-time. Groups under 10 events are warned of (``FEW_EVENTS``), never
+        deleted; with no events the lower limit is 0 and the upper one Fay and Feuer's.
 
     Raises
     ------
     MethodError
-        If events or person-time are negative, or a weight is negative or missing.
+        If events or person-time are negative, a weight is negative or missing, all weights are
+        0, or there is no such choice of limits.
 
     References
     ----------
@@ -177,40 +204,8 @@ def direct_rate(
     (array([46.25,  0.  ]), array([36.62,  0.  ]), array([57.62,  2.31]))
     """
     x, time, w = _last(axis, s, d, weights)
-    require(
-        ~((x < 0) | (time < 0) | ((time == 0) & (x > 0))),
-        "Events or person-time are negative, or events have no person-time.",
-        where="direct_rate",
-        mend="check the numerator and the denominator of the indicator",
-    )
-    made = direct(divide(x, time), divide(x, time**2), w, events=x, confidence=confidence)
-    chosen = weigh(divide(x, time), w)
-    largest = np.nanmax(_per_person(chosen.weights, time), axis=-1)
-    total = np.where(chosen.weights > 0, x, 0).sum(axis=-1)
-    low, high = _fay_feuer(made.value, made.standard_error**2, largest, confidence)
-    few = total < EXACT_BELOW
-    lower, upper = np.where(few, low, made.lower), np.where(few, high, made.upper)
-    method = "dobson_fay_feuer" + chosen.suffix
-    return Estimate(
-        made.value * scale, lower * scale, upper * scale, made.standard_error * scale, method
-    )
-
-
-def _per_person(weights: FloatArray, time: FloatArray) -> FloatArray:
-    return np.nan_to_num(divide(weights, time))
-
-
-def _fay_feuer(
-    value: FloatArray, variance: FloatArray, largest: FloatArray, confidence: float
-) -> tuple[FloatArray, FloatArray]:
-    critical(confidence)  # refuses what is no coverage
-    tail = (1 - confidence) / 2
-    some = np.where(value > 0, value, np.nan)
-    shape = divide(some**2, np.where(value > 0, variance, 1.0))
-    lower = np.where(value == 0, 0.0, gammaincinv(shape, tail) * divide(variance, some))
-    mean, spread = value + largest, variance + largest**2
-    upper = gammaincinv(divide(mean**2, spread), 1 - tail) * divide(spread, mean)
-    return lower, upper
+    require_events(x, time, where="direct_rate")
+    return weighted_rate(x, x, time, w, scale=scale, limits=limits, confidence=confidence)
 
 
 def direct_mean(
@@ -271,9 +266,8 @@ def direct_mean(
     pooled = divide(np.nansum(residual, axis=-1), freedom.sum(axis=-1))[..., np.newaxis]
     spread = np.where(count > 1, divide(residual, np.where(count > 1, freedom, 1)), pooled)
     made = direct(value, spread * divide(count, time**2), w, confidence=confidence)
-    return log_estimate(
-        made.value * scale,
-        made.standard_error * scale,
-        confidence=confidence,
-        method="direct_ratio_of_sums" + made.method.removeprefix("direct"),
+    method = "direct_ratio_of_sums" + made.method.removeprefix("direct")
+    onlog = log_estimate(
+        made.value * scale, made.standard_error * scale, confidence=confidence, method=method
     )
+    return replace(onlog, n=people_in_use(count, weigh(value, w)), warnings=made.warnings)
