@@ -1,0 +1,44 @@
+"""Regions in which nothing was planted, and what the start page would pick out of them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from equity_pipeline.report.picking import judged, latest, picked
+from tests.flows.planted import NEEDS, make
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What a region without plants shows: compared, beyond the limit if looked at alone, picked."""
+
+    seed: int
+    compared: int
+    important: int
+    picked: tuple[str, ...]
+
+
+def look(persons: int, seed: int) -> Nothing:
+    """Return what the start page would pick out of one region without plants."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = make(Path(folder) / "region", persons, seed, indicators=NEEDS, plants=frozenset())
+    newest = latest(made.gaps)
+    compared, found = judged(newest), picked(newest)
+    return Nothing(
+        seed=seed,
+        compared=len(compared),
+        important=int((compared["evidence_state"] == "established_important").sum()),
+        picked=tuple(found["indicator_id"] + " by " + found["dimension"]),
+    )
+
+
+def look_at(persons: int, seeds: Iterable[int], *, processes: int = 2) -> list[Nothing]:
+    """Return what every seed's region shows, made side by side."""
+    numbers = list(seeds)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(look, [persons] * len(numbers), numbers))

@@ -1,0 +1,28 @@
+"""In regions where all groups are treated alike, the start page picks nothing out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.judging import most
+from tests.flows.nulls import look_at
+
+REGIONS = {5_000: range(1, 101), 20_000: range(101, 201)}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7_200)
+def test_of_200_regions_without_plants_at_most_one_in_twenty_shows_any_difference() -> None:
+    """The bound is binomial, one in a thousand. Looked at one by one, gaps would fool us."""
+    seen = [one for persons, seeds in REGIONS.items() for one in look_at(persons, seeds)]
+    fooled = [one for one in seen if one.picked]
+    print(
+        f"{len(fooled)} of {len(seen)} regions show a difference; "
+        f"{sum(one.important for one in seen)} of {sum(one.compared for one in seen)} comparisons "
+        f"lay beyond their limit on their own, in {sum(one.important > 0 for one in seen)} regions"
+    )
+    assert len(seen) == 200
+    assert min(one.compared for one in seen) > 150
+    assert len(fooled) <= most(200, 0.05), [(one.seed, one.picked) for one in fooled]
+    # without the care in picking most regions would have shown one: the bound is not idle
+    assert sum(one.important > 0 for one in seen) > 100
