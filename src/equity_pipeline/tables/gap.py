@@ -38,7 +38,8 @@ def gap(estimates: pd.DataFrame, context: FormContext) -> StratifiedTable:
     pairs = estimates[estimates["measure"] == "gap_abs"]
     if pairs.empty:
         return StratifiedTable("gap", conform("gap", pd.DataFrame()))
-    made = pairs[[*PAIR, "value", "lower", "upper", "method", "need_model", "p_value"]].rename(
+    kept = [*PAIR, "value", "lower", "upper", "method", "need_model", "p_value", "n_clusters"]
+    made = pairs[kept].rename(
         columns={
             "value": "gap_abs",
             "lower": "gap_abs_lower",
