@@ -87,6 +87,7 @@ class Vocabulary:
     domains: MappingProxyType[str, tuple[str, Label]]
     exit_codes: MappingProxyType[int, Label]
     not_measurable: MappingProxyType[str, Label]
+    never_adjust: frozenset[str]
 
     def column(self, name: str) -> Column:
         """Return a column, or say that the dictionary does not know it."""
@@ -216,4 +217,5 @@ def vocabulary() -> Vocabulary:
         domains=MappingProxyType({n: (e["prefix"], _label(e)) for n, e in raw["domains"].items()}),
         exit_codes=MappingProxyType({int(n): _label(e) for n, e in raw["exit_codes"].items()}),
         not_measurable=MappingProxyType({n: _label(e) for n, e in raw["not_measurable"].items()}),
+        never_adjust=frozenset(raw["never_adjust"]["words"]),
     )

@@ -11,9 +11,16 @@ from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.statistics import means, proportions, rates, standardise
 from equity_pipeline.statistics.clustered import clusters_by_level, few_events, ratio_by_level
 from equity_pipeline.statistics.estimate import Estimate
-from equity_pipeline.statistics.need import Family, age_spline, marginal_standardisation
+from equity_pipeline.statistics.need import (
+    Family,
+    NeedVariable,
+    age_spline,
+    marginal_standardisation,
+    need_set,
+)
 from equity_pipeline.tables.cells import (
     AGE_MIDPOINTS,
+    MORBIDITIES,
     N_STANDARD_STRATA,
     FloatArray,
     IntArray,
@@ -55,8 +62,8 @@ def effects(cells: Slice, declared: Declaration, standard: FloatArray) -> Mappin
     if _varies(cells.stratum):
         made["standardised"] = _standardised(cells, declared, standard)
     if cells.sums[0].sum() >= FEWEST_ROWS_FOR_A_MODEL:
-        for adjustment, columns, words in _need_sets(cells):
-            made[adjustment] = _need(cells, declared, columns, words)
+        for adjustment, variables in _need_sets(cells):
+            made[adjustment] = _need(cells, declared, variables)
     if declared.counts_events:
         return {name: _guarded(one, cells, declared) for name, one in made.items()}
     return made
@@ -168,41 +175,47 @@ def _standardised(cells: Slice, declared: Declaration, standard: FloatArray) -> 
     )
 
 
-def _need_sets(cells: Slice) -> list[tuple[str, FloatArray, str]]:
-    """Return the need sets that the slice carries: code, design (m, q), and what is in it.
+def _need_sets(cells: Slice) -> list[tuple[str, tuple[NeedVariable, ...]]]:
+    """Return the need sets that the slice carries: code, and the variables in it.
 
     A dimension is never adjusted for itself: sex drops sex, age drops age.
     """
-    columns: list[FloatArray] = []
-    words: list[str] = []
-    if cells.dimension != "age_band" and _varies(cells.age):
-        columns += list(age_spline(AGE_MIDPOINTS, AGE_KNOTS)[cells.age].T)
-        words.append("age")
-    if cells.dimension != "sex" and _varies(cells.sex):
-        columns.append(cells.sex.astype(np.float64))
-        words.append("sex")
-    if not columns:
+    kept = need_set(("age", "sex", "morbidity"), stratum=cells.dimension).names
+    basic = [name for name in kept if name != "morbidity" and _varies(_codes(cells, name))]
+    if not basic:
         return []
-    made = [("need_a", np.stack(columns, axis=1), "+".join(words))]
-    if _varies(cells.morbidity):
-        columns += [(cells.morbidity == code).astype(np.float64) for code in (1, 2, 3)]
-        made.append(("need_b", np.stack(columns, axis=1), "+".join([*words, "morbidity"])))
+    variables = tuple(_variable(cells, name) for name in basic)
+    made = [("need_a", variables)]
+    if "morbidity" in kept and _varies(cells.morbidity):
+        made.append(("need_b", (*variables, _variable(cells, "morbidity"))))
     return made
+
+
+def _codes(cells: Slice, name: str) -> IntArray:
+    return {"age": cells.age, "sex": cells.sex, "morbidity": cells.morbidity}[name]
+
+
+def _variable(cells: Slice, name: str) -> NeedVariable:
+    codes = _codes(cells, name)
+    if name == "age":
+        return NeedVariable(name, codes, age_spline(AGE_MIDPOINTS, AGE_KNOTS))
+    return NeedVariable.categorical(name, codes, n_codes=2 if name == "sex" else len(MORBIDITIES))
 
 
 def _family(declared: Declaration) -> Family:
     return Family(declared.family)
 
 
-def _need(cells: Slice, declared: Declaration, design: FloatArray, words: str) -> Effect:
+def _need(cells: Slice, declared: Declaration, variables: tuple[NeedVariable, ...]) -> Effect:
     made = marginal_standardisation(
         cells.sums[2],
         cells.sums[1],
         cells.level,
-        design,
+        variables,
         cells.cluster,
         n_levels=cells.n_levels,
         family=_family(declared),
+        stratum=cells.dimension,
     )
     scale = declared.scale
     return Effect(
@@ -212,5 +225,5 @@ def _need(cells: Slice, declared: Declaration, design: FloatArray, words: str) -
         made.covariance * scale**2,
         clusters_by_level(cells.level, cells.cluster, cells.sums[1], cells.n_levels),
         made.method,
-        words,
+        "+".join(variable.name for variable in variables),
     )

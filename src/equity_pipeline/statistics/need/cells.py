@@ -2,90 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.need.design import (
+    Design,
+    IntArray,
+    NeedVariable,
+    fold,
+    need_variables,
+)
 from equity_pipeline.statistics.need.family import Family
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Cells with a denominator; ``cluster`` renumbered 0 to ``n_clusters - 1``."""
+    """Cells with a denominator; ``cluster`` renumbered 0 to ``n_clusters - 1``.
+
+    ``within`` is the sum of squares of people's outcomes about their cell's own mean, where each
+    person is a row of the variance.
+    """
 
     s: FloatArray
     d: FloatArray
     level: IntArray
-    design: FloatArray
+    variables: tuple[NeedVariable, ...]
     cluster: IntArray
     weight: FloatArray
     n_levels: int
     n_clusters: int
+    within: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """Unique need patterns (P): their share of the population, and s and d per level (P, L)."""
+    """Unique need patterns (P) with their share of the population, and rows: pattern by level.
+
+    ``codes`` are the variables' codes per pattern; ``s`` and ``d`` sums per row (R,).
+    """
 
     cells: Cells
-    design: FloatArray
+    codes: tuple[IntArray, ...]
     of_cell: IntArray
     share: FloatArray
+    row_pattern: IntArray
+    row_level: IntArray
     s: FloatArray
     d: FloatArray
+
+    @property
+    def size(self) -> int:
+        """How many patterns there are."""
+        return len(self.share)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many codes each variable has."""
+        return tuple(len(variable.basis) for variable in self.cells.variables)
+
+    def level_sums(self) -> tuple[FloatArray, FloatArray]:
+        """Return numerators and denominators per level (L,)."""
+        levels = self.cells.n_levels
+        made = (np.bincount(self.row_level, x, levels) for x in (self.s, self.d))
+        s, d = (x.astype(np.float64) for x in made)
+        return s, d
 
 
 def read_cells(
     s: ArrayLike,
     d: ArrayLike,
     level: ArrayLike,
-    design: ArrayLike,
+    design: Design,
     cluster: ArrayLike,
     n_levels: int,
     weight: ArrayLike | None,
     family: Family,
+    names: Sequence[str] | None = None,
+    within: ArrayLike | None = None,
 ) -> Cells:
     """Return checked cells; those without denominator and weight are left out."""
     top, bottom = np.asarray(s, dtype=np.float64), np.asarray(d, dtype=np.float64)
     mass = bottom if weight is None else np.asarray(weight, dtype=np.float64)
-    need = np.asarray(design, dtype=np.float64)
     codes = np.asarray(level, dtype=np.int64)
     units = np.asarray(cluster, dtype=np.int64)
-    _check_shapes(top, bottom, mass, codes, units, need)
-    _check_values(top, bottom, mass, codes, need, n_levels, family)
-    used = (bottom > 0) | (mass > 0)
-    names, numbered = np.unique(units[used], return_inverse=True)
-    return Cells(
-        s=top[used],
-        d=bottom[used],
-        level=codes[used],
-        design=need[used],
-        cluster=numbered.astype(np.int64),
-        weight=mass[used],
-        n_levels=n_levels,
-        n_clusters=len(names),
-    )
-
-
-def _check_shapes(
-    s: FloatArray,
-    d: FloatArray,
-    weight: FloatArray,
-    level: IntArray,
-    cluster: IntArray,
-    design: FloatArray,
-) -> None:
-    shapes = {array.shape for array in (s, d, weight, level, cluster)}
+    inner = None if within is None else np.asarray(within, dtype=np.float64)
+    told = (top, bottom, mass, codes, units) if inner is None else (top, mass, codes, units, inner)
+    shapes = {array.shape for array in (bottom, *told)}
     require(
-        len(shapes) == 1 and s.ndim == 1 and design.ndim == 2 and len(design) == len(s),
+        len(shapes) == 1 and top.ndim == 1,
         "The cells' arrays have different lengths.",
         where="marginal_standardisation",
         mend="give 1-d arrays of one length m, and a design of shape (m, q)",
     )
+    variables = need_variables(design, names, len(top))
+    _check_values(top, bottom, mass, codes, n_levels, family)
+    _check_within(inner)
+    used = (bottom > 0) | (mass > 0)
+    if not used.all():
+        top, bottom, mass = top[used], bottom[used], mass[used]
+        codes, units = codes[used], units[used]
+        variables = tuple(NeedVariable(v.name, v.code[used], v.basis) for v in variables)
+        inner = None if inner is None else inner[used]
+    cluster_number, n_clusters = _numbered(units)
+    return Cells(top, bottom, codes, variables, cluster_number, mass, n_levels, n_clusters, inner)
+
+
+def _check_within(within: FloatArray | None) -> None:
+    require(
+        within is None or (np.isfinite(within) & (within >= 0)).all(),
+        "Sums of squares about the cells' means are missing or negative.",
+        where="marginal_standardisation",
+        mend="give within, the sum over people of (outcome - the cell's mean) squared",
+    )
+
+
+def _numbered(units: IntArray) -> tuple[IntArray, int]:
+    if not len(units):
+        return units, 0
+    lowest = int(units.min())
+    return fold([units - lowest], [int(units.max()) - lowest + 1], len(units))
 
 
 def _check_values(
@@ -93,11 +132,10 @@ def _check_values(
     d: FloatArray,
     weight: FloatArray,
     level: IntArray,
-    design: FloatArray,
     n_levels: int,
     family: Family,
 ) -> None:
-    finite = all(np.isfinite(array).all() for array in (s, d, weight, design))
+    finite = all(np.isfinite(array).all() for array in (s, d, weight))
     counts = (d >= 0) & (weight >= 0) & ((d > 0) | (s == 0))
     if family.is_count:
         counts &= s >= 0
@@ -113,42 +151,29 @@ def _check_values(
 
 
 def compress(cells: Cells) -> Patterns:
-    """Return the cells summed over clusters to unique rows of the design, per level."""
-    first, of_cell = _unique_rows(cells.design)
-    size, levels = len(first), cells.n_levels
-    place = of_cell * levels + cells.level
+    """Return the cells summed over clusters to unique need patterns, per level."""
+    codes = [variable.code for variable in cells.variables]
+    sizes = [len(variable.basis) for variable in cells.variables]
+    of_cell, size = fold(codes, sizes, len(cells.s))
+    member = _member(of_cell, size)
     mass = np.bincount(of_cell, cells.weight, size).astype(np.float64)
+    row, rows = fold([of_cell, cells.level], [size, cells.n_levels], len(cells.s))
+    place = _member(row, rows)
     total = mass.sum()
-
-    def summed(numbers: FloatArray) -> FloatArray:
-        cube = np.bincount(place, numbers, size * levels).astype(np.float64)
-        return cube.reshape(size, levels)
-
     return Patterns(
         cells=cells,
-        design=cells.design[first],
+        codes=tuple(code[member] for code in codes),
         of_cell=of_cell,
         share=mass / total if total > 0 else mass,
-        s=summed(cells.s),
-        d=summed(cells.d),
+        row_pattern=of_cell[place],
+        row_level=cells.level[place],
+        s=np.bincount(row, cells.s, rows).astype(np.float64),
+        d=np.bincount(row, cells.d, rows).astype(np.float64),
     )
 
 
-def _unique_rows(rows: FloatArray) -> tuple[IntArray, IntArray]:
-    """Return one place of each unique row, and for each row the number of its unique one."""
-    # a weighted sum of the columns tells rows apart ten times faster than comparing them all;
-    # two different rows with one sum would fail the check and be compared in full
-    mix = np.random.default_rng(2013).normal(size=rows.shape[1])
-    key = (rows * mix).sum(axis=1)
-    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    if not np.array_equal(rows[first][inverse], rows):
-        _, first, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return first.astype(np.int64), inverse.reshape(-1).astype(np.int64)
-
-
-def sums(codes: IntArray, columns: FloatArray, size: int) -> FloatArray:
-    """Return the columns (m, c) summed by code (size, c)."""
-    made = np.empty((size, columns.shape[1]))
-    for number, column in enumerate(columns.T):
-        made[:, number] = np.bincount(codes, column, size)
-    return made
+def _member(number: IntArray, size: int) -> IntArray:
+    """Return one place of each number."""
+    place = np.zeros(size, dtype=np.int64)
+    place[number] = np.arange(len(number))
+    return place

@@ -9,6 +9,9 @@ from scipy.special import expit, logit
 
 from equity_pipeline.statistics.estimate import FloatArray
 
+LONGEST_STEP = 4.0  # a longer one on the logit or log scale is an overshoot
+SEPARATED = 25.0  # predictions this far from the mean on the logit or log scale are running away
+
 
 class Family(StrEnum):
     """The outcome's kind, with its link: logit, log, identity, log."""
@@ -52,10 +55,25 @@ class Family(StrEnum):
             return mean**2
         return self.slope(mean)
 
-    def curvature(self, s: FloatArray, d: FloatArray, mean: FloatArray) -> FloatArray:
-        """Return how fast score residuals of cells fall with the link scale (as observed)."""
-        return s / mean if self is Family.GAMMA else d * self.slope(mean)
-
     def factor(self, mean: FloatArray) -> FloatArray:
         """Return slope / variance, which is 1 for the canonical links."""
         return 1 / mean if self is Family.GAMMA else np.ones_like(mean)
+
+    def weight(self, mean: FloatArray) -> FloatArray:
+        """Return slope squared / variance: what one unit of the denominator is worth in a fit."""
+        return np.ones_like(mean) if self is Family.GAMMA else self.slope(mean)
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether the link is the family's canonical one: the two informations are the same."""
+        return self is not Family.GAMMA
+
+    @property
+    def longest_step(self) -> float:
+        """The longest step of a fit on the link scale."""
+        return np.inf if self is Family.GAUSSIAN else LONGEST_STEP
+
+    @property
+    def farthest(self) -> float:
+        """How far from the overall mean predictions may lie on the link scale."""
+        return np.inf if self is Family.GAUSSIAN else SEPARATED

@@ -2,160 +2,223 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import qr
+from scipy.linalg import lapack
 
-from equity_pipeline.statistics.estimate import FloatArray
-from equity_pipeline.statistics.need.cells import IntArray, Patterns, sums
+from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.need.cells import Patterns
+from equity_pipeline.statistics.need.columns import Columns, Term, by_level_basis, placed
+from equity_pipeline.statistics.need.design import IntArray
 from equity_pipeline.statistics.need.family import Family
 
 ITERATIONS = 100
 SETTLED = 1e-10  # largest move of a prediction on the link scale, relative for the identity link
-LARGEST_STEP = 4.0  # a longer one on the logit or log scale is an overshoot
-SEPARATED = 25.0  # predictions this far from the mean on the logit or log scale are running away
-DEPENDENT = 1e-7  # a need column with less of its own than this adds nothing
+SETTLED_BY_NEWTON = 1e-6  # of a Newton step: what is left then is the square of it
+DEPENDENT = 1e-6  # a need column with less of its own than this adds nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A settled fit of K kept levels and the need columns in use."""
+    """A settled fit of K kept levels and the need columns in use, centred and scaled.
+
+    ``kept`` says for each term which of the variable's columns are in use; ``centre`` and
+    ``spread`` are theirs. ``observed`` and ``expected`` are the two information matrices.
+    """
 
     family: Family
     position: IntArray
-    level_part: FloatArray
-    slopes: FloatArray
-    kept_columns: IntArray
+    terms: tuple[Term, ...]
+    kept: tuple[IntArray, ...]
     centre: FloatArray
     spread: FloatArray
-    information: FloatArray
-    dispersion: float
+    coefficients: FloatArray
+    observed: FloatArray
+    expected: FloatArray
 
-    def columns(self, design: FloatArray) -> FloatArray:
-        """Return the need columns in use, centred and scaled as in the fit."""
-        return (design[:, self.kept_columns] - self.centre) / self.spread
+    @property
+    def levels(self) -> int:
+        """How many levels have an effect, K."""
+        return int((self.position >= 0).sum())
 
-    def need_part(self, design: FloatArray) -> FloatArray:
-        """Return what need adds on the link scale."""
-        return np.asarray(self.columns(design) @ self.slopes)
+    def predict(self, patterns: Patterns) -> FloatArray:
+        """Return the mean outcome of each pattern at each kept level (P, K)."""
+        k, beta = self.levels, self.coefficients
+        eta = np.zeros((patterns.size, 1))
+        for term in self.terms:
+            added = term.basis @ beta[term.where]
+            table = added.reshape(k, -1).T if term.by_level else added[:, np.newaxis]
+            eta = eta + table[patterns.codes[term.variable]]
+        return self.family.mean(eta + beta[:k])
 
-    def solve(self, right: FloatArray) -> FloatArray:
-        """Return the inverse information times the right-hand side."""
-        return np.asarray(np.linalg.solve(self.information, right))
 
+def fit(patterns: Patterns, family: Family, by_level: Collection[str] = frozenset()) -> Fit | None:
+    """Return the fit, or None when no finite one exists or it does not settle.
 
-def fit(patterns: Patterns, family: Family) -> Fit | None:
-    """Return the fit, or None when no finite one exists or it does not settle."""
+    Variables named in ``by_level`` have an effect of their own at each level.
+    """
+    _check_names(patterns, by_level)
     levels = _estimable(patterns, family)
     if not levels.any():
         return None
     position = np.where(levels, np.cumsum(levels) - 1, -1).astype(np.int64)
-    row, column = np.nonzero((patterns.d > 0) & levels)
-    s, d, kept = patterns.s[row, column], patterns.d[row, column], position[column]
-    used, centre, spread = _independent(patterns.design[row], d, kept)
-    need = (patterns.design[row][:, used] - centre) / spread
-    dummies = np.zeros((len(row), int(levels.sum())))
-    dummies[np.arange(len(row)), kept] = 1
-    settled = _reweighted(np.hstack([dummies, need]), s, d, family)
+    rows = (patterns.d > 0) & levels[patterns.row_level]
+    s, d = patterns.s[rows], patterns.d[rows]
+    place = (patterns.row_pattern[rows], position[patterns.row_level[rows]])
+    k = int(levels.sum())
+    terms, centre, spread = _scaled(_terms(patterns, by_level, k), patterns, place, d, k)
+    columns = Columns(*place, patterns.codes, terms, k, patterns.size)
+    gram = columns.information(d / d.sum())
+    used = _independent(gram, k)
+    if not used.all():
+        terms = _reduced(terms, used, k)
+        columns = Columns(*place, patterns.codes, terms, k, patterns.size)
+        every = np.r_[np.ones(k, dtype=bool), used]
+        gram = gram[np.ix_(every, every)]
+    settled = _reweighted(columns, s, d, family, gram)
     if settled is None:
         return None
-    beta, information, dispersion = settled
-    k = dummies.shape[1]
-    return Fit(family, position, beta[:k], beta[k:], used, centre, spread, information, dispersion)
+    kept = tuple(np.flatnonzero(x) for x in _split(used, _terms(patterns, by_level, k)))
+    return Fit(family, position, terms, kept, centre[used], spread[used], *settled)
+
+
+def _check_names(patterns: Patterns, by_level: Collection[str]) -> None:
+    known = {variable.name for variable in patterns.cells.variables}
+    require(
+        set(by_level) <= known,
+        "A variable with an effect by level is not in the need design.",
+        where="by_level",
+        mend=f"name some of {', '.join(sorted(known)) or 'none'}",
+    )
 
 
 def _estimable(patterns: Patterns, family: Family) -> NDArray[np.bool_]:
     """Return the levels that have a finite coefficient of their own."""
-    s, d = patterns.s.sum(axis=0), patterns.d.sum(axis=0)
+    s, d = patterns.level_sums()
     if family is Family.GAUSSIAN:
         return np.asarray(d > 0)
     some = (d > 0) & (s > 0)
     return np.asarray(some & (s < d * (1 - 1e-12)) if family.is_share else some)
 
 
-def _independent(
-    design: FloatArray, d: FloatArray, kept: IntArray
-) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Return need columns that vary beyond the levels and each other; their mean and spread."""
-    if not design.shape[1]:
-        return np.zeros(0, dtype=np.int64), np.zeros(0), np.ones(0)
+def _terms(patterns: Patterns, by_level: Collection[str], levels: int) -> tuple[Term, ...]:
+    made = []
+    for number, variable in enumerate(patterns.cells.variables):
+        made.append(Term(number, variable.basis, slice(0)))
+        if variable.name in by_level and levels > 1:
+            made.append(Term(number, by_level_basis(variable.basis, levels), slice(0), True))
+    return placed(made, levels)
+
+
+def _scaled(
+    terms: tuple[Term, ...],
+    patterns: Patterns,
+    place: tuple[IntArray, IntArray],
+    d: FloatArray,
+    levels: int,
+) -> tuple[tuple[Term, ...], FloatArray, FloatArray]:
+    """Return the terms with columns of mean 0 and spread 1; those that do not vary become 0."""
+    pattern, level = place
+    made, centres, spreads = [], [np.zeros(0)], [np.zeros(0)]
     share = d / d.sum()
-    centre = share @ design
-    spread = np.sqrt(share @ (design - centre) ** 2)
-    spread = np.where(spread > DEPENDENT * (1 + np.abs(centre)), spread, np.inf)
-    scaled = (design - centre) / spread
-    level_means = sums(kept, scaled * share[:, np.newaxis], int(kept.max()) + 1)
-    level_means /= np.bincount(kept, share)[:, np.newaxis]
-    own = (scaled - level_means[kept]) * np.sqrt(share)[:, np.newaxis]
-    # the small triangle has the columns' lengths and angles, and is pivoted in no time
-    triangle, order = qr(np.linalg.qr(own, mode="r"), mode="r", pivoting=True)
-    rank = int((np.abs(np.diag(triangle)) > DEPENDENT).sum())
-    used = np.sort(order[:rank]).astype(np.int64)
-    return used, centre[used], spread[used]
+    for term in terms:
+        code = term.code(patterns.codes[term.variable][pattern], level, levels)
+        mass = np.bincount(code, share, len(term.basis))
+        centre = mass @ term.basis
+        spread = np.sqrt(mass @ (term.basis - centre) ** 2)
+        spread = np.where(spread > DEPENDENT * (1 + np.abs(centre)), spread, np.inf)
+        made.append(replace(term, basis=(term.basis - centre) / spread))
+        centres.append(centre)
+        spreads.append(spread)
+    return tuple(made), np.concatenate(centres), np.concatenate(spreads)
+
+
+def _independent(gram: FloatArray, levels: int) -> NDArray[np.bool_]:
+    """Return which need columns vary beyond the levels and each other."""
+    k = levels
+    across = gram[:k, k:]
+    own = gram[k:, k:] - across.T @ (across / np.diag(gram)[:k, np.newaxis])
+    used = np.zeros(len(own), dtype=bool)
+    if len(own):
+        _, order, rank, _ = lapack.dpstrf(own, tol=DEPENDENT**2)
+        used[order[:rank] - 1] = True
+    return used
+
+
+def _split(used: NDArray[np.bool_], terms: tuple[Term, ...]) -> list[NDArray[np.bool_]]:
+    ends = np.cumsum([term.basis.shape[1] for term in terms])
+    return list(np.split(used, ends[:-1])) if terms else []
+
+
+def _reduced(terms: tuple[Term, ...], used: NDArray[np.bool_], levels: int) -> tuple[Term, ...]:
+    parts = _split(used, terms)
+    return placed(
+        [replace(t, basis=t.basis[:, u]) for t, u in zip(terms, parts, strict=True)], levels
+    )
 
 
 def _reweighted(
-    X: FloatArray, s: FloatArray, d: FloatArray, family: Family
-) -> tuple[FloatArray, FloatArray, float] | None:
-    """Return coefficients, information and dispersion, or None if they run away."""
-    home = family.link(s.sum(keepdims=True) / d.sum())
-    eta = _start(s, d, family)
-    beta: FloatArray | None = None
+    columns: Columns, s: FloatArray, d: FloatArray, family: Family, gram: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Return coefficients, observed and expected information, or None if they run away.
+
+    ``gram`` is the information where every row weighs its share of the denominator.
+    """
+    home = float(family.link(s.sum(keepdims=True) / d.sum())[0])
+    beta = np.zeros(columns.size)
+    beta[: columns.levels] = home
+    fitted, eta = np.full(s.shape, home), _start(s, d, family, home)
+    longest_step, settled = np.inf, SETTLED_BY_NEWTON if family.is_canonical else SETTLED
     for _ in range(ITERATIONS):
         mean = family.mean(eta)
-        information = _information(X, d * family.slope(mean) * family.factor(mean))
-        residual = (s - d * mean) * family.factor(mean)
-        if beta is None:
-            weight = d * family.slope(mean) * family.factor(mean)
-            residual = residual + weight * eta
-        step = _step(information, X.T @ residual)
+        weight = family.weight(mean)
+        working = (s - d * mean) * family.factor(mean) + d * weight * (eta - fitted)
+        step = _solved(_information(columns, weight, d, gram), columns.score(working))
         if step is None:
             return None
-        move = X @ step - (eta if beta is None else 0)
+        move = columns.predict(step)
         longest = np.abs(move).max()
-        if beta is not None and family is not Family.GAUSSIAN:
-            step *= min(1.0, LARGEST_STEP / max(longest, SETTLED))
-        beta = step if beta is None else beta + step
-        eta = X @ beta
-        if family is not Family.GAUSSIAN and np.abs(eta - home).max() > SEPARATED:
+        part = min(1.0, longest_step / max(longest, SETTLED))
+        beta, fitted = beta + part * step, fitted + part * move
+        eta, longest_step = fitted, family.longest_step
+        if np.abs(eta - home).max() > family.farthest:
             return None
-        if longest < SETTLED * max(1.0, np.abs(eta).max()):
-            mean = family.mean(eta)
-            information = _information(X, family.curvature(s, d, mean))
-            if _step(information, beta) is None:  # the covariance would not exist
-                return None
-            return beta, information, _dispersion(s, d, mean, X.shape[1], family)
+        if longest < settled * max(1.0, np.abs(eta).max()):
+            return _settled(columns, s, d, family, beta)
     return None
 
 
-def _start(s: FloatArray, d: FloatArray, family: Family) -> FloatArray:
-    level = s.sum() / d.sum()
+def _start(s: FloatArray, d: FloatArray, family: Family, home: float) -> FloatArray:
     if family is Family.GAUSSIAN:
-        return np.full(s.shape, level)
-    return family.link((np.maximum(s / d, 0) + level) / 2)
+        return np.full(s.shape, home)
+    return family.link((np.maximum(s / d, 0) + s.sum() / d.sum()) / 2)
 
 
-def _information(X: FloatArray, weight: FloatArray) -> FloatArray:
-    root = np.sqrt(np.maximum(weight, 0))[:, np.newaxis] * X
-    return np.asarray(root.T @ root)
+def _information(
+    columns: Columns, weight: FloatArray, d: FloatArray, gram: FloatArray
+) -> FloatArray:
+    if weight.min() == weight.max():
+        return np.asarray(gram * (weight[0] * d.sum()))
+    return columns.information(d * weight)
 
 
-def _step(information: FloatArray, score: FloatArray) -> FloatArray | None:
+def _settled(
+    columns: Columns, s: FloatArray, d: FloatArray, family: Family, beta: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    mean = family.mean(columns.predict(beta))
+    expected = columns.information(d * family.weight(mean))
+    observed = expected if family.is_canonical else columns.information(s / mean)
+    if _solved(observed, beta) is None:  # the covariance would not exist
+        return None
+    return beta, observed, expected
+
+
+def _solved(information: FloatArray, score: FloatArray) -> FloatArray | None:
     try:
         step = np.asarray(np.linalg.solve(information, score), dtype=np.float64)
     except np.linalg.LinAlgError:
         return None
     return step if np.isfinite(step).all() else None
-
-
-def _dispersion(
-    s: FloatArray, d: FloatArray, mean: FloatArray, coefficients: int, family: Family
-) -> float:
-    """Return Pearson's dispersion over patterns; 1 for shares, NaN without freedom."""
-    if family.is_share:
-        return 1.0
-    freedom = len(s) - coefficients
-    chi2 = float(((s - d * mean) ** 2 / (d * family.variance(mean))).sum())
-    return chi2 / freedom if freedom > 0 else float("nan")

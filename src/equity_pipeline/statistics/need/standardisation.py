@@ -7,11 +7,11 @@ the denominator per group, need pattern and unit.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.sparse import csr_array
 
 from equity_pipeline.statistics.estimate import (
     FloatArray,
@@ -19,9 +19,21 @@ from equity_pipeline.statistics.estimate import (
     logit_estimate,
     normal_estimate,
 )
-from equity_pipeline.statistics.need.cells import IntArray, Patterns, compress, read_cells
+from equity_pipeline.statistics.need.adjusters import refuse_adjusters
+from equity_pipeline.statistics.need.cells import compress, read_cells
+from equity_pipeline.statistics.need.design import Design
 from equity_pipeline.statistics.need.family import Family
-from equity_pipeline.statistics.need.fit import Fit, fit
+from equity_pipeline.statistics.need.fit import fit
+from equity_pipeline.statistics.need.influence import covariance
+from equity_pipeline.statistics.need.options import (
+    Covariates,
+    Dispersion,
+    Information,
+    SmallSample,
+    Spread,
+    Variance,
+)
+from equity_pipeline.statistics.need.population import every_level, population
 
 _LIMITS = {
     Family.BINOMIAL: logit_estimate,
@@ -52,12 +64,21 @@ def marginal_standardisation(
     s: ArrayLike,
     d: ArrayLike,
     level: ArrayLike,
-    design: ArrayLike,
+    design: Design,
     cluster: ArrayLike,
     *,
     n_levels: int,
     family: Family,
     weight: ArrayLike | None = None,
+    within: ArrayLike | None = None,
+    names: Sequence[str] | None = None,
+    stratum: str = "",
+    by_level: Collection[str] = (),
+    variance: Variance = Variance.CLUSTER,
+    small_sample: SmallSample = SmallSample.GROUPS,
+    covariates: Covariates = Covariates.SAMPLED,
+    dispersion: Dispersion = Dispersion.USUAL,
+    information: Information = Information.OBSERVED,
     confidence: float = 0.95,
 ) -> Standardised:
     """Return each level's mean predicted outcome over the need of the whole population.
@@ -69,39 +90,55 @@ def marginal_standardisation(
     level
         Level number of the cell (m,), 0 to ``n_levels - 1``.
     design
-        Need columns of the cell (m, q), no intercept; q may be 0. Columns that depend on the
-        levels or on other columns are left out.
+        Need columns of the cell (m, q), no intercept; q may be 0. Or need variables, which is
+        the same model and faster. Columns that depend on the levels or on other columns are
+        left out.
     cluster
         Cluster number of the cell (m,), usually the care unit; whole numbers from 0.
     n_levels
         How many levels there are, L; levels without cells get NaN.
     family
         BINOMIAL (logit link), POISSON (log link, offset log d), GAUSSIAN (identity) or
-        GAMMA (log), the last two on the means ``s / d``.
+        GAMMA (log), the last two on the means ``s / d``. POISSON of a share gives risk ratios
+        (with a variance by cluster or row).
     weight
         The cells' weights in the population that values are averaged over (m,); ``d`` if None.
+    within
+        Sum of squares of people's outcomes about their cell's own mean (m,), for ``d`` that
+        counts people: each person is then a row of variances by row. For shares
+        ``s * (d - s) / d``.
+    names, stratum
+        The need columns' names and the variable that the levels are of, held against the
+        never-adjust list; need variables bring their own names.
+    by_level
+        Need variables with an effect of their own at each level (interactions).
+    variance, small_sample, covariates, dispersion, information
+        How the covariance is made; with ``variance=ROWS`` (or MODEL) and ``covariates=FIXED`` it
+        is the delta method over a sandwich (or the model's) covariance.
     confidence
         Coverage of the interval, between 0 and 1.
 
     Returns
     -------
     Standardised
-        Limits on the family's own scale: logit, log, log, identity. Variances are those of the
-        summed influence of each cluster, x G / (G - 1): they carry the uncertainty of the
-        coefficients and of the population's need together. With fewer than two clusters they
-        are model-based (the method says so). A level without an outcome in it (none, or for
-        BINOMIAL all) has no finite coefficient: NaN for that level, which stays part of the
-        population. If need separates the outcomes or the fit does not settle, ``converged`` is
-        False and everything is NaN.
+        Limits on the family's own scale: logit, log, log, identity. By default variances
+        are those of the summed influence of each cluster, x G / (G - 1): they carry the
+        uncertainty of the coefficients and of the population's need together. With fewer than
+        two clusters they are model-based (the method says so). A level without an outcome in
+        it (none, or for BINOMIAL all) has no finite coefficient: NaN for that level, which
+        stays part of the population. If need separates the outcomes or the fit does not
+        settle, ``converged`` is False and everything is NaN.
 
     Raises
     ------
     MethodError
-        If the arrays do not go together or hold impossible counts.
+        If the arrays do not go together or hold impossible counts, or if a need variable is one
+        that is never adjusted for.
 
     References
     ----------
     Lane PW, Nelder JA (1982), Biometrics 38:613-621.
+    Zou G (2004), American Journal of Epidemiology 159:702-706 (POISSON of a share).
     Muller CJ, MacLehose RF (2014), International Journal of Epidemiology 43:962-970.
 
     Examples
@@ -113,90 +150,23 @@ def marginal_standardisation(
     >>> same.value.round(3), same.converged, same.n_clusters
     (array([0.65 , 0.325]), True, 2)
     """
-    cells = read_cells(s, d, level, design, cluster, n_levels, weight, family)
+    spread = Spread(variance, small_sample, covariates, dispersion, information)
+    cells = read_cells(s, d, level, design, cluster, n_levels, weight, family, names, within)
+    refuse_adjusters([v.name for v in cells.variables], stratum=stratum)
     patterns = compress(cells)
-    fitted = fit(patterns, family)
+    fitted = fit(patterns, family, by_level)
     if fitted is None:
         return _nothing(n_levels, cells.n_clusters)
-    value, prediction = _values(patterns, fitted)
-    if cells.n_clusters >= 2:
-        influence = _influence(patterns, fitted, value, prediction)
-        groups = cells.n_clusters
-        covariance = influence.T @ influence * (groups / (groups - 1))
-        method = f"marginal_{family}_cluster"
-    else:
-        covariance = _model_based(patterns, fitted, value, prediction)
-        method = f"marginal_{family}_model_based"
-    every, spread = _all_levels(value, covariance, fitted, n_levels)
-    error = np.sqrt(np.diag(spread))
-    made = _LIMITS[family](every, error, confidence=confidence, method=method)
-    return Standardised(every, made.lower, made.upper, spread, method, True, cells.n_clusters)
-
-
-def _values(patterns: Patterns, fitted: Fit) -> tuple[FloatArray, FloatArray]:
-    """Return the kept levels' values (K,) and their predictions per need pattern (P, K)."""
-    need = fitted.need_part(patterns.design)
-    prediction = fitted.family.mean(need[:, np.newaxis] + fitted.level_part)
-    return patterns.share @ prediction, prediction
-
-
-def _gradient(patterns: Patterns, fitted: Fit, prediction: FloatArray) -> FloatArray:
-    """Return the derivatives of the values by the coefficients (K, K + q)."""
-    slope = patterns.share[:, np.newaxis] * fitted.family.slope(prediction)
-    return np.hstack([np.diag(slope.sum(axis=0)), slope.T @ fitted.columns(patterns.design)])
-
-
-def _influence(
-    patterns: Patterns, fitted: Fit, value: FloatArray, prediction: FloatArray
-) -> FloatArray:
-    """Return how each cluster moves each value (G, K): through need and through the fit."""
-    cells, levels = patterns.cells, len(value)
-    residual, kept = _residual(patterns, fitted)
-    by_level = np.bincount(cells.cluster * levels + kept, residual, cells.n_clusters * levels)
-    by_column = _by_cluster(patterns, residual) @ fitted.columns(patterns.design)
-    score = np.hstack([by_level.reshape(-1, levels), by_column])
-    through_fit = score @ fitted.solve(_gradient(patterns, fitted, prediction).T)
-    share = cells.weight / cells.weight.sum()
-    through_need = _by_cluster(patterns, share) @ (prediction - value)
-    return np.asarray(through_need + through_fit)
-
-
-def _residual(patterns: Patterns, fitted: Fit) -> tuple[FloatArray, IntArray]:
-    """Return the cells' score residuals, 0 where the level was not fitted, and level places."""
-    cells, place = patterns.cells, fitted.position[patterns.cells.level]
-    kept = np.maximum(place, 0)
-    need = fitted.need_part(patterns.design)[patterns.of_cell]
-    mean = fitted.family.mean(fitted.level_part[kept] + need)
-    residual = (cells.s - cells.d * mean) * fitted.family.factor(mean)
-    return np.where(place >= 0, residual, 0.0), kept
-
-
-def _by_cluster(patterns: Patterns, numbers: FloatArray) -> csr_array:
-    """Return the cells' numbers as a sparse matrix of clusters by need patterns."""
-    cells = patterns.cells
-    shape = (cells.n_clusters, len(patterns.design))
-    return csr_array((numbers, (cells.cluster, patterns.of_cell)), shape=shape)
-
-
-def _model_based(
-    patterns: Patterns, fitted: Fit, value: FloatArray, prediction: FloatArray
-) -> FloatArray:
-    gradient = _gradient(patterns, fitted, prediction)
-    through_fit = gradient @ fitted.solve(gradient.T) * fitted.dispersion
-    distance = prediction - value
-    total = patterns.cells.weight.sum()
-    return np.asarray(through_fit + distance.T @ (patterns.share[:, np.newaxis] * distance) / total)
-
-
-def _all_levels(
-    value: FloatArray, covariance: FloatArray, fitted: Fit, n_levels: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return values and covariance of all levels, NaN for those that were not fitted."""
-    kept = np.flatnonzero(fitted.position >= 0)
-    every, spread = np.full(n_levels, np.nan), np.full((n_levels, n_levels), np.nan)
-    every[kept] = value
-    spread[np.ix_(kept, kept)] = covariance
-    return every, spread
+    of = population(patterns, fitted)
+    between, how = covariance(patterns, fitted, of.left, of.target, spread)
+    value, square = (every_level(fitted, x, n_levels) for x in (of.value, between))
+    made = _LIMITS[family](
+        value,
+        np.sqrt(np.diag(square)),
+        confidence=confidence,
+        method=f"marginal_{family}_{how}",
+    )
+    return Standardised(value, made.lower, made.upper, square, made.method, True, cells.n_clusters)
 
 
 def _nothing(n_levels: int, n_clusters: int) -> Standardised:

@@ -1,0 +1,171 @@
+"""Levels at everybody's need: marginaleffects' contrasts and averaged predictions of glm and lm."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from equity_pipeline.statistics.estimate import normal_estimate
+from equity_pipeline.statistics.gaps import wald_p
+from equity_pipeline.statistics.need import (
+    Covariates,
+    Dispersion,
+    Family,
+    Information,
+    NeedVariable,
+    Scale,
+    SmallSample,
+    Standardised,
+    Variance,
+    contrast,
+    marginal_standardisation,
+)
+from tests.reference.vectors import Case, columns
+
+FAMILIES = {
+    Family.BINOMIAL: ("logit", "logistic", "binomial", "quasibinomial"),
+    Family.POISSON: ("poisson", "quasipoisson", "log"),
+    Family.GAUSSIAN: ("lm", "lpm", "ols", "gaussian", "linear", "identity"),
+    Family.GAMMA: ("gamma", "gamma_log", "gamma-log"),
+}
+SCALES = {
+    Scale.DIFFERENCE: ("difference", "differenceavg", "risk_difference", "rd"),
+    Scale.RATIO: ("ratio", "ratioavg", "risk_ratio", "rr"),
+    Scale.LIFT: ("lift", "liftavg"),
+    Scale.LOG_RATIO: ("log_ratio", "lnratio", "lnratioavg"),
+    Scale.LOG_ODDS_RATIO: ("log_odds_ratio", "log_or", "lnor", "lnoravg"),
+}
+KEYS = ("outcome", "family", "stratum", "vcov", "measure", "contrast", "level", "reference")
+
+
+def run(case: Case) -> None:
+    rows, people = case.rows(), case.frame()
+    case.keys(*(name for name in KEYS if name in rows))
+    confidence = float(case.param("confidence", "conf_level", "conf.level", default=0.95))
+    made = pd.DataFrame(np.nan, rows.index, ["estimate", "se", "lower", "upper", "p"])
+    by = [name for name in ("outcome", "family", "stratum", "vcov", "measure") if name in rows]
+    for _, block in rows.groupby(by, sort=False):
+        model = _Model(case, people, block.iloc[0])
+        for name, numbers in model.figures(block, confidence).items():
+            made.loc[block.index, name] = numbers
+    for name in [name for name in made if name in rows]:
+        case.agrees(name, made[name])
+
+
+class _Model:
+    """One model of the case: outcome, family, strata and covariance as its rows name them."""
+
+    def __init__(self, case: Case, people: pd.DataFrame, row: pd.Series) -> None:
+        self.case, self.row = case, row
+        self.family_name = str(row["family"]).lower()
+        self.family = next(f for f, names in FAMILIES.items() if self.family_name in names)
+        self.stratum = row["stratum"]
+        self.terms = _formula(str(case.param("adjust", "adjusters", "covariates", default="")))
+        used = [row["outcome"], self.stratum, *self._names(people)]
+        self.people = people.dropna(subset=list(dict.fromkeys(used)))
+        self.levels = [str(name) for name in sorted(self.people[self.stratum].unique())]
+
+    def _names(self, people: pd.DataFrame) -> list[str]:
+        words = re.findall(r"[A-Za-z_.][\w.]*", " ".join(self.terms))
+        return [word for word in words if word in people.columns]
+
+    def _clusters(self) -> np.ndarray | None:
+        vcov = str(self.row["vcov"])
+        told = vcov.lstrip("~ ") if vcov.startswith("~") else self.case.param("cluster")
+        if told is None or (not vcov.startswith("~") and "cluster" not in vcov.lower()):
+            return None
+        return self.people[str(told).lstrip("~ ")].factorize()[0]
+
+    def _options(self) -> dict[str, Any]:
+        vcov = str(self.row["vcov"]).upper()
+        quasi = self.family_name.startswith("quasi")
+        chosen: dict[str, Any] = {
+            "covariates": Covariates.FIXED,
+            "information": Information.EXPECTED,
+            "dispersion": Dispersion.PEARSON if quasi else Dispersion.FAMILY,
+        }
+        if vcov in ("MODEL", "TRUE", "CONST", "CLASSICAL", "IID"):
+            return chosen | {"variance": Variance.MODEL}
+        if self._clusters() is not None:
+            # the peer's own choice: the degrees of freedom of a linear model count, a glm's do not
+            exact = SmallSample.HC1 if self.family is Family.GAUSSIAN else SmallSample.GROUPS
+            return chosen | {"variance": Variance.CLUSTER, "small_sample": exact}
+        small = {"HC0": SmallSample.NONE, "HC": SmallSample.HC3, "ROBUST": SmallSample.HC3}
+        chosen["small_sample"] = small[vcov] if vcov in small else SmallSample(vcov.lower())
+        return chosen | {"variance": Variance.ROWS}
+
+    def fitted(self) -> Standardised:
+        names = self.people[self.stratum].astype(str)
+        own = [term for term in self.terms if self.stratum in re.split(r"\s*:\s*", term)]
+        plain = [term for term in self.terms if term not in own and term != self.stratum]
+        by_level = {":".join(p for p in re.split(r"\s*:\s*", t) if p != self.stratum) for t in own}
+        clusters = self._clusters()
+        return marginal_standardisation(
+            self.people[self.row["outcome"]],
+            np.ones(len(self.people)),
+            names.map(self.levels.index),
+            [NeedVariable.numeric(term, _columns(self.people, term)) for term in plain],
+            np.arange(len(self.people)) if clusters is None else clusters,
+            n_levels=len(self.levels),
+            family=self.family,
+            by_level=by_level,
+            **self._options(),
+        )
+
+    def figures(self, rows: pd.DataFrame, confidence: float) -> dict[str, np.ndarray]:
+        made, measure = self.fitted(), str(self.row["measure"])
+        scale = next((s for s, names in SCALES.items() if measure in names), None)
+        texts = rows["contrast" if "contrast" in rows else "level"].astype(str)
+        if scale is None:
+            at = [self.levels.index(text) for text in texts]
+            error = np.sqrt(np.diag(made.covariance))[at]
+            level = normal_estimate(made.value[at], error, confidence=confidence, method="level")
+            return _named(level, wald_p(level.value, error))
+        pairs = [self._pair(text) for text in texts]
+        focus, reference = ([self.levels.index(pair[i]) for pair in pairs] for i in (0, 1))
+        told = contrast(
+            made.value, made.covariance, focus, reference, scale=scale, confidence=confidence
+        )
+        return _named(told.estimate, told.p)
+
+    def _pair(self, text: str) -> tuple[str, str]:
+        """Return focus and reference of a text such as "b - a", "mean(b) / mean(a)" or "b"."""
+        bare = re.sub(r"\b(?:mean|ln|log)\(|\bodds\(|\)", "", text)
+        for focus in self.levels:
+            for reference in self.levels:
+                if bare in (f"{focus} - {reference}", f"{focus} / {reference}"):
+                    return focus, reference
+        references = self.case.param("reference", "references", default={})
+        told = references.get(self.stratum) if isinstance(references, dict) else references
+        return bare, str(self.levels[0] if told is None else told)
+
+
+def _named(estimate: Any, p: np.ndarray) -> dict[str, np.ndarray]:
+    return {
+        "estimate": estimate.value,
+        "se": estimate.standard_error,
+        "lower": estimate.lower,
+        "upper": estimate.upper,
+        "p": p,
+    }
+
+
+def _formula(text: str) -> list[str]:
+    """Return the terms of a right-hand side, ``a * b`` written out."""
+    terms: list[str] = []
+    for part in re.split(r"\+(?![^(]*\))", text.split("~")[-1]):
+        factors = [one.strip() for one in re.split(r"\*(?![^(]*\))", part)]
+        terms += factors if len(factors) == 1 else [*factors, ":".join(factors)]
+    return [term for term in dict.fromkeys(terms) if term and term not in ("1", "0")]
+
+
+def _columns(people: pd.DataFrame, term: str) -> np.ndarray:
+    """Return a term's columns; of ``a:b`` all products of theirs."""
+    made = np.ones((len(people), 1))
+    for part in re.split(r"\s*:\s*", term):
+        own, _ = columns(people, [part])
+        made = (made[:, :, np.newaxis] * own[:, np.newaxis, :]).reshape(len(people), -1)
+    return made
