@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
+import numpy as np
 import pandas as pd
 
-from equity_pipeline.statistics.multiplicity import fcr_confidence
+from equity_pipeline.statistics.estimate import student
+from equity_pipeline.statistics.multiplicity import select_beyond
 from equity_pipeline.vocabulary import LONG_PERIODS
 
 WITHOUT_VERDICT = ("not_estimated", "not_applicable")
@@ -36,24 +36,27 @@ def judged(gaps: pd.DataFrame) -> pd.DataFrame:
 def picked(gaps: pd.DataFrame) -> pd.DataFrame:
     """Return the gaps that stay beyond their limit when picked, the furthest beyond it first.
 
-    The interval of each is widened for having been picked among many (false coverage rate): a gap
-    stays only if the wider interval still lies beyond the minimum important difference.
+    Each comparison is tested against its minimum important difference; a step-up over all of them
+    picks those whose false discovery rate is at most one in twenty, and the interval of each is
+    widened for having been picked (false coverage rate). ``size`` says how many times the limit
+    the near end of that interval is.
 
     References
     ----------
     Benjamini Y, Yekutieli D (2005), doi:10.1198/016214504000001907.
     """
     compared = judged(gaps)
-    found = compared[compared["evidence_state"] == "established_important"]
-    if found.empty:
-        return found.assign(size=[])
-    wider = _wider(len(found), len(compared))
-    half = (found["gap_harm_upper"] - found["gap_harm_lower"]) / 2 * wider
-    nearest = found["gap_harm"].abs() - half
-    found = found.assign(size=nearest / found["mid"])
-    return found[found["size"] >= 1].sort_values("size", ascending=False)
-
-
-def _wider(selected: int, total: int) -> float:
-    confidence = float(fcr_confidence(selected, total, confidence=0.95))
-    return NormalDist().inv_cdf(0.5 + confidence / 2) / NormalDist().inv_cdf(0.975)
+    if compared.empty:
+        return compared.assign(size=[])
+    freedom = compared["n_clusters"].astype(float).sub(1).fillna(np.inf).to_numpy()
+    width = (compared["gap_harm_upper"] - compared["gap_harm_lower"]).to_numpy(dtype=float)
+    found = select_beyond(
+        compared["gap_harm"].to_numpy(dtype=float),
+        width / (2 * student(0.95, freedom)),
+        compared["mid"].to_numpy(dtype=float),
+        freedom=freedom,
+    )
+    wider = found.estimate
+    nearest = np.fmin(np.abs(wider.lower), np.abs(wider.upper)) / compared["mid"].to_numpy()
+    made = compared.assign(size=nearest)[found.selected]
+    return made.sort_values("size", ascending=False, kind="stable")

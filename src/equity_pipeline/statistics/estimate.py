@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from equity_pipeline.errors import MethodError
 
@@ -159,6 +159,33 @@ def critical(confidence: float) -> float:
     return float(ndtri((1 + confidence) / 2))
 
 
+def student(confidence: ArrayLike, freedom: ArrayLike) -> FloatArray:
+    """Return the two-sided quantile of Student's t; the normal one where freedom is infinite.
+
+    Parameters
+    ----------
+    confidence
+        Coverages, strictly between 0 and 1.
+    freedom
+        Degrees of freedom; NaN, or not above 0, gives NaN.
+
+    Examples
+    --------
+    >>> student(0.95, [4, 40, np.inf]).round(3)
+    array([2.776, 2.021, 1.96 ])
+    """
+    coverage, df = arrays(confidence, freedom)
+    require(
+        (coverage > 0) & (coverage < 1),
+        "A number is no coverage of an interval.",
+        where="confidence",
+        mend="give numbers between 0 and 1, such as 0.95",
+    )
+    at, normal = (1 + coverage) / 2, np.isposinf(df)
+    usable = np.where((df > 0) & ~normal, df, np.nan)
+    return np.where(normal, ndtri(at), stdtrit(usable, at))
+
+
 def divide(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:
     """Return the quotients, NaN (never infinity) where the denominator is 0."""
     top, bottom = arrays(numerator, denominator)
@@ -172,6 +199,20 @@ def normal_estimate(
     z = critical(confidence)
     centre, error = arrays(value, standard_error)
     return Estimate(centre, centre - z * error, centre + z * error, error, method)
+
+
+def student_estimate(
+    value: ArrayLike,
+    standard_error: ArrayLike,
+    freedom: ArrayLike,
+    *,
+    confidence: float,
+    method: str,
+) -> Estimate:
+    """Return limits by Student's t, symmetric on the value's own scale."""
+    centre, error, df = arrays(value, standard_error, freedom)
+    half = student(confidence, df) * error
+    return Estimate(centre, centre - half, centre + half, error, method)
 
 
 def log_estimate(

@@ -129,7 +129,14 @@ def test_a_row_measured_on_areas_says_so(page, gap):
 def test_a_gap_is_picked_only_if_its_interval_widened_for_the_picking_clears_the_limit(tables, gap):
     barely = gap(gap_harm=0.05, gap_harm_lower=0.031, gap_harm_upper=0.069)
     others = [
-        gap(indicator_id="VT01", adjustment=name, evidence_state="uncertain")
+        gap(
+            indicator_id="VT01",
+            adjustment=name,
+            evidence_state="uncertain",
+            gap_harm=0.01,
+            gap_harm_lower=-0.02,
+            gap_harm_upper=0.04,
+        )
         for name in ("need_a", "need_b", "standardised")
     ]
     alone, among = (
