@@ -111,7 +111,7 @@ def concentration(
     index = chosen(Normalisation, index, "concentration")
     error = chosen(RankError, error, "concentration")
     robust = chosen(Robust, robust, "concentration")
-    _check(ranked, index, bounds)
+    check_bounds(index, bounds, ranked.mean[ranked.weight > 0], "concentration")
     total, mean = rank_total(ranked), ranked.average
     value, by_total, by_mean = normalised_index(index, total, mean, bounds)
     spread = _spread(ranked, by_total, by_mean, error, robust)
@@ -185,21 +185,24 @@ def _named(error: RankError, robust: Robust, ranked: Ranked) -> str:
     return made if ranked.cluster is None else f"{made}_cluster"
 
 
-def _check(ranked: Ranked, index: Normalisation, bounds: Bounds | None) -> None:
+def check_bounds(
+    index: Normalisation, bounds: Bounds | None, values: FloatArray, where: str
+) -> None:
+    """Refuse bounds that are missing, not needed, the wrong way round, or passed by a value."""
     require(
         (bounds is not None) == (index in _BOUNDED),
         f"The {index} index is made {'with' if index in _BOUNDED else 'without'} bounds.",
-        where="concentration",
+        where=where,
         mend="give the least and greatest possible outcome to the indices of bounded outcomes only",
     )
     if bounds is None:
         return
-    held = ranked.mean[ranked.weight > 0]
     lowest, highest = bounds
     finite = np.isfinite(lowest) and (np.isfinite(highest) or index is Normalisation.MODIFIED)
+    outside = (values < lowest) | (values > highest)
     require(
-        finite and lowest < highest and bool(((held >= lowest) & (held <= highest)).all()),
+        finite and lowest < highest and not bool(outside.any()),
         "The bounds are the wrong way round, or outcomes lie outside them.",
-        where="concentration",
+        where=where,
         mend="give the least and the greatest outcome that is possible",
     )
