@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
     arrays,
-    critical,
     normal_estimate,
     require,
+    student_estimate,
 )
 from equity_pipeline.statistics.evaluate.panel import dummies, freedom, least_squares
 from equity_pipeline.statistics.glm import GlmFit, sandwich
@@ -211,11 +210,10 @@ def _difference(
     )
 
     def estimate(covariance: FloatArray, df: int, kind: str, n: int) -> Estimate:
-        critical(confidence)  # refuses what is no coverage
         error = np.sqrt(np.maximum(covariance[place, place], 0))
-        half = stdtrit(df, (1 + confidence) / 2) * error
         name = f"{method}_{kind}"
-        return Estimate(value, value - half, value + half, error, name, n=np.array(n))
+        made = student_estimate(value, error, df, confidence=confidence, method=name)
+        return replace(made, n=np.array(float(n)))
 
     clustered = sandwich(fitted, cluster=cluster, small_sample="hc1" if small_sample else "groups")
     robust = sandwich(fitted, small_sample="hc1" if small_sample else "none")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
-from scipy.special import stdtrit
 
 from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    critical,
     normal_estimate,
     require,
+    student_estimate,
 )
 from equity_pipeline.statistics.evaluate.panel import freedom, least_squares, newey_west
 from equity_pipeline.statistics.glm import fit_glm
@@ -215,7 +214,9 @@ def value_series(
     covariance = newey_west(fitted, lag, small_sample=small_sample)
     error = np.sqrt(np.maximum(np.diag(covariance), 0))
     method = f"newey_west_{lag}"
-    made = _student(fitted.coefficients, error, freedom(fitted), confidence, method)
+    made = student_estimate(
+        fitted.coefficients, error, freedom(fitted), confidence=confidence, method=method
+    )
     variance = fitted.dispersion
     return Series(_told(made, len(fitted.residual)), covariance, variance, np.nan)
 
@@ -260,7 +261,9 @@ def remembering_series(values: ArrayLike, design: ArrayLike, *, confidence: floa
     fitted = least_squares(*_whitened(y, columns, memory))
     covariance = fitted.covariance
     error = np.sqrt(np.diag(covariance))
-    made = _student(fitted.coefficients, error, freedom(fitted), confidence, "ar1_ml")
+    made = student_estimate(
+        fitted.coefficients, error, freedom(fitted), confidence=confidence, method="ar1_ml"
+    )
     variance = fitted.dispersion
     return Series(_told(made, n), covariance, variance, memory)
 
@@ -273,21 +276,6 @@ def _whitened(y: FloatArray, design: FloatArray, memory: float) -> tuple[FloatAr
     return made[:, 0] / np.sqrt(1 - memory**2), made[:, 1:] / np.sqrt(1 - memory**2)
 
 
-def _student(
-    value: FloatArray, error: FloatArray, freedom: int, confidence: float, method: str
-) -> Estimate:
-    critical(confidence)  # refuses what is no coverage
-    half = stdtrit(freedom, (1 + confidence) / 2) * error
-    return Estimate(value, value - half, value + half, error, method)
-
-
 def _told(made: Estimate, points: int) -> Estimate:
-    counted = Estimate(
-        made.value,
-        made.lower,
-        made.upper,
-        made.standard_error,
-        made.method,
-        n=np.full(made.value.shape, float(points)),
-    )
+    counted = replace(made, n=np.full(made.value.shape, float(points)))
     return counted.warned(Caution.FEW_PEOPLE, points < SHORT)

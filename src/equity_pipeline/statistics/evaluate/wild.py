@@ -185,4 +185,4 @@ def _limit(parts: _Parts, side: float, alpha: float) -> float:
         reach *= 1.5
         if reach > WIDEST:
             return side * np.inf
-    return parts.value + side * parts.error * float(brentq(above, 0.0, reach, xtol=1e-6))
+    return parts.value + side * parts.error * float(brentq(above, 0.0, reach, xtol=1e-10))
