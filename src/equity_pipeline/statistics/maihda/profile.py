@@ -1,0 +1,50 @@
+"""Limits where the likelihood, all else refitted, has fallen by as much as chance allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.optimize import brentq
+
+from equity_pipeline.statistics.estimate import critical
+
+DOUBLINGS = 60
+
+
+def profile_limits(
+    loglik: Callable[[float], float], best: float, top: float, step: float, *, confidence: float
+) -> tuple[float, float]:
+    """Return the limits of a parameter that is at least 0, from its profile log-likelihood.
+
+    Parameters
+    ----------
+    loglik
+        The greatest log-likelihood with the parameter held at a value.
+    best, top
+        The parameter's estimate and the log-likelihood there.
+    step
+        About one standard error: how far apart to look.
+    confidence
+        Coverage, between 0 and 1.
+    """
+    z = critical(confidence)
+
+    def beyond(value: float) -> float:
+        # the root of the deviance is nearly a straight line in the parameter
+        return float(np.sqrt(max(2 * (top - loglik(value)), 0.0)) - z)
+
+    lower = 0.0
+    if best > 0 and beyond(0.0) > 0:
+        lower = _between(beyond, 0.0, best, z)
+    outside, reach = best + z * step, z * step
+    for _ in range(DOUBLINGS):
+        if beyond(outside) > 0:
+            return lower, _between(beyond, best, outside, z)
+        reach *= 2
+        outside = best + reach
+    return lower, float("nan")
+
+
+def _between(beyond: Callable[[float], float], one: float, other: float, z: float) -> float:
+    return float(brentq(beyond, one, other, xtol=1e-7 * z, rtol=1e-7))
