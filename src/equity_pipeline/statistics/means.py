@@ -89,9 +89,8 @@ def mean(n: ArrayLike, s: ArrayLike, ss: ArrayLike, *, confidence: float = 0.95)
     (7.0, 3.074, 10.926)
     """
     seen = _spread(n, s, ss, where="mean")
-    freedom = np.where(
-        seen.value == 0, np.where(seen.about > 0, seen.freedom, np.nan), seen.freedom
-    )
+    all_zero = (seen.value == 0) & (seen.about == 0)
+    freedom = np.where(all_zero, np.nan, seen.freedom)
     made = _student(seen.value, np.sqrt(seen.variance_of_mean), freedom, confidence, "student_t")
     return replace(made, n=seen.rows).warned(Caution.FEW_PEOPLE, seen.rows == 1)
 

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-from equity_pipeline.statistics.proportions import proportion
-from tests.reference.vectors import Case, confidences
+import re
+
+import numpy as np
+
+from equity_pipeline.statistics.estimate import Estimate
+from equity_pipeline.statistics.proportions import exact_proportion, proportion
+from tests.reference.peer_tables import (
+    arguments,
+    keys_of,
+    places,
+    roles,
+    scale_of,
+    told,
+    with_limits,
+)
+from tests.reference.vectors import Case
+
+EVENTS = ("numerator", "x", "events", "count", "successes", "obs")
+AT_RISK = ("denominator", "n", "at_risk", "pop", "trials", "total")
 
 
 def run(case: Case) -> None:
-    given = case.frame()
-    x = given[case.column("numerator", "x", "Numerator", frame=given)]
-    n = given[case.column("denominator", "n", "Denominator", frame=given)]
-    case.keys(*case.group_columns(given))
-    scale = given["multiplier"] if "multiplier" in given else case.param("multiplier", default=1)
-    for tag, confidence in confidences(case.rows().iloc[0].to_dict()).items():
-        ours = proportion(x, n, confidence=confidence)
-        case.agrees("value", ours.value * scale)
-        case.agrees(f"lower{tag}cl", ours.lower * scale)
-        case.agrees(f"upper{tag}cl", ours.upper * scale)
+    given, rows = case.frame(), case.rows()
+    keys = keys_of(case, given, rows)
+    columns = roles(case, given, keys, EVENTS, AT_RISK)
+    where = places(given, rows, keys, columns)
+    x, n = (np.array([given[c].to_numpy()[at].sum() for at in where]) for c in columns)
+    scale = scale_of(case, rows, 1.0)
+    says = f"{case.param('method', default='')} {case.call}".lower()
+    make = exact_proportion if re.search(r"clopper|exact|binom\.test", says) else proportion
+    side = case.param("alternative", default=arguments(case.call)[1].get("alternative", ""))
+
+    def ours(confidence: float) -> Estimate:
+        if side in ("less", "greater"):
+            one = make(x, n, confidence=2 * confidence - 1)
+            open_low, open_high = side == "less", side == "greater"
+            low = np.where(open_low, 0.0, one.lower)
+            high = np.where(open_high, 1.0, one.upper)
+            return Estimate(one.value, low, high, one.standard_error, one.method)
+        return make(x, n, confidence=confidence)
+
+    values = ours(0.95).value * scale
+    told(case, rows, value=values, estimate=values, proportion=values, prop=values, p=values)
+    with_limits(case, rows, ours, scale)
