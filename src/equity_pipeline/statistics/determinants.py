@@ -7,8 +7,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
-from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.estimate import (
+    Caution,
+    Estimate,
+    FloatArray,
+    arrays,
+    critical,
+    require,
+)
+from equity_pipeline.statistics.gradient.concentration import FEW_CLUSTERS
 from equity_pipeline.statistics.gradient.ranked import Ranked, ranked_people
 
 BLOCK = 2_000_000  # numbers held at once while resampling
@@ -43,6 +52,18 @@ class Determinants:
         """Return some number of each row ranked, ready for the rank indices."""
         made = ranked_people(value, self.rank, weight=self.mass, cluster=self.cluster)
         return replace(made, square=self.people * self.weight**2, people=self.people)
+
+    def limited(
+        self, value: ArrayLike, error: ArrayLike, method: str, confidence: float
+    ) -> Estimate:
+        """Return an estimate with symmetric limits, Student's where clusters are few."""
+        few = 0 < self.groups < FEW_CLUSTERS
+        wide = critical(confidence)
+        if few:
+            wide = float(stdtrit(self.groups - 1, (1 + confidence) / 2))
+        centre, spread, n = arrays(value, error, self.people.sum())
+        made = Estimate(centre, centre - wide * spread, centre + wide * spread, spread, method, n)
+        return made.warned(Caution.FEW_CLUSTERS, few)
 
     def drawn(self, draws: int, seed: int) -> Iterator[FloatArray]:
         """Return blocks of weights (b, m) of people or whole clusters drawn again."""
@@ -106,6 +127,13 @@ def read_determinants(
         cluster=None if codes is None else codes[order],
         back=np.argsort(order),
     )
+
+
+def only(one: Estimate) -> Estimate:
+    """Return the estimate of the only stratum without its axis."""
+    names = ("value", "lower", "upper", "standard_error", "n")
+    warnings = {caution: np.asarray(told[0]) for caution, told in one.warnings.items()}
+    return replace(one, **{name: getattr(one, name)[0] for name in names}, warnings=warnings)
 
 
 def or_ones(given: ArrayLike | None, like: FloatArray) -> FloatArray:

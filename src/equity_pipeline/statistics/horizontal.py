@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
-from equity_pipeline.statistics.determinants import Determinants
+from equity_pipeline.statistics.determinants import Determinants, only
 from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
     arrays,
-    critical,
     require,
 )
 from equity_pipeline.statistics.gradient.concentration import (
-    FEW_CLUSTERS,
     concentration,
     finished,
     over_people,
@@ -194,7 +191,7 @@ def horizontal_inequity_need_fixed(
         return _told([_nothing(rows)] * 4, expected)
     level = rows.mass @ expected / rows.mass.sum()
     index, of_need, standardised = (
-        _scalar(concentration(rows.ranked(v), error=error, robust=robust, confidence=confidence))
+        only(concentration(rows.ranked(v), error=error, robust=robust, confidence=confidence))
         for v in (rows.y, expected, rows.y - expected + level)
     )
     difference = _difference(rows, expected, index, of_need, confidence)
@@ -210,13 +207,6 @@ def _nothing(rows: Determinants) -> Estimate:
     value, n = arrays(np.nan, rows.people.sum())
     made = Estimate(value, value, value, value, "not_converged", n)
     return made.warned(Caution.NOT_CONVERGED)
-
-
-def _scalar(one: Estimate) -> Estimate:
-    """Return the estimate of the only stratum without its axis."""
-    names = ("value", "lower", "upper", "standard_error", "n")
-    warnings = {caution: np.asarray(told[0]) for caution, told in one.warnings.items()}
-    return replace(one, **{name: getattr(one, name)[0] for name in names}, warnings=warnings)
 
 
 def _difference(
@@ -235,7 +225,7 @@ def _difference(
         Robust.HC1,
     )
     value = np.array([index.value - need.value])
-    return _scalar(finished(value, spread, "concentration_difference_influence", confidence))
+    return only(finished(value, spread, "concentration_difference_influence", confidence))
 
 
 def _resampled(
@@ -244,11 +234,6 @@ def _resampled(
     """Return the value with limits from the spread of its draws."""
     usable = drawn[np.isfinite(drawn)]
     error = usable.std(ddof=1) if len(usable) > 1 else np.nan
-    few = 0 < rows.groups < FEW_CLUSTERS
-    wide = stdtrit(rows.groups - 1, (1 + confidence) / 2) if few else critical(confidence)
-    centre, spread, n = arrays(value, error, rows.people.sum())
-    made = Estimate(centre, centre - wide * spread, centre + wide * spread, spread, method, n)
-    made = made.warned(Caution.SEEDED)
-    return made.warned(Caution.FEW_CLUSTERS, few).warned(
-        Caution.NOT_CONVERGED, len(usable) < len(drawn) or not np.isfinite(value)
-    )
+    made = rows.limited(value, error, method, confidence).warned(Caution.SEEDED)
+    lost = len(usable) < len(drawn) or not np.isfinite(value)
+    return made.warned(Caution.NOT_CONVERGED, lost)

@@ -93,9 +93,11 @@ class Groups:
 
     Means (2, Q) of the columns and coefficients (2, Q), focus first; ``pooled`` and
     ``pooled_with_group`` (Q,). Q counts the intercept, the columns and added base levels.
+    ``predicted`` (m,) is what the own group's fit gives each row.
     """
 
     people: People
+    predicted: FloatArray
     mass: tuple[float, float]
     value: tuple[float, float]
     mean: tuple[FloatArray, FloatArray]
@@ -191,7 +193,8 @@ def fit_groups(rows: Rows, columns: FloatArray, spread: FloatArray, *, where: st
         for fit in [_least_squares(rows, Z, everyone, where)]
     ]
     return Groups(
-        people=People(rows.people, residual, np.maximum(squared, 0), rows.cluster),
+        predicted=predicted,
+        people=_people(rows, residual, np.maximum(squared, 0)),
         mass=(mass[0], mass[1]),
         value=(_value(rows, sides[0]), _value(rows, sides[1])),
         mean=(mean[0], mean[1]),
@@ -203,6 +206,13 @@ def fit_groups(rows: Rows, columns: FloatArray, spread: FloatArray, *, where: st
         pooled=pooled[0],
         pooled_with_group=pooled[1],
     )
+
+
+def _people(rows: Rows, residual: FloatArray, squared: FloatArray) -> People:
+    """Return people with residuals widened for the freedom lost to their group's coefficients."""
+    persons = np.where(rows.focus, rows.people[rows.focus].sum(), rows.people[~rows.focus].sum())
+    wider = persons / np.maximum(persons - rows.X.shape[1], 1.0)
+    return People(rows.people, residual * np.sqrt(wider), squared * wider, rows.cluster)
 
 
 def _value(rows: Rows, side: BoolArray) -> float:
@@ -246,9 +256,6 @@ def _moved(
     """Return the reported coefficients; ``distance`` is a pooled fit's from the groups' own."""
     beta, inverse = fit
     kept = spread.shape[1]
-    persons = float(rows.people[side].sum())
-    # freedom lost to the coefficients, so that small groups do not look surer than they are
-    freedom = np.sqrt(persons / max(persons - Z.shape[1], 1.0))
-    b = (Z @ inverse[:, :kept] @ spread.T) * (freedom * rows.weight * side)[:, np.newaxis]
+    b = (Z @ inverse[:, :kept] @ spread.T) * (rows.weight * side)[:, np.newaxis]
     apart = np.broadcast_to(np.asarray(distance), side.shape)[:, np.newaxis]
     return Fitted(spread @ beta[:kept], Moved(b * apart, b))

@@ -242,12 +242,17 @@ def _part(groups: Groups, terms: Sequence[_Term], common: Fitted | None, confide
         v, v_moved = _sum(term.betas, [f.beta for f in fits], [f.moved for f in fits])
         values.append(u * v)
         moves.append(u_moved * v + v_moved * u)
-        second = second + cover(u_moved) * cover(v_moved)
+        # a pooled fit hangs on the same people's columns: their variances do not just multiply
+        if term.betas[2] == 0:
+            second = second + cover(u_moved) * cover(v_moved)
     value = np.sum(values, axis=0)
-    variance = cover(_total(moves)) + second
+    moved = _total(moves)
+    # summed before they are squared: what cancels between columns leaves no rounding behind
+    whole = cover(moved @ np.ones((len(value), 1)))[0, 0] + second.sum()
+    each = np.diag(cover(moved) + second)
     return Part(
-        overall=_estimate(value.sum(), variance.sum(), confidence, groups),
-        by_column=_estimate(value, np.diag(variance), confidence, groups),
+        overall=_estimate(value.sum(), whole, confidence, groups),
+        by_column=_estimate(value, each, confidence, groups),
     )
 
 
@@ -280,9 +285,8 @@ def _gap(groups: Groups, rows: Rows, confidence: float) -> Estimate:
     for side, sign, value, mass in zip(
         (rows.focus, ~rows.focus), (1, -1), groups.value, groups.mass, strict=True
     ):
-        predicted = (rows.total - groups.people.residual) / rows.people
         share = rows.weight * side * sign / mass
-        a[:, 0] += share * (predicted - value)
+        a[:, 0] += share * (groups.predicted - value)
         b[:, 0] += share
     variance = groups.people.covariance(Moved(a, b))[0, 0]
     return _estimate(groups.value[0] - groups.value[1], variance, confidence, groups)
