@@ -1,6 +1,7 @@
 """Need adjustment: what groups would have at everybody's need, fitted on counted cells."""
 
 from equity_pipeline.statistics.need.adjusters import NeedSet, need_set, refuse_adjusters
+from equity_pipeline.statistics.need.calibration import Calibration, calibration
 from equity_pipeline.statistics.need.contrasts import (
     Contrast,
     Omnibus,
@@ -8,9 +9,16 @@ from equity_pipeline.statistics.need.contrasts import (
     WaldTest,
     contrast,
     wald_equal,
+    wald_zero,
 )
 from equity_pipeline.statistics.need.design import NeedVariable
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.need.interactions import (
+    InteractionRule,
+    Interactions,
+    interactions,
+)
+from equity_pipeline.statistics.need.model import NeedModel, need_model
 from equity_pipeline.statistics.need.options import (
     Covariates,
     Dispersion,
@@ -20,13 +28,18 @@ from equity_pipeline.statistics.need.options import (
 )
 from equity_pipeline.statistics.need.spline import age_spline
 from equity_pipeline.statistics.need.standardisation import Standardised, marginal_standardisation
+from equity_pipeline.statistics.need.within_units import WithinUnits, within_units
 
 __all__ = [
+    "Calibration",
     "Contrast",
     "Covariates",
     "Dispersion",
     "Family",
     "Information",
+    "InteractionRule",
+    "Interactions",
+    "NeedModel",
     "NeedSet",
     "NeedVariable",
     "Omnibus",
@@ -35,10 +48,16 @@ __all__ = [
     "Standardised",
     "Variance",
     "WaldTest",
+    "WithinUnits",
     "age_spline",
+    "calibration",
     "contrast",
+    "interactions",
     "marginal_standardisation",
+    "need_model",
     "need_set",
     "refuse_adjusters",
     "wald_equal",
+    "wald_zero",
+    "within_units",
 ]

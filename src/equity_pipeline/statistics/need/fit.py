@@ -69,10 +69,10 @@ def fit(patterns: Patterns, family: Family, by_level: Collection[str] = frozense
     s, d = patterns.s[rows], patterns.d[rows]
     place = (patterns.row_pattern[rows], position[patterns.row_level[rows]])
     k = int(levels.sum())
-    terms, centre, spread = _scaled(_terms(patterns, by_level, k), patterns, place, d, k)
+    terms, centre, spread = scaled_terms(terms_of(patterns, by_level, k), patterns, place, d, k)
     columns = Columns(*place, patterns.codes, terms, k, patterns.size)
     gram = columns.information(d / d.sum())
-    used = _independent(gram, k)
+    used = independent(gram, k)
     if not used.all():
         terms = _reduced(terms, used, k)
         columns = Columns(*place, patterns.codes, terms, k, patterns.size)
@@ -81,7 +81,7 @@ def fit(patterns: Patterns, family: Family, by_level: Collection[str] = frozense
     settled = _reweighted(columns, s, d, family, gram)
     if settled is None:
         return None
-    kept = tuple(np.flatnonzero(x) for x in _split(used, _terms(patterns, by_level, k)))
+    kept = tuple(np.flatnonzero(x) for x in _split(used, terms_of(patterns, by_level, k)))
     return Fit(family, position, terms, kept, centre[used], spread[used], *settled)
 
 
@@ -104,7 +104,8 @@ def _estimable(patterns: Patterns, family: Family) -> NDArray[np.bool_]:
     return np.asarray(some & (s < d * (1 - 1e-12)) if family.is_share else some)
 
 
-def _terms(patterns: Patterns, by_level: Collection[str], levels: int) -> tuple[Term, ...]:
+def terms_of(patterns: Patterns, by_level: Collection[str], levels: int) -> tuple[Term, ...]:
+    """Return the columns of the need variables, not yet scaled."""
     made = []
     for number, variable in enumerate(patterns.cells.variables):
         made.append(Term(number, variable.basis, slice(0)))
@@ -113,7 +114,7 @@ def _terms(patterns: Patterns, by_level: Collection[str], levels: int) -> tuple[
     return placed(made, levels)
 
 
-def _scaled(
+def scaled_terms(
     terms: tuple[Term, ...],
     patterns: Patterns,
     place: tuple[IntArray, IntArray],
@@ -136,11 +137,16 @@ def _scaled(
     return tuple(made), np.concatenate(centres), np.concatenate(spreads)
 
 
-def _independent(gram: FloatArray, levels: int) -> NDArray[np.bool_]:
-    """Return which need columns vary beyond the levels and each other."""
-    k = levels
-    across = gram[:k, k:]
-    own = gram[k:, k:] - across.T @ (across / np.diag(gram)[:k, np.newaxis])
+def independent(gram: FloatArray, first: int) -> NDArray[np.bool_]:
+    """Return which columns but the first vary beyond those and each other.
+
+    The first ones, which have an information of their own, are never left out.
+    """
+    head = gram[:first, :first]
+    across = gram[:first, first:]
+    own = gram[first:, first:]
+    if first:
+        own = own - across.T @ np.linalg.solve(head, across)
     used = np.zeros(len(own), dtype=bool)
     if len(own):
         _, order, rank, _ = lapack.dpstrf(own, tol=DEPENDENT**2)
@@ -170,7 +176,7 @@ def _reweighted(
     home = float(family.link(s.sum(keepdims=True) / d.sum())[0])
     beta = np.zeros(columns.size)
     beta[: columns.levels] = home
-    fitted, eta = np.full(s.shape, home), _start(s, d, family, home)
+    fitted, eta = np.full(s.shape, home), start(s, d, family, home)
     longest_step, settled = np.inf, SETTLED_BY_NEWTON if family.is_canonical else SETTLED
     for _ in range(ITERATIONS):
         mean = family.mean(eta)
@@ -191,7 +197,8 @@ def _reweighted(
     return None
 
 
-def _start(s: FloatArray, d: FloatArray, family: Family, home: float) -> FloatArray:
+def start(s: FloatArray, d: FloatArray, family: Family, home: float) -> FloatArray:
+    """Return where a fit begins on the link scale: between each row's outcome and all rows'."""
     if family is Family.GAUSSIAN:
         return np.full(s.shape, home)
     return family.link((np.maximum(s / d, 0) + s.sum() / d.sum()) / 2)

@@ -97,7 +97,7 @@ def influence(
     """
     through_fit = np.asarray(np.linalg.solve(_matrix(fitted, spread), target.gradient.T))
     if spread.variance is Variance.CLUSTER:
-        made = _cluster_scores(patterns, fitted, left) @ through_fit
+        made = cluster_scores(patterns, fitted, left) @ through_fit
     else:
         score = left.score / _leverage_factor(patterns, fitted, left, spread)
         columns = cell_columns(patterns, fitted, left.level, through_fit)
@@ -130,30 +130,44 @@ def _cell_code(patterns: Patterns, fitted: Fit, term: Term, level: IntArray) -> 
     return term.code(own, level, fitted.levels)
 
 
-def _cluster_scores(patterns: Patterns, fitted: Fit, left: Residuals) -> FloatArray:
+def cluster_scores(patterns: Patterns, fitted: Fit, left: Residuals) -> FloatArray:
     """Return the clusters' sums of residual times column (G, p)."""
-    groups = patterns.cells.n_clusters
+    cells = patterns.cells
+    return sums_by_group(patterns, fitted, left.level, left.score, cells.cluster, cells.n_clusters)
+
+
+def sums_by_group(
+    patterns: Patterns,
+    fitted: Fit,
+    level: IntArray,
+    numbers: FloatArray,
+    group: IntArray,
+    groups: int,
+) -> FloatArray:
+    """Return the cells' numbers times their columns, summed by group (G, p)."""
     made = np.zeros((groups, len(fitted.coefficients)))
-    made[:, : fitted.levels] = _by_cluster(patterns, left.level, fitted.levels, left.score)
+    made[:, : fitted.levels] = table_by_group(group, groups, level, fitted.levels, numbers)
     for term in fitted.terms:
-        code = _cell_code(patterns, fitted, term, left.level)
-        made[:, term.where] = _by_cluster(patterns, code, len(term.basis), left.score, term.basis)
+        code = _cell_code(patterns, fitted, term, level)
+        made[:, term.where] = table_by_group(
+            group, groups, code, len(term.basis), numbers, term.basis
+        )
     return made
 
 
-def _by_cluster(
-    patterns: Patterns,
+def table_by_group(
+    group: IntArray,
+    groups: int,
     code: IntArray,
     size: int,
     numbers: FloatArray,
     basis: FloatArray | None = None,
 ) -> FloatArray:
-    """Return the cells' numbers summed by cluster and code, times what the codes stand for."""
-    cluster, groups = patterns.cells.cluster, patterns.cells.n_clusters
+    """Return numbers summed by group and code (G, c), times what the codes stand for (G, q)."""
     if groups * size <= ROOM_OF_TABLE * len(code) + 4096:
-        table = np.bincount(cluster * size + code, numbers, groups * size).reshape(groups, size)
+        table = np.bincount(group * size + code, numbers, groups * size).reshape(groups, size)
         return np.asarray(table if basis is None else table @ basis, dtype=np.float64)
-    sparse = csr_array((numbers, (cluster, code)), shape=(groups, size))
+    sparse = csr_array((numbers, (group, code)), shape=(groups, size))
     return np.asarray(sparse.toarray() if basis is None else sparse @ basis)
 
 
@@ -163,7 +177,9 @@ def _through_need(patterns: Patterns, distance: FloatArray, spread: Spread) -> F
     share = cells.weight / cells.weight.sum()
     if spread.variance is Variance.ROWS:
         return np.asarray(share[:, np.newaxis] * distance[patterns.of_cell])
-    return _by_cluster(patterns, patterns.of_cell, patterns.size, share, distance)
+    return table_by_group(
+        cells.cluster, cells.n_clusters, patterns.of_cell, patterns.size, share, distance
+    )
 
 
 def _leverage_factor(
