@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 
 from equity_pipeline.statistics import gaps, gradient, inequality, multiplicity, trend
+from equity_pipeline.statistics.decompose import (
+    between_within_units,
+    sequential_standardisation,
+)
 from equity_pipeline.statistics.proportions import proportion
 from equity_pipeline.statistics.standardise import direct_proportion
 
@@ -120,6 +124,38 @@ def test_g3_false_discovery_rates() -> None:
         0.216,
         0.216,
     ]
+
+
+def test_g5_half_of_the_gap_lies_between_units_and_half_within() -> None:
+    attended = 1000 * np.array([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5]])
+    rates = np.array([[0.70, 0.80, 0.86], [0.76, 0.84, 0.89]])
+    assert rounded((attended * rates).sum(axis=1) / 1000, 3) == [0.762, 0.849]
+    parts = between_within_units(attended, rates)
+    assert rounded(parts.gap.value, 4) == -0.087
+    assert rounded(parts.between.value, 4) == -0.0435
+    assert rounded(parts.within.value, 4) == -0.0435
+    assert rounded([parts.only_focus.value, parts.only_reference.value]) == [0, 0]
+
+
+class TestG8:
+    """Focus and reference group by age and need; age is taken away first, then need."""
+
+    parts = sequential_standardisation(
+        [[[900, 300], [500, 500]], [[600, 150], [900, 350]]],
+        [[[0.78, 0.70], [0.82, 0.76]], [[0.86, 0.80], [0.90, 0.85]]],
+        order=(0, 1),
+    )
+
+    def test_the_gap_before_and_after_each_step(self) -> None:
+        assert rounded(self.parts.gap.value) == -0.098114
+        assert rounded(self.parts.after.value) == [-0.092286, -0.084167]
+
+    def test_the_parts_of_demography_and_need(self) -> None:
+        assert rounded(self.parts.parts.value) == [-0.005828, -0.008119]
+
+    def test_the_share_that_remains(self) -> None:
+        assert rounded(self.parts.remaining.value) == -0.084167
+        assert rounded(self.parts.remaining_share.value) == 0.857849
 
 
 def test_g10_the_gap_grows_by_three_quarters_a_year() -> None:
