@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.coverage import shares_and_rates
+from tests.coverage import gradients_and_need, shares_and_rates
 from tests.coverage.simulated import Interval
 
-BOOKS = (shares_and_rates,)
+BOOKS = (shares_and_rates, gradients_and_need)
 EVERY = [one for book in BOOKS for one in book.BOOK.intervals]
 
 
