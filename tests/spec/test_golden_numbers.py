@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from equity_pipeline.statistics import gaps, gradient, inequality, multiplicity, trend
+from equity_pipeline.statistics import gaps, gradient, inequality, multiplicity, trend, variation
+from equity_pipeline.statistics.continuity import continuity_index
 from equity_pipeline.statistics.decompose import (
     between_within_units,
     sequential_standardisation,
@@ -156,6 +157,35 @@ class TestG8:
     def test_the_share_that_remains(self) -> None:
         assert rounded(self.parts.remaining.value) == -0.084167
         assert rounded(self.parts.remaining_share.value) == 0.857849
+
+
+class TestG4:
+    """Five units beside a funnel by the normal approximation."""
+
+    people = np.array([1500, 3200, 600, 900, 2100])
+    events = np.array([1290, 2592, 480, 810, 1617])
+
+    def test_the_pooled_share_and_the_limits_of_the_first_unit(self) -> None:
+        units = variation.funnel(self.events, self.people, kind="proportion", form="score")
+        assert rounded(units.target) == [0.817952]
+        assert rounded([units.inner.lower[0], units.inner.upper[0]], 4) == [0.7984, 0.8375]
+        assert rounded([units.outer.lower[0], units.outer.upper[0]], 4) == [0.7872, 0.8487]
+
+    def test_the_scores_and_the_overdispersion(self) -> None:
+        units = variation.scores(self.events, self.people, kind="proportion", transform="identity")
+        assert rounded(units.z, 4) == [4.2202, -1.1657, -1.1395, 6.3787, -5.6945]
+        assert rounded(variation.overdispersion(units, outliers="keep").phi, 4) == 18.7167
+
+
+def test_g9_the_latent_share_and_the_median_odds_ratio() -> None:
+    variances = [0.0144, 0.1, 0.25]
+    assert rounded(variation.latent_vpc(variances)) == [0.004358, 0.029500, 0.070624]
+    assert rounded(variation.median_odds_ratio(variances)) == [1.121273, 1.352076, 1.611131]
+
+
+def test_g7_continuity_of_care() -> None:
+    visits = [[3, 1, 0, 0], [2, 2, 0, 0], [1, 1, 1, 1], [4, 0, 0, 0]]
+    assert rounded(continuity_index(visits)) == [0.5, 0.333333, 0, 1]
 
 
 def test_g10_the_gap_grows_by_three_quarters_a_year() -> None:

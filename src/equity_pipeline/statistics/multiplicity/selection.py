@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import ndtr, stdtr
 
 from equity_pipeline.statistics.estimate import (
     BoolArray,
@@ -16,6 +16,7 @@ from equity_pipeline.statistics.estimate import (
     critical,
     divide,
     require,
+    student,
 )
 from equity_pipeline.statistics.multiplicity.adjust import require_rate
 
@@ -98,19 +99,20 @@ def select_beyond(
     ----------
     value, standard_error
         Of each comparison (..., m), families on the leading axes. A value or error of NaN, or an
-        error of 0, is not tested but counts in its family.
+        error of 0, is not tested but counts in its family: it has no p, and is never picked.
     limit
         The minimum important difference of each, not negative; 0 asks for any difference.
     freedom
-        Degrees of freedom of each error; infinite = normal.
+        Degrees of freedom of each error; infinite = normal. Without any (NaN, or not above 0)
+        a comparison is not tested.
     rate
         Share of the picks that may be wrong, between 0 and 1.
 
     Raises
     ------
     MethodError
-        If an error or a limit is negative, a limit is missing, degrees of freedom are not above
-        0, or the rate is no rate.
+        If there are no comparisons, an error or a limit is negative, a limit is missing, or the
+        rate is no rate.
 
     References
     ----------
@@ -126,20 +128,20 @@ def select_beyond(
     array([ 0.0776,     nan,     nan, -0.1124])
     """
     y, s, mid, f = arrays(value, standard_error, limit, freedom)
-    _require_comparisons(y, s, mid, f)
+    _require_comparisons(y, s, mid)
     require_rate(rate, where="select_beyond")
-    tested = ~np.isnan(y) & (s > 0)
+    tested = ~np.isnan(y) & (s > 0) & (f > 0)
     away = divide(np.abs(y) - mid, np.where(tested, s, 0))
     p = np.where(tested, np.minimum(2 * _above(away, f), 1), np.nan)
     q, chosen = _step_up(p, rate)
     m = y.shape[-1]
     confidence = 1 - rate * np.maximum(chosen.sum(axis=-1), 1) / m
-    half = _quantile(confidence[..., np.newaxis], f) * np.where(chosen, s, np.nan)
+    half = student(confidence[..., np.newaxis], f) * np.where(chosen, s, np.nan)
     wide = Estimate(y, y - half, y + half, s, "false_coverage_rate")
     return Selection(chosen, wide, confidence, p, q)
 
 
-def _require_comparisons(y: FloatArray, s: FloatArray, mid: FloatArray, f: FloatArray) -> None:
+def _require_comparisons(y: FloatArray, s: FloatArray, mid: FloatArray) -> None:
     require(
         y.ndim > 0 and y.shape[-1] > 0 and not (np.isinf(y) | np.isinf(s) | (s < 0)).any(),
         "There are no comparisons, or a value or error is infinite, or an error is negative.",
@@ -147,23 +149,17 @@ def _require_comparisons(y: FloatArray, s: FloatArray, mid: FloatArray, f: Float
         mend="give finite values and errors, NaN where they were not estimated",
     )
     require(
-        (mid >= 0) & np.isfinite(mid) & (f > 0),
-        "A limit is negative or missing, or degrees of freedom are not above 0.",
+        (mid >= 0) & np.isfinite(mid),
+        "A limit is negative or missing.",
         where="select_beyond",
-        mend="declare each limit beforehand; use freedom=inf for normal errors",
+        mend="declare each minimum important difference beforehand",
     )
 
 
 def _above(t: FloatArray, freedom: FloatArray) -> FloatArray:
     """Return the chance of more than t; normal where the degrees of freedom are infinite."""
-    normal = np.isinf(freedom)
-    return np.where(normal, ndtr(-t), stdtr(np.where(normal, 1, freedom), -t))
-
-
-def _quantile(confidence: FloatArray, freedom: FloatArray) -> FloatArray:
-    """Return two-sided quantiles of Student's t, normal where freedom is infinite."""
-    normal, at = np.isinf(freedom), (1 + confidence) / 2
-    return np.where(normal, ndtri(at), stdtrit(np.where(normal, 1, freedom), at))
+    normal, usable = np.isinf(freedom), np.where(freedom > 0, freedom, np.nan)
+    return np.where(normal, ndtr(-t), stdtr(np.where(normal, 1, usable), -t))
 
 
 def _step_up(p: FloatArray, rate: float) -> tuple[FloatArray, BoolArray]:
