@@ -199,8 +199,8 @@ def fit_groups(rows: Rows, columns: FloatArray, spread: FloatArray, *, where: st
         value=(_value(rows, sides[0]), _value(rows, sides[1])),
         mean=(mean[0], mean[1]),
         mean_moved=(
-            _mean_moved(rows, columns, mean[0], sides[0]),
-            _mean_moved(rows, columns, mean[1], sides[1]),
+            mean_moved(rows, columns, mean[0], sides[0]),
+            mean_moved(rows, columns, mean[1], sides[1]),
         ),
         own=(own[0], own[1]),
         pooled=pooled[0],
@@ -219,7 +219,8 @@ def _value(rows: Rows, side: BoolArray) -> float:
     return float((rows.total * rows.weight)[side].sum() / rows.mass[side].sum())
 
 
-def _mean_moved(rows: Rows, columns: FloatArray, mean: FloatArray, side: BoolArray) -> Moved:
+def mean_moved(rows: Rows, columns: FloatArray, mean: FloatArray, side: BoolArray) -> Moved:
+    """Return how people move the mean columns of their side."""
     share = rows.weight * side / rows.mass[side].sum()
     a = (columns - mean) * share[:, np.newaxis]
     return Moved(a, np.zeros_like(a))

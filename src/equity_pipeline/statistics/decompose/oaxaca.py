@@ -132,9 +132,9 @@ def threefold(
     )
     return Threefold(
         gap=_gap(groups, rows, confidence),
-        endowments=_part(groups, [_Term((1, -1), (0, 1, 0))], None, confidence),
-        coefficients=_part(groups, [_Term((0, 1), (1, -1, 0))], None, confidence),
-        interaction=_part(groups, [_Term((1, -1), (1, -1, 0))], None, confidence),
+        endowments=_part(groups, [_Term((1, -1), (0, 1, 0))], groups.pooled, confidence),
+        coefficients=_part(groups, [_Term((0, 1), (1, -1, 0))], groups.pooled, confidence),
+        interaction=_part(groups, [_Term((1, -1), (1, -1, 0))], groups.pooled, confidence),
     )
 
 
@@ -188,17 +188,17 @@ def twofold(
     groups = fit_groups(
         rows, *reported_columns(rows.X, normalised, where="twofold"), where="twofold"
     )
-    common, (w, v, s) = _common(groups, reference)
+    w, v, s = weights_of(reference, groups.mass, where="twofold")
+    common = groups.pooled if reference == Reference.POOLED else groups.pooled_with_group
     own = _Term((1, 0), (1 - w, -v, -s))
     other = _Term((0, 1), (w, v - 1, s))
-    shared = groups.own[0].beta * w + groups.own[1].beta * v
     return Twofold(
         gap=_gap(groups, rows, confidence),
         explained=_part(groups, [_Term((1, -1), (w, v, s))], common, confidence),
         unexplained=_part(groups, [own, other], common, confidence),
         unexplained_focus=_part(groups, [own], common, confidence),
         unexplained_reference=_part(groups, [other], common, confidence),
-        reference=shared if common is None else shared + s * common.beta,
+        reference=groups.own[0].beta * w + groups.own[1].beta * v + common.beta * s,
     )
 
 
@@ -210,29 +210,27 @@ class _Term:
     betas: tuple[float, float, float]
 
 
-def _common(
-    groups: Groups, reference: Reference | float
-) -> tuple[Fitted | None, tuple[float, float, float]]:
-    """Return a pooled fit, if one is used, and what focus, reference and pooled fits weigh."""
+def weights_of(
+    reference: Reference | float, mass: tuple[float, float], *, where: str
+) -> tuple[float, float, float]:
+    """Return what focus, reference and pooled coefficients weigh in the common ones."""
     if isinstance(reference, str):
-        named = Reference(reference)
-        if named is not Reference.SIZE:
-            is_pooled = named is Reference.POOLED
-            return (groups.pooled if is_pooled else groups.pooled_with_group), (0, 0, 1)
-        share = groups.mass[0] / sum(groups.mass)
-        return None, (share, 1 - share, 0)
+        if Reference(reference) is not Reference.SIZE:
+            return 0.0, 0.0, 1.0
+        share = mass[0] / sum(mass)
+        return share, 1 - share, 0.0
     require(
         0 <= reference <= 1,
         f"{reference} is no weight of the focus group's coefficients.",
-        where="twofold",
+        where=where,
         mend="give a number from 0 to 1, or one of Reference",
     )
-    return None, (float(reference), 1 - float(reference), 0)
+    return float(reference), 1 - float(reference), 0.0
 
 
-def _part(groups: Groups, terms: Sequence[_Term], common: Fitted | None, confidence: float) -> Part:
+def _part(groups: Groups, terms: Sequence[_Term], common: Fitted, confidence: float) -> Part:
     """Return the sum of products with first-order errors and Jann's product of variances."""
-    fits = [*groups.own, common or groups.own[1]]
+    fits = [*groups.own, common]
     cover = groups.people.covariance
     values: list[FloatArray] = []
     moves: list[Moved] = []
