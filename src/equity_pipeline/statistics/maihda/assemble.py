@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.estimate import Caution, Estimate, FloatArray, arrays, critical
+from equity_pipeline.statistics.estimate import (
+    Caution,
+    Estimate,
+    FloatArray,
+    arrays,
+    critical,
+    divide,
+)
 from equity_pipeline.statistics.maihda.rows import Rows
 from equity_pipeline.statistics.need.family import Family
 
@@ -22,6 +32,16 @@ def estimate(
     """Return an estimate of single numbers or arrays."""
     centre, low, high, error, people = arrays(value, lower, upper, standard_error, n)
     return Estimate(centre, low, high, error, method, n=people)
+
+
+def through(variance: Estimate, function: Callable[[FloatArray], FloatArray]) -> Estimate:
+    """Return a rising function of a variance: its limits are those of the variance."""
+    v = variance.value
+    value, lower, upper = (function(a) for a in (v, variance.lower, variance.upper))
+    move = 1e-4 * v
+    slope = divide(function(v + move) - function(v - move), 2 * move)
+    made = estimate(value, lower, upper, slope * variance.standard_error, variance.method)
+    return replace(made, n=variance.n).warned(Caution.AT_BOUND, v == 0)
 
 
 def effects_estimate(

@@ -15,7 +15,12 @@ from equity_pipeline.statistics.estimate import (
     normal_estimate,
     require,
 )
-from equity_pipeline.statistics.maihda.assemble import effects_estimate, estimate, fitted_estimates
+from equity_pipeline.statistics.maihda.assemble import (
+    effects_estimate,
+    estimate,
+    fitted_estimates,
+    through,
+)
 from equity_pipeline.statistics.maihda.kernel import Kernel
 from equity_pipeline.statistics.maihda.measures import vpc_count, vpc_linear
 from equity_pipeline.statistics.maihda.profile import profile_limits
@@ -164,15 +169,12 @@ def _held(marginal: Marginal, beta: FloatArray) -> Callable[[float], float]:
 
 
 def _vpc(marginal: Marginal, beta: FloatArray, variance: Estimate) -> Estimate:
-    """Return the variance partition coefficient; it rises with the variance, and so its limits."""
+    """Return the variance partition coefficient; of a rate, for one unit of person-time."""
     rows, kernel = marginal.rows, marginal.kernel
-    ends = np.array([variance.value, variance.lower, variance.upper])
     if kernel.family is Family.BINOMIAL:
-        parts = latent_vpc(ends)
-    elif kernel.family is Family.GAMMA:
-        parts = vpc_linear(ends, polygamma(1, kernel.shape))
-    else:
-        mean = np.average(np.exp(rows.X @ beta), weights=rows.size)
-        parts = vpc_count(ends, mean * np.exp(ends / 2))
-    made = estimate(parts[0], parts[1], parts[2], np.nan, variance.method, n=variance.n)
-    return made.warned(Caution.AT_BOUND, variance.value == 0)
+        return through(variance, latent_vpc)
+    if kernel.family is Family.GAMMA:
+        residual = float(polygamma(1, kernel.shape))
+        return through(variance, lambda v: vpc_linear(v, residual))
+    mean = float(np.average(np.exp(rows.X @ beta), weights=rows.size))
+    return through(variance, lambda v: vpc_count(v, mean * np.exp(v / 2)))

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from equity_pipeline.statistics.estimate import Caution, Estimate, FloatArray, require
-from equity_pipeline.statistics.maihda.assemble import estimate
+from equity_pipeline.statistics.estimate import Estimate, FloatArray, require
+from equity_pipeline.statistics.maihda.assemble import estimate, through
 from equity_pipeline.statistics.maihda.bootstrap import pcv_bootstrap
 from equity_pipeline.statistics.maihda.counts import NODES, random_intercept_counts
 from equity_pipeline.statistics.maihda.linear import random_intercept_linear
@@ -231,8 +231,8 @@ def _told(
         vpc_null=null.vpc,
         vpc_additive=additive.vpc,
         pcv=change,
-        mor_null=_mor(null) if share else NONE,
-        mor_additive=_mor(additive) if share else NONE,
+        mor_null=through(null.variance, median_odds_ratio) if share else NONE,
+        mor_additive=through(additive.variance, median_odds_ratio) if share else NONE,
         auc_null=area(null.fitted.value),
         auc_additive=area(additive.fitted.value),
         auc_fixed=area(additive.fitted_fixed.value),
@@ -250,13 +250,6 @@ def _two_sided(effects: Estimate) -> FloatArray:
     """Return p of each effect; 1 where the variance, and so every effect, is 0."""
     error = np.where(effects.standard_error > 0, effects.standard_error, 1.0)
     return np.asarray(2 * ndtr(-np.abs(effects.value) / error))
-
-
-def _mor(fit: RandomIntercept) -> Estimate:
-    v = fit.variance
-    value, lower, upper = (median_odds_ratio(a) for a in (v.value, v.lower, v.upper))
-    made = estimate(value, lower, upper, np.nan, v.method, n=v.n)
-    return made.warned(Caution.AT_BOUND, v.value == 0)
 
 
 def _on_response(additive: RandomIntercept) -> Estimate:

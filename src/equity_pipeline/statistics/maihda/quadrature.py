@@ -10,8 +10,8 @@ from equity_pipeline.statistics.estimate import FloatArray
 from equity_pipeline.statistics.maihda.kernel import Kernel
 from equity_pipeline.statistics.maihda.rows import Rows
 
-ROUNDS = 200
-SETTLED = 1e-8  # Newton's next error is the square of this
+ROUNDS = 100
+SETTLED = 1e-11  # few nodes lean on where the mode is
 LARGEST_MOVE = 3.0  # on the link scale; a longer step is an overshoot
 
 

@@ -111,7 +111,7 @@ def pooled_fit(kernel: Kernel, *, where: str) -> FloatArray:
         score, weight, _ = kernel.slopes(eta + rows.offset)
         information = rows.X.T @ (weight[:, np.newaxis] * rows.X)
         step = _solved(information, rows.X.T @ score, where)
-        move = np.abs(rows.X @ step).max()
+        move = float(np.abs(rows.X @ step).max())
         beta = beta + step * min(1.0, 3.0 / max(move, 1e-300))
         if np.abs(rows.X @ beta - home).max() > RUNNING_AWAY:
             break
