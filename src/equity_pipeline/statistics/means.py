@@ -184,8 +184,9 @@ def difference_of_means(
     >>> float(made.difference.value), round(float(made.df), 3), round(float(made.p), 4)
     (2.0, 6.519, 0.2762)
     """
-    one = _spread(*arrays(n, s, ss), where="difference_of_means")
-    other = _spread(*arrays(n0, s0, ss0), where="difference_of_means, reference")
+    sums = arrays(n, s, ss, n0, s0, ss0)
+    one = _spread(*sums[:3], where="difference_of_means")
+    other = _spread(*sums[3:], where="difference_of_means, reference")
     if equal_variances:
         df = one.freedom + other.freedom
         each = divide(one.about + other.about, df)

@@ -135,9 +135,9 @@ def poisson_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray
     >>> low.round(3), high.round(3)
     (array([4.115, 4.787]), array([17.085, 18.391]))
     """
-    exact = garwood_limits(events, confidence=confidence)
-    byar = byar_limits(events, confidence=confidence)
     few = events < EXACT_BELOW
+    exact = garwood_limits(np.where(few, events, 0.0), confidence=confidence)
+    byar = byar_limits(events, confidence=confidence)
     return np.where(few, exact[0], byar[0]), np.where(few, exact[1], byar[1])
 
 
