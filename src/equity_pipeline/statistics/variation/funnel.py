@@ -20,7 +20,8 @@ class Funnel:
     value
         Events per base of each unit, NaN where the base is 0 or missing.
     target, target_from
-        The centre line, and whether it was ``"given"`` or is the ``"pooled"`` mean.
+        The centre line, with an axis of length 1 for the units, and whether it was ``"given"``
+        or is the ``"pooled"`` mean.
     inner, outer
         Limits at the two coverages for each unit's own base; their value is the target.
     inner_side, outer_side
@@ -132,8 +133,8 @@ def centre_line(
 ) -> tuple[FloatArray, str]:
     """Return the target with an axis for the units, and whether it was given or pooled."""
     if target is not None:
-        given = np.asarray(target, dtype=np.float64)
-        return (given if given.ndim == 0 else np.expand_dims(given, -1)), "given"
+        given, _ = arrays(target, np.zeros(events.shape[:-1]))
+        return np.expand_dims(given, -1), "given"
     held = (base > 0) & ~np.isnan(events)
     pooled = divide(
         np.where(held, events, 0).sum(axis=-1, keepdims=True),
