@@ -60,7 +60,9 @@ def _newey_west(case: Case, given: pd.DataFrame) -> None:
 
 
 def _remembering(case: Case, given: pd.DataFrame) -> None:
-    made = remembering_series(given[_response(case)], _design(given, case.rows("coef")["term"]))
+    design = _design(given, case.rows("coef")["term"])
+    plain = "ML" == case.param("method", default="ML" if "'ML'" in case.call else "REML")
+    made = remembering_series(given[_response(case)], design, restricted=not plain)
     case.agrees("phi", made.memory)
     case.agrees("coef.coef", made.coefficients.value)
     case.agrees("coef.se", made.coefficients.standard_error)

@@ -221,17 +221,22 @@ def value_series(
     return Series(_told(made, len(fitted.residual)), covariance, variance, np.nan)
 
 
-def remembering_series(values: ArrayLike, design: ArrayLike, *, confidence: float = 0.95) -> Series:
+def remembering_series(
+    values: ArrayLike, design: ArrayLike, *, restricted: bool = True, confidence: float = 0.95
+) -> Series:
     """Return the coefficients of a series of values whose errors remember the one before.
 
     Generalised least squares with first-order autoregressive errors; the memory is found by
-    maximum likelihood along its profile. Points must be evenly spaced and in order of time.
+    likelihood along its profile. Points must be evenly spaced and in order of time.
     Standard errors carry the factor n / (n - k).
 
     Parameters
     ----------
     values, design, confidence
         As in :func:`value_series`.
+    restricted
+        Whether the likelihood allows for the fitted coefficients (REML); plain maximum
+        likelihood finds too little memory, and too narrow limits, in short series.
 
     Raises
     ------
@@ -251,18 +256,21 @@ def remembering_series(values: ArrayLike, design: ArrayLike, *, confidence: floa
     """
     y, columns = np.asarray(values, dtype=np.float64), np.asarray(design, dtype=np.float64)
     least_squares(y, columns)  # refuses what cannot be fitted
-    n = len(y)
+    n, k = columns.shape
 
     def unlikely(memory: float) -> float:
-        squares = least_squares(*_whitened(y, columns, memory)).residual
-        return float(n * np.log((squares**2).sum()) + (n - 1) * np.log(1 - memory**2))
+        fitted = least_squares(*_whitened(y, columns, memory))
+        least = float((fitted.residual**2).sum())
+        spent = k if restricted else 0
+        lost = np.linalg.slogdet(fitted.information)[1] if restricted else 0.0
+        return float((n - spent) * np.log(least) + (n - 1) * np.log(1 - memory**2) + lost)
 
     memory = float(minimize_scalar(unlikely, bounds=(-0.999, 0.999), method="bounded").x)
     fitted = least_squares(*_whitened(y, columns, memory))
-    covariance = fitted.covariance
+    covariance, method = fitted.covariance, "ar1_reml" if restricted else "ar1_ml"
     error = np.sqrt(np.diag(covariance))
     made = student_estimate(
-        fitted.coefficients, error, freedom(fitted), confidence=confidence, method="ar1_ml"
+        fitted.coefficients, error, freedom(fitted), confidence=confidence, method=method
     )
     variance = fitted.dispersion
     return Series(_told(made, n), covariance, variance, memory)
