@@ -12,7 +12,7 @@ from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.need.family import Family
 from equity_pipeline.statistics.reweighted import independent, information, reweighted
 
-SmallSample = Literal["none", "hc1", "groups"]
+SmallSample = Literal["none", "hc1", "hc2", "hc3", "groups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,8 @@ def sandwich(
         Codes or names (m,); the scores of a cluster's rows are summed before they are squared.
     small_sample
         ``none`` (HC0); ``hc1``: n / (n - k), with clusters G / (G - 1) (n - 1) / (n - k) as
-        Stata; ``groups``: G / (G - 1), or n / (n - 1) without clusters.
+        Stata; ``hc2``, ``hc3``: residuals over the root of, or over, 1 - leverage, for rows that
+        are observations; ``groups``: G / (G - 1), or n / (n - 1) without clusters.
     within
         For rows that are cells of ``weight`` people: the sum of squares about the cell's own mean
         (m,), so that each person is an observation; for shares n y (1 - y).
@@ -189,6 +190,7 @@ def sandwich(
     kept = fit.kept
     X = fit.design[:, kept]
     used = fit.weight > 0
+    bread = np.asarray(np.linalg.inv(fit.information[np.ix_(kept, kept)]), dtype=np.float64)
     n = float(fit.weight.sum()) if within is not None else float(used.sum())
     if cluster is not None:
         _, inverse = np.unique(np.asarray(cluster), return_inverse=True)
@@ -200,24 +202,40 @@ def sandwich(
         inner = 0 if within is None else np.asarray(within) * fit.family.factor(fit.mean) ** 2
         weight = np.where(used, fit.weight, 1)
         square = fit.residual**2 if within is None else fit.residual**2 / weight + inner
+        if small_sample in ("hc2", "hc3"):
+            square = square * _own(fit, X, bread) ** (-1.0 if small_sample == "hc2" else -2.0)
         meat, groups = information(X, square), n
-    bread = np.linalg.inv(fit.information[np.ix_(kept, kept)])
-    factor = _small_sample(n, groups, X.shape[1], small_sample, clustered=cluster is not None)
+    clustered = cluster is not None
+    factor = _small_sample(
+        n,
+        groups,
+        X.shape[1],
+        small_sample,
+        clustered=clustered,
+        summed=clustered or within is not None,
+    )
     return _spread(bread @ meat @ bread * factor, kept)
 
 
+def _own(fit: GlmFit, X: FloatArray, bread: FloatArray) -> FloatArray:
+    """Return 1 - leverage of each row, NaN for a row that the fit goes through."""
+    steep = fit.weight * fit.family.slope(fit.mean) * fit.family.factor(fit.mean)
+    left = 1 - steep * ((X @ bread) * X).sum(axis=1)
+    return np.where(left > 1e-12, left, np.nan)
+
+
 def _small_sample(
-    n: float, groups: float, columns: int, rule: SmallSample, *, clustered: bool
+    n: float, groups: float, columns: int, rule: SmallSample, *, clustered: bool, summed: bool
 ) -> float:
     require(
-        rule in ("none", "hc1", "groups"),
-        f"{rule} is no small-sample rule.",
+        rule in ("none", "hc1", "groups") or (rule in ("hc2", "hc3") and not summed),
+        f"{rule} is no small-sample rule for these rows.",
         where="sandwich",
-        mend="give none, hc1 or groups",
+        mend="give none, hc1 or groups; hc2 or hc3 only for rows that are observations",
     )
     by_group = groups / (groups - 1) if groups > 1 else float("nan")
     freedom = n - columns
-    if rule == "none":
+    if rule in ("none", "hc2", "hc3"):
         return 1.0
     if rule == "groups":
         return by_group

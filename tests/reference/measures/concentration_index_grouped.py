@@ -26,6 +26,9 @@ def run(case: Case) -> None:
     given = _ordered(case)
     value = given[_name(case, given, *VALUES)].to_numpy(dtype=float)
     people = _people(case, given)
+    if "measure" in case.rows():
+        _rows(case, value, people)
+        return
     for name, theirs in case.expected.items():
         index, bounds = _asked(case, str(name), theirs)
         ours = _index(value, people, index, bounds, _confidence(case))
@@ -40,6 +43,18 @@ def run(case: Case) -> None:
         # the index with the groups' own covariance is the same; only its error is another
         known = _known_value(value, people, index, bounds)
         assert np.isclose(known, ours.value, rtol=1e-9, atol=1e-12)
+
+
+def _rows(case: Case, value: np.ndarray, people: np.ndarray) -> None:
+    """Compare the peer's frames that stand as rows."""
+    rows = case.rows()
+    made = []
+    for _, row in rows.iterrows():
+        index, bounds = _asked(case, str(row.get("method", row["measure"])), dict(row))
+        made.append(_index(value, people, index, bounds, _confidence(case)))
+    fields = {"estimate": "value", "se": "standard_error", "lowerci": "lower", "upperci": "upper"}
+    for field in rows.columns.intersection(list(fields)):
+        case.agrees(field, [getattr(one, fields[field]) for one in made])
 
 
 def _index(

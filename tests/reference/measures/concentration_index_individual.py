@@ -171,8 +171,11 @@ def _nan(theirs: object) -> float:
 
 def _conindex_row(case: Case, given: pd.DataFrame, row: pd.Series) -> Estimate:
     """Return the index that a row's name and columns ask for."""
-    asked = _asked(row)
-    y = given[_conindex_outcome(case, given, row, asked)].to_numpy(dtype=float)
+    return _conindex_of(case, given, row, _conindex_outcome(case, given, row, _asked(row)))
+
+
+def _conindex_of(case: Case, given: pd.DataFrame, row: pd.Series, outcome: str) -> Estimate:
+    asked, y = _asked(row), given[outcome].to_numpy(dtype=float)
     people = _people(case, given, y, asked)
     number = r"_?(?:v|beta|b)?_?=?(\d+(?:\.\d+)?)"
     extended, symmetric = (re.search(w + number, asked) for w in ("extended", "symmetric"))
@@ -239,11 +242,20 @@ def _conindex_outcome(case: Case, given: pd.DataFrame, row: pd.Series, asked: st
     named = [c for c in given.columns if c.lower() in asked and c not in (*WEIGHTS, *CLUSTERS)]
     if named:
         return max(named, key=len)
-    numbers = given.select_dtypes("number")
-    binary = [c for c in numbers if set(numbers[c]) == {0, 1}]
-    if "bin" in asked and binary:
-        return str(binary[0])
-    return str(next(c for c in numbers if c != _rank(case, given)))
+    given_names = {_rank(case, given), *WEIGHTS, *CLUSTERS}
+    given_names |= {str(case.params[n]) for n in (*WEIGHTS, *CLUSTERS) if n in case.params}
+    numbers = given.select_dtypes("number").columns.difference(list(given_names))
+    binary = [c for c in numbers if set(given[c]) == {0, 1}]
+    bounded = _index(row) not in UNBOUNDED
+    fits = [c for c in numbers if not bounded or given[c].between(*_limits(case, row)).all()]
+    possible = binary if "bin" in asked and binary else fits
+
+    def apart(name: str) -> float:
+        made = _conindex_of(case, given, row, name)
+        return abs(float(made.value[0]) - float(row["estimate"]))
+
+    # a name that no column has: the outcome whose index is nearest is the one that is meant
+    return str(min(possible, key=apart))
 
 
 def _limits(case: Case, row: pd.Series) -> tuple[float, float]:

@@ -76,6 +76,8 @@ def _phe(case: Case) -> None:
     given, rows = case.frame(), case.rows()
     by = case.group_columns(given)
     case.keys("multiplier", *by)
+    if rows.columns.str.contains("_mad").any():
+        case.leaves("*_mad*", "how far the peer's own simulations lie apart")
     every = []
     for _, row in rows.iterrows():
         keep = np.logical_and.reduce(
@@ -98,7 +100,9 @@ def _groups(case: Case, given: pd.DataFrame, row: pd.Series) -> Groups:
     if value is None or "events" in case.params:
         # a rate or share that the peer's other functions made first
         made = _counted(_numbers(case, given, *EVENTS), people, kind, case)
-        value, lower, upper = made.value, made.lower, made.upper
+        value = made.value
+        lower = made.lower if lower is None else lower
+        upper = made.upper if upper is None else upper
     error = _numbers(case, given, "se", "standard_error", "StandardError")
     transform = str(_told(case, "transform", row.get("transform", "none"))).lower()
     on = transform in ("true", "t", "log", "logit")
@@ -108,8 +112,14 @@ def _groups(case: Case, given: pd.DataFrame, row: pd.Series) -> Groups:
         people=people,
         covariance=_covariance(value, error, lower, upper, scale),
         scale=scale if on else Scale.IDENTITY,
-        multiplier=float(row.get("multiplier", 1)),
+        multiplier=float(row.get("multiplier", _called_multiplier(case))),
     )
+
+
+def _called_multiplier(case: Case) -> float:
+    """Return the multiplier that phe_sii itself is called with, not that of the rates before."""
+    found = re.search(r"phe_sii\([^()]*\bmultiplier\s*=\s*(-?[\d.]+)", case.call)
+    return float(found.group(1)) if found else 1.0
 
 
 def _counted(events: np.ndarray, people: np.ndarray, kind: str, case: Case) -> Estimate:
@@ -222,7 +232,7 @@ def _who(case: Case) -> None:
     asked = str(_told(case, "linear", "lin" in str(case.param("model", default=""))))
     linear = asked.lower() in ("true", "t")
     confidence = float(_told(case, "conf.level", 0.95))
-    unit = 10.0 ** max(np.ceil(np.log10(value.max()) - 1e-12), 0)
+    unit = min(10.0 ** max(np.ceil(np.log10(value.max()) - 1e-12), 0), 1e6)
     unit = {10.0: 100.0}.get(unit, unit)
     if linear:
         made = scatter_slope_index(value, people, confidence=confidence)
@@ -233,16 +243,30 @@ def _who(case: Case) -> None:
             events / people, people, scale=Scale.LOGIT, weight=people**2, confidence=confidence
         )
         times = unit
-    if "sii" in case.expected:
-        case.agrees("sii.estimate", made.sii.value * times)
-        case.agrees("sii.lowerci", made.sii.lower * times)
-        case.agrees("sii.upperci", made.sii.upper * times)
-        case.agrees("sii.se", made.sii.standard_error * times / unit)
-    if "rii" in case.expected:
-        case.agrees("rii.estimate", made.rii.value)
-        case.agrees("rii.lowerci", made.rii.lower)
-        case.agrees("rii.upperci", made.rii.upper)
-        case.agrees("rii.se", made.rii.standard_error / made.rii.value)
+    sii, rii = made.sii, made.rii
+    ours = {
+        "sii": {
+            "estimate": sii.value * times,
+            "se": sii.standard_error * times / unit,
+            "lowerci": sii.lower * times,
+            "upperci": sii.upper * times,
+        },
+        "rii": {
+            "estimate": rii.value,
+            "se": rii.standard_error / rii.value,
+            "lowerci": rii.lower,
+            "upperci": rii.upper,
+        },
+    }
+    if "measure" in case.rows():
+        # the peer's frames as rows
+        rows = case.rows()
+        for field in rows.columns.intersection(list(ours["sii"])):
+            case.agrees(field, [ours[str(name)][field] for name in rows["measure"]])
+        return
+    for name in ours.keys() & case.expected.keys():
+        for field in ours[name].keys() & case.expected[name].keys():
+            case.agrees(f"{name}.{field}", ours[name][field])
 
 
 def _who_value(case: Case, given: pd.DataFrame) -> np.ndarray:
@@ -284,6 +308,12 @@ def _coefficients(case: Case) -> None:
             # ours is the settled fit's; the peer's is within what its early stop leaves open
             assert abs(ours / theirs - 1) < 1e-4
             made.setdefault(f"se_{name}", []).append(theirs)
+        for name in ("hc2", "hc3", "cluster"):
+            if f"se_{name}" in rows:
+                group = given[_text(given)] if name == "cluster" else None
+                rule = "hc1" if name == "cluster" else name
+                v = sandwich(fit, small_sample=rule, cluster=group)  # type: ignore[arg-type]
+                made[f"se_{name}"].append(float(np.sqrt(v[1, 1])))
     for name in rows.columns.drop("model"):
         case.agrees(name, made[name])
 
@@ -394,6 +424,12 @@ def _family(model: str) -> Family:
     named |= {"gamma": Family.GAMMA}
     found = [family for part, family in named.items() if part in model.lower()]
     return found[0] if found else Family.GAUSSIAN
+
+
+def _text(given: pd.DataFrame) -> str:
+    """Return the column of clusters: one of the usual names, or the first of text."""
+    usual = [n for n in ("cluster", "unit", "psu", "practice") if n in given.columns]
+    return str((usual or list(given.select_dtypes(exclude="number").columns))[0])
 
 
 def _people_rank(case: Case, given: pd.DataFrame) -> str:

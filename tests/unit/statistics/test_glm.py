@@ -57,6 +57,14 @@ def test_robust_errors_are_those_of_statsmodels(family: Family) -> None:
     assert_allclose(np.sqrt(np.diag(by_unit)), clustered.bse, rtol=1e-9)
 
 
+@pytest.mark.parametrize("rule", ["hc2", "hc3"])
+def test_residuals_over_their_leverage_are_those_of_statsmodels(rule: str) -> None:
+    y, design, _ = _rows(Family.GAUSSIAN)
+    ours = sandwich(fit_glm(y, design, family=Family.GAUSSIAN), small_sample=rule)  # type: ignore[arg-type]
+    theirs = sm.OLS(y, design).fit(cov_type=rule.upper())
+    assert_allclose(np.sqrt(np.diag(ours)), theirs.bse, rtol=1e-7)
+
+
 def test_weights_and_offsets_are_those_of_statsmodels() -> None:
     y, design, cluster = _rows(Family.POISSON)
     weight, time = cluster % 3 + 1.0, 0.01 * cluster
@@ -120,6 +128,9 @@ def test_where_no_finite_fit_exists_there_are_no_numbers(y: list[float], family:
         lambda: fit_glm([1, 2], [[1], [1]], family=Family.GAUSSIAN, weight=[1, -1]),
         lambda: sandwich(fit_glm([1, 2], [[1], [1]], family=Family.GAUSSIAN), cluster=[1]),
         lambda: sandwich(fit_glm([1, 2], [[1], [1]], family=Family.GAUSSIAN), within=[1]),
+        lambda: sandwich(
+            fit_glm([1, 2], [[1], [1]], family=Family.GAUSSIAN), cluster=[1, 2], small_sample="hc3"
+        ),
         lambda: sandwich(
             fit_glm([1, 2], [[1], [1]], family=Family.GAUSSIAN),
             small_sample="hc9",  # type: ignore[arg-type]
