@@ -125,7 +125,7 @@ def calibration(
     )
     cells = read_cells(s, d, level, design, cluster, n_levels, None, family, names)
     refuse_adjusters([v.name for v in cells.variables], stratum=stratum)
-    patterns = compress(cells)
+    patterns = compress(cells, by_level)
     fitted = fit(patterns, family, by_level)
     used = np.asarray(d, dtype=np.float64) > 0
     if fitted is None:

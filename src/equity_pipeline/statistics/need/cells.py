@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,10 @@ from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.need.design import (
     Design,
     IntArray,
+    Merged,
     NeedVariable,
     fold,
+    merged,
     need_variables,
 )
 from equity_pipeline.statistics.need.family import Family
@@ -42,10 +44,12 @@ class Cells:
 class Patterns:
     """Unique need patterns (P) with their share of the population, and rows: pattern by level.
 
-    ``codes`` are the variables' codes per pattern; ``s`` and ``d`` sums per row (R,).
+    ``variables`` are the cells', small ones merged, and ``codes`` their codes per pattern;
+    ``s`` and ``d`` are sums per row (R,).
     """
 
     cells: Cells
+    variables: tuple[Merged, ...]
     codes: tuple[IntArray, ...]
     of_cell: IntArray
     share: FloatArray
@@ -58,11 +62,6 @@ class Patterns:
     def size(self) -> int:
         """How many patterns there are."""
         return len(self.share)
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """How many codes each variable has."""
-        return tuple(len(variable.basis) for variable in self.cells.variables)
 
     def level_sums(self) -> tuple[FloatArray, FloatArray]:
         """Return numerators and denominators per level (L,)."""
@@ -150,8 +149,11 @@ def _check_values(
     )
 
 
-def compress(cells: Cells) -> Patterns:
-    """Return the cells summed over clusters to unique need patterns, per level."""
+def compress(cells: Cells, apart: Collection[str] = ()) -> Patterns:
+    """Return the cells summed over clusters to unique need patterns, per level.
+
+    Variables named apart are not merged with others.
+    """
     codes = [variable.code for variable in cells.variables]
     sizes = [len(variable.basis) for variable in cells.variables]
     of_cell, size = fold(codes, sizes, len(cells.s))
@@ -159,10 +161,11 @@ def compress(cells: Cells) -> Patterns:
     mass = np.bincount(of_cell, cells.weight, size).astype(np.float64)
     row, rows = fold([of_cell, cells.level], [size, cells.n_levels], len(cells.s))
     place = _member(row, rows)
-    total = mass.sum()
+    total, groups = mass.sum(), merged(cells.variables, apart)
     return Patterns(
         cells=cells,
-        codes=tuple(code[member] for code in codes),
+        variables=groups,
+        codes=tuple(_joint([codes[i][member] for i in g.members], g, sizes) for g in groups),
         of_cell=of_cell,
         share=mass / total if total > 0 else mass,
         row_pattern=of_cell[place],
@@ -170,6 +173,13 @@ def compress(cells: Cells) -> Patterns:
         s=np.bincount(row, cells.s, rows).astype(np.float64),
         d=np.bincount(row, cells.d, rows).astype(np.float64),
     )
+
+
+def _joint(codes: Sequence[IntArray], group: Merged, sizes: Sequence[int]) -> IntArray:
+    made = codes[0]
+    for code, member in zip(codes[1:], group.members[1:], strict=True):
+        made = made * sizes[member] + code
+    return made
 
 
 def _member(number: IntArray, size: int) -> IntArray:

@@ -6,7 +6,7 @@ equations are sums over pairs of codes, and no row of the design is ever written
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -168,6 +168,38 @@ def unique_rows(rows: FloatArray) -> tuple[IntArray, IntArray]:
 
 
 LARGEST_KEY = 2**62
+LARGEST_MERGED = 256  # small variables are read together while they have at most so many codes
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Variables side by side that are read as one: their numbers, and columns by joint code.
+
+    Two variables have as many sums as one of the joint code, and half the passes over the cells.
+    """
+
+    members: tuple[int, ...]
+    basis: FloatArray
+
+
+def merged(variables: Sequence[NeedVariable], apart: Collection[str] = ()) -> tuple[Merged, ...]:
+    """Return neighbours merged while their joint codes are few; those named apart stay alone."""
+    made: list[Merged] = []
+    alone = True
+    for number, variable in enumerate(variables):
+        own = variable.name in apart
+        together = made[-1] if made and not alone and not own else None
+        if together and len(together.basis) * len(variable.basis) <= LARGEST_MERGED:
+            basis = _side_by_side(together.basis, variable.basis)
+            made[-1] = Merged((*together.members, number), basis)
+        else:
+            made.append(Merged((number,), variable.basis))
+        alone = own
+    return tuple(made)
+
+
+def _side_by_side(one: FloatArray, two: FloatArray) -> FloatArray:
+    return np.hstack([np.repeat(one, len(two), axis=0), np.tile(two, (len(one), 1))])
 
 
 def fold(codes: Sequence[IntArray], sizes: Sequence[int], length: int) -> tuple[IntArray, int]:

@@ -69,6 +69,11 @@ class Family(StrEnum):
         return self is not Family.GAMMA
 
     @property
+    def is_steady(self) -> bool:
+        """Whether :meth:`weight` is 1 whatever the mean."""
+        return self in (Family.GAUSSIAN, Family.GAMMA)
+
+    @property
     def longest_step(self) -> float:
         """The longest step of a fit on the link scale."""
         return np.inf if self is Family.GAUSSIAN else LONGEST_STEP

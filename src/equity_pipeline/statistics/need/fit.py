@@ -58,7 +58,8 @@ class Fit:
 def fit(patterns: Patterns, family: Family, by_level: Collection[str] = frozenset()) -> Fit | None:
     """Return the fit, or None when no finite one exists or it does not settle.
 
-    Variables named in ``by_level`` have an effect of their own at each level.
+    Variables named in ``by_level`` have an effect of their own at each level; the patterns are
+    compressed with them apart.
     """
     _check_names(patterns, by_level)
     levels = _estimable(patterns, family)
@@ -107,9 +108,10 @@ def _estimable(patterns: Patterns, family: Family) -> NDArray[np.bool_]:
 def terms_of(patterns: Patterns, by_level: Collection[str], levels: int) -> tuple[Term, ...]:
     """Return the columns of the need variables, not yet scaled."""
     made = []
-    for number, variable in enumerate(patterns.cells.variables):
+    for number, variable in enumerate(patterns.variables):
         made.append(Term(number, variable.basis, slice(0)))
-        if variable.name in by_level and levels > 1:
+        names = {patterns.cells.variables[member].name for member in variable.members}
+        if names & set(by_level) and levels > 1:
             made.append(Term(number, by_level_basis(variable.basis, levels), slice(0), True))
     return placed(made, levels)
 
@@ -125,9 +127,11 @@ def scaled_terms(
     pattern, level = place
     made, centres, spreads = [], [np.zeros(0)], [np.zeros(0)]
     share = d / d.sum()
+    on_pattern = np.bincount(pattern, share, patterns.size)
     for term in terms:
-        code = term.code(patterns.codes[term.variable][pattern], level, levels)
-        mass = np.bincount(code, share, len(term.basis))
+        own = patterns.codes[term.variable]
+        code = term.code(own[pattern], level, levels) if term.by_level else own
+        mass = np.bincount(code, share if term.by_level else on_pattern, len(term.basis))
         centre = mass @ term.basis
         spread = np.sqrt(mass @ (term.basis - centre) ** 2)
         spread = np.where(spread > DEPENDENT * (1 + np.abs(centre)), spread, np.inf)
@@ -176,13 +180,15 @@ def _reweighted(
     home = float(family.link(s.sum(keepdims=True) / d.sum())[0])
     beta = np.zeros(columns.size)
     beta[: columns.levels] = home
+    steady = gram * d.sum() if family.is_steady else None
     fitted, eta = np.full(s.shape, home), start(s, d, family, home)
     longest_step, settled = np.inf, SETTLED_BY_NEWTON if family.is_canonical else SETTLED
     for _ in range(ITERATIONS):
         mean = family.mean(eta)
         weight = family.weight(mean)
         working = (s - d * mean) * family.factor(mean) + d * weight * (eta - fitted)
-        step = _solved(_information(columns, weight, d, gram), columns.score(working))
+        information = steady if steady is not None else columns.information(d * weight)
+        step = _solved(information, columns.score(working))
         if step is None:
             return None
         move = columns.predict(step)
@@ -202,14 +208,6 @@ def start(s: FloatArray, d: FloatArray, family: Family, home: float) -> FloatArr
     if family is Family.GAUSSIAN:
         return np.full(s.shape, home)
     return family.link((np.maximum(s / d, 0) + s.sum() / d.sum()) / 2)
-
-
-def _information(
-    columns: Columns, weight: FloatArray, d: FloatArray, gram: FloatArray
-) -> FloatArray:
-    if weight.min() == weight.max():
-        return np.asarray(gram * (weight[0] * d.sum()))
-    return columns.information(d * weight)
 
 
 def _settled(

@@ -126,7 +126,7 @@ def cell_columns(
 
 
 def _cell_code(patterns: Patterns, fitted: Fit, term: Term, level: IntArray) -> IntArray:
-    own = patterns.cells.variables[term.variable].code
+    own = patterns.codes[term.variable][patterns.of_cell]
     return term.code(own, level, fitted.levels)
 
 

@@ -111,8 +111,8 @@ def interactions(
         where="interactions",
         mend=f"name some of {', '.join(own) or 'none'}",
     )
-    patterns = compress(cells)
-    made = np.array([_test(patterns, family, name, rule) for name in tested]).reshape(-1, 3)
+    tests = [_test(compress(cells, {name}), family, name, rule) for name in tested]
+    made = np.array(tests).reshape(-1, 3)
     p = np.minimum(made[:, 2] * len(tested), 1)
     chosen = tuple(name for name, one in zip(tested, p, strict=True) if one <= rule.alpha)
     return Interactions(tested, made[:, 0], made[:, 1], p, chosen)

@@ -121,7 +121,7 @@ def _unscaled(patterns: Patterns, fitted: Fit) -> tuple[FloatArray, list[int], i
     back[:k, k:] = -fitted.centre / fitted.spread
     place = list(np.flatnonzero(fitted.position >= 0))
     start = patterns.cells.n_levels
-    for kept, variable in zip(fitted.kept, patterns.cells.variables, strict=True):
+    for kept, variable in zip(fitted.kept, patterns.variables, strict=True):
         place += list(start + kept)
         start += variable.basis.shape[1]
     return back, [int(x) for x in place], start

@@ -153,7 +153,7 @@ def marginal_standardisation(
     spread = Spread(variance, small_sample, covariates, dispersion, information)
     cells = read_cells(s, d, level, design, cluster, n_levels, weight, family, names, within)
     refuse_adjusters([v.name for v in cells.variables], stratum=stratum)
-    patterns = compress(cells)
+    patterns = compress(cells, by_level)
     fitted = fit(patterns, family, by_level)
     if fitted is None:
         return _nothing(n_levels, cells.n_clusters)
