@@ -13,7 +13,13 @@ from equity_pipeline.statistics.estimate import (
     log_estimate,
     normal_estimate,
 )
-from equity_pipeline.statistics.inequality.given import Groups, groups, place_of, side
+from equity_pipeline.statistics.inequality.given import (
+    Groups,
+    furthest_place,
+    groups,
+    place_of,
+    side,
+)
 from equity_pipeline.statistics.judgement import Direction
 
 
@@ -131,8 +137,7 @@ def _ends(
         start = given.present.argmax(axis=-1)
         end = count - 1 - given.present[..., ::-1].argmax(axis=-1)
         return (start, end) if good is Direction.LOWER else (end, start)
-    highest = np.where(given.present, given.values, -np.inf).argmax(axis=-1)
-    lowest = np.where(given.present, given.values, np.inf).argmin(axis=-1)
+    highest, lowest = furthest_place(given, 1.0), furthest_place(given, -1.0)
     if reference is None or good is Direction.NEUTRAL:
         return highest, lowest
     place = place_of(reference, given, where=where)

@@ -150,10 +150,23 @@ def side(direction: str, *, where: str) -> Direction:
     return Direction(direction)
 
 
+def furthest_place(given: Groups, sign: float) -> np.ndarray:
+    """Return the place of the group with the highest (1) or lowest (-1) value.
+
+    Of equal ones the least certain is taken, and of these the smallest: not that of a lower row.
+    """
+    keys = (sign * given.values, np.nan_to_num(given.errors), -given.people)
+    left = given.present
+    for key in keys:
+        tried = np.where(left, key, -np.inf)
+        # a group without a value is found first, so that it is not passed over
+        left = left & ((tried == tried.max(axis=-1, keepdims=True)) | np.isnan(tried))
+    return np.asarray(left.argmax(axis=-1))
+
+
 def best_place(given: Groups, direction: Direction) -> np.ndarray:
-    """Return the place of the best group that has people: the first of equal ones."""
-    sign = -1.0 if direction is Direction.LOWER else 1.0
-    return np.asarray(np.where(given.present, sign * given.values, -np.inf).argmax(axis=-1))
+    """Return the place of the best group."""
+    return furthest_place(given, -1.0 if direction is Direction.LOWER else 1.0)
 
 
 def never_negative(
