@@ -52,6 +52,10 @@ def run(case: Case) -> None:
 
 def _told(case: Case, name: str, default: Any = None) -> Any:
     """Return an argument from the parameters, else from the text of the peer's call."""
+    # a full table says "rate (dsr per 100,000)"
+    in_rows = re.search(r"\((dsr|crude) per ([\d,]+)\)", str(case.rows().to_dict("records")[0]))
+    if in_rows and name in ("rate_type", "multiplier"):
+        default = in_rows[1] if name == "rate_type" else in_rows[2].replace(",", "")
     in_call = re.search(rf"\b{name}\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([\w.+-]+))", case.call)
     found = next(filter(None, in_call.groups()), None) if in_call else None
     return case.param(name, default=default if found is None else found)
@@ -117,7 +121,7 @@ def _limits(case: Case) -> None:
     # for ratios the peer stops one point short of its axis
     points = len(rows) + (statistic == "ratio")
     case.agrees(first, funnel_axis(max(1, low), high, points=points)[: len(rows)])
-    scale = _number(case, "multiplier", 100)
+    scale = _number(case, "multiplier", 1e5 if statistic == "rate" else 100)
     for name in rows.columns[1:]:
         if str(name).lower() == "baseline":
             case.agrees(name, np.full(len(rows), target * scale))

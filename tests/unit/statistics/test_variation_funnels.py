@@ -78,6 +78,16 @@ class TestLimits:
         limits = funnel_limits([0, np.nan, 50], 0.2, kind="proportion")
         assert np.isnan(limits.lower).tolist() == [True, True, False]
 
+    def test_at_a_target_of_none_or_all_nothing_is_left_to_chance(self) -> None:
+        for form in ("exact", "interpolated", "score"):
+            limits = funnel_limits(10, [0, 1], kind="proportion", form=form)
+            assert limits.lower.tolist() == limits.upper.tolist() == [0, 1]
+
+    def test_drawn_limits_of_tiny_bases_are_not_below_nothing(self) -> None:
+        limits = funnel_limits([0.001, 0.5], 1, kind="ratio", form="interpolated")
+        assert (limits.upper >= limits.lower).all()
+        assert (limits.lower >= 0).all()
+
     def test_limits_stay_inside_what_a_share_can_be_and_say_so(self) -> None:
         limits = funnel_limits([3, 3000], 0.02, kind="proportion", form="score")
         assert limits.lower[0] == 0
@@ -134,6 +144,8 @@ class TestFunnel:
             ([0, 0], [0, 0], {"kind": "rate"}),
             ([1, 2], [5, 5], {"kind": "rate", "confidence": 0.999}),
             ([1, 2], [5, 5, 5], {"kind": "rate"}),
+            ([1, 2], [5, 5], {"kind": "rate", "target": [0.2, 0.3]}),
+            ([1, 2], [5, 5], {"kind": "rate", "target": np.nan}),
         ],
     )
     def test_impossible_counts_are_refused(self, events, base, options) -> None:

@@ -154,6 +154,7 @@ class TestSystematic:
         [
             ([1, -1], {"form": "extremes"}),
             ([1, 1], {"form": "mean"}),
+            ([], {"form": "extremes"}),
             ([1, 1], {"form": "shares", "share": 0.5}),
         ],
     )
@@ -261,6 +262,15 @@ class TestShrinkage:
         made, more = fit(OBSERVED, EXPECTED), fit([*OBSERVED, 0, np.nan], [*EXPECTED, 0, 5])
         np.testing.assert_allclose(more.shrunken.value[:6], made.shrunken.value)
         assert np.isnan(more.shrunken.value[6:]).all()
+
+    @pytest.mark.parametrize("fit", [poisson_gamma, clayton_kaldor, marshall])
+    def test_one_unit_that_counts_has_no_fit(self, fit) -> None:
+        assert np.isnan(fit([5, np.nan], [5, 5]).shrunken.value).all()
+
+    def test_units_of_all_and_nobody_have_no_likeliest_prior(self) -> None:
+        made = beta_binomial([0, 20], [20, 20])
+        assert np.isnan(made.shrunken.value).all()
+        assert made.shrunken.warnings[Caution.NOT_CONVERGED].all()
 
     def test_no_event_at_all_has_no_fit(self) -> None:
         assert np.isnan(poisson_gamma([0, 0], [5, 5]).shrunken.value).all()

@@ -133,7 +133,13 @@ def centre_line(
 ) -> tuple[FloatArray, str]:
     """Return the target with an axis for the units, and whether it was given or pooled."""
     if target is not None:
-        given, _ = arrays(target, np.zeros(events.shape[:-1]))
+        given, places = arrays(target, np.zeros(events.shape[:-1]))
+        require(
+            places.shape == events.shape[:-1] and not np.isnan(given).any(),
+            "There are more targets than groups of units, or a target is missing.",
+            where="funnel",
+            mend="give one target, or one for each leading place of the events",
+        )
         return np.expand_dims(given, -1), "given"
     held = (base > 0) & ~np.isnan(events)
     pooled = divide(

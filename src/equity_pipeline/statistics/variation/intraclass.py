@@ -73,18 +73,19 @@ def intraclass_correlation(
 def intraclass_correlation_binary(
     events: ArrayLike, at_risk: ArrayLike, *, confidence: float = 0.95
 ) -> Estimate:
-    """Return the intraclass correlation of a yes-or-no outcome, with Smith's error.
+    """Return the intraclass correlation of a yes-or-no outcome, with F limits.
 
     The correlation is of the 0s and 1s themselves, not of the latent scale: compare with
-    the latent share only with that in mind.
+    the latent share only with that in mind. F limits hold the truth in 95 of 100 draws where a
+    normal interval on Smith's error holds it in 91 to 94 (60 units or fewer); where the outcome
+    is rare and units differ much, they too are short.
 
     Parameters
     ----------
     events, at_risk
         Counts of each unit, ``0 <= events <= at_risk``; units on the last axis.
     confidence
-        Coverage of the interval, between 0 and 1; limits are cut at the least value that units of
-        this size can have, and at 1.
+        Coverage of the interval, between 0 and 1.
 
     Returns
     -------
@@ -109,18 +110,7 @@ def intraclass_correlation_binary(
     """
     x, size = arrays(events, at_risk)
     require_counts(x, size, where="intraclass_correlation_binary")
-    people, total, squares = _unit_sums(size, x, x)
-    value, _, size, _, outer = _analysis_of_variance(people, total, squares)
-    error = _smith_error(value, people, size)
-    z = critical(confidence)
-    least = np.minimum(divide(-1.0, size - 1), value)
-    lower, upper = value - z * error, value + z * error
-    made = Estimate(
-        value, np.maximum(lower, least), np.minimum(upper, 1.0), error, "anova_smith", n=outer + 1
-    )
-    return made.warned(Caution.CUT_AT_BOUND, (lower < least) | (upper > 1)).warned(
-        Caution.FEW_PEOPLE, made.n < FEW_UNITS
-    )
+    return intraclass_correlation(size, x, x, confidence=confidence)
 
 
 def _unit_sums(n: ArrayLike, s: ArrayLike, ss: ArrayLike) -> list[FloatArray]:

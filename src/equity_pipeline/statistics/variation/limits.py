@@ -111,7 +111,7 @@ def funnel_limits(
         critical(confidence)
         lower, upper = _quantile_limits(size, centre, law, form, confidence)
     cut = (lower < 0) | (upper > bound)
-    lower, upper = np.minimum(np.maximum(lower, 0), bound), np.minimum(upper, bound)
+    lower, upper = np.clip(lower, 0, bound), np.clip(upper, 0, bound)
     made = Estimate(centre, lower, upper, error, f"funnel_{form}_{law}", n=size)
     steps = (form == "exact") & ~np.isnan(size)
     return made.warned(Caution.CUT_AT_BOUND, cut).warned(Caution.STEPS, steps)
@@ -177,7 +177,9 @@ def _quantile_limits(
         if form == "interpolated":
             upto, before = spread.cdf(count), spread.cdf(count - 1)
             count = count - divide(upto - share, upto - before)
-        limits.append(count / size)
+        # at a target of none or all nothing is left to chance
+        sure = (centre == 0) | ((law == "binomial") & (centre == 1))
+        limits.append(np.where(sure & ~np.isnan(size), centre, count / size))
     return limits[0], limits[1]
 
 

@@ -170,7 +170,9 @@ def clayton_kaldor(
         mean = np.where(settled, mean, mean_next)
         variance = np.where(settled, variance, variance_next)
     level = divide(np.nansum(o, axis=-1), np.nansum(e, axis=-1))
-    alike = np.nansum((o - e * np.expand_dims(level, -1)) ** 2 / e, axis=-1) <= level * (count - 1)
+    squares = np.nansum((o - e * np.expand_dims(level, -1)) ** 2 / e, axis=-1)
+    alike = (count > 1) & (squares <= level * (count - 1))
+    settled &= count > 1
     mean = np.where(alike, level, np.where(settled, mean, np.nan))
     variance = np.where(alike, 0.0, np.where(settled, variance, np.nan))
     return drawn_in(o, e, mean, variance, confidence=confidence, method="clayton_kaldor")

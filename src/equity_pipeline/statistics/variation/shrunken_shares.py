@@ -30,6 +30,7 @@ STEPS = 200
 CLOSE = 1e-10
 NEAR, FLAT = 1e-3, 1e-14  # a step this short that gains no more than this is the last
 FIRST_DAMPING, STUCK = 1e-2, 1e12
+VANISHING = -12  # the logarithm of a and b
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ def _drawn_in(
     error = np.sqrt(value * (1 - value) / (after[0] + after[1] + 1))
     made = Estimate(value, lower, upper, error, f"beta_binomial_{fit}", n=n)
     made = made.warned(Caution.AT_BOUND, np.isinf(np.expand_dims(total, -1)) & ~np.isnan(n))
+    made = made.warned(Caution.NOT_CONVERGED, np.isnan(m) & ~np.isnan(n))
     variance = mean * (1 - mean) / (total + 1)
     return BetaBinomial(made, own, factor, mean, variance, a, b)
 
@@ -191,6 +193,7 @@ def _most_likely(
         if not going.size:
             break
     at[going] = np.nan
+    at[at.max(axis=-1) < VANISHING] = np.nan  # all or nobody in each unit: no prior is likeliest
     a, b = np.exp(at[:, 0]), np.exp(at[:, 1])
     return a / (a + b), a + b
 

@@ -157,8 +157,8 @@ def quotient(values: ArrayLike, *, form: Quotient, share: float = 0.2) -> FloatA
     """
     y = np.atleast_1d(np.asarray(values, dtype=np.float64))
     require(
-        ~((y < 0) | np.isinf(y)),
-        "A rate or ratio is negative or infinite.",
+        y.shape[-1] > 0 and not ((y < 0) | np.isinf(y)).any(),
+        "A rate or ratio is negative or infinite, or there is no unit.",
         where="quotient",
         mend="give rates or ratios; NaN leaves a unit out",
     )
