@@ -56,6 +56,12 @@ def read_need_model(
 ) -> NeedModel:
     """Return the checked rows; columns that repeat those before them are left out."""
     where = "horizontal_inequity"
+    require(
+        model in list(Model),
+        f"{model} is no model.",
+        where=where,
+        mend=f"give one of {', '.join(Model)}",
+    )
     needs, others = np.asarray(need, dtype=np.float64), np.asarray(non_need, dtype=np.float64)
     require(
         needs.ndim == others.ndim == 2 and len(needs) == len(others),

@@ -130,7 +130,7 @@ def read_cells(
     variance
         Of the values (..., 2, K); None: the values are shares, of variance p (1 - p) / n. A cell
         where nobody or everybody had the event counts one person more with the group's share,
-        so that it does not seem certain.
+        and a group without spread two events more and two less, so that nothing seems certain.
     where
         Who asks, for messages.
     """
@@ -174,9 +174,10 @@ def read_cells(
 
 
 def _share_variance(n: FloatArray, p: FloatArray) -> FloatArray:
-    size = n.sum(axis=-1, keepdims=True)
-    # half an event more and half an event less, so that a group without events is not certain
-    level = ((n * p).sum(axis=-1, keepdims=True) + 0.5) / (size + 1)
-    at_edge = (p == 0) | (p == 1)
-    share = np.where(at_edge, (n * p + level) / (n + 1), p)
+    size, events = (a.sum(axis=-1, keepdims=True) for a in (n, n * p))
+    # two events more and two less: what Agresti and Coull add, so that nobody seems certain
+    is_edge = (events == 0) | (events == size)
+    level = divide(events + 2.0 * is_edge, size + 4.0 * is_edge)
+    borrowed = np.where(is_edge, level, (n * p + level) / (n + 1))
+    share = np.where((p == 0) | (p == 1), borrowed, p)
     return np.where(n > 0, share * (1 - share) / np.where(n > 0, n, 1), 0.0)

@@ -214,13 +214,13 @@ def weights_of(
     reference: Reference | float, mass: tuple[float, float], *, where: str
 ) -> tuple[float, float, float]:
     """Return what focus, reference and pooled coefficients weigh in the common ones."""
-    if isinstance(reference, str):
-        if Reference(reference) is not Reference.SIZE:
-            return 0.0, 0.0, 1.0
+    if reference in (Reference.POOLED, Reference.POOLED_WITH_GROUP):
+        return 0.0, 0.0, 1.0
+    if reference == Reference.SIZE:
         share = mass[0] / sum(mass)
         return share, 1 - share, 0.0
     require(
-        0 <= reference <= 1,
+        np.asarray(reference).dtype.kind in "fiu" and 0 <= reference <= 1,
         f"{reference} is no weight of the focus group's coefficients.",
         where=where,
         mend="give a number from 0 to 1, or one of Reference",

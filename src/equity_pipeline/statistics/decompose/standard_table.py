@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.decompose.group_cells import SIGN, GroupCells, Part, read_cells
-from equity_pipeline.statistics.estimate import BoolArray, FloatArray, divide, require
+from equity_pipeline.statistics.estimate import BoolArray, FloatArray, arrays, divide, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +67,26 @@ def read_table(
     where: str,
 ) -> StandardTable:
     """Return checked cells of two groups by the levels of F factors."""
-    shape = np.broadcast_shapes(np.shape(people), np.shape(value))
+    n, y = arrays(people, value)
+    spread = n if variance is None else arrays(n, variance)[1]
+    shape = n.shape
     require(
         len(shape) > factors and shape[-1 - factors] == 2 and 0 not in shape,
         "The cells are not those of two groups by the levels of the factors.",
         where=where,
         mend="give arrays of shape (..., 2, L1, ..., LF), focus group first",
     )
+    require(
+        spread.shape == shape,
+        "The variances are not those of the cells.",
+        where=where,
+        mend="give a variance for each cell",
+    )
     flat = (*shape[:-factors], -1)
-    spread = None if variance is None else np.broadcast_to(variance, shape).reshape(flat)
     cells = read_cells(
-        np.broadcast_to(people, shape).reshape(flat),
-        np.broadcast_to(value, shape).reshape(flat),
-        spread,
+        n.reshape(flat),
+        y.reshape(flat),
+        None if variance is None else spread.reshape(flat),
         where=where,
     )
     n = cells.people.reshape(shape)
