@@ -98,6 +98,14 @@ def test_all_normalisations_by_hand() -> None:
         assert_allclose(concentration(PEOPLE, index=index, bounds=bounds).value, [value])
 
 
+def test_the_absolute_extended_index_by_hand() -> None:
+    # the curve r + (1 - r) ** 3 is 17/27 at 1/3 and 1 at the end, where both have y = 1
+    made = extended_concentration(PEOPLE, aversion=3, generalised=True)
+    assert_allclose(made.value, [10 / 27 * 3**1.5 / 2])
+    relative = extended_concentration(PEOPLE, aversion=3)
+    assert_allclose(relative.value, [10 / 27 / (2 / 3)])
+
+
 def test_extreme_rankings_reach_the_ends() -> None:
     one_has_all = ranked_people([0, 0, 0, 8], [1, 2, 3, 4])
     assert_allclose(concentration(one_has_all).value, [0.75])  # (n - 1) / n

@@ -148,6 +148,7 @@ def test_the_lack_of_fit_is_the_residual_of_generalised_least_squares() -> None:
     line = sm.WLS(y, sm.add_constant(ridits(people)), weights=1 / error**2).fit()
     made = lack_of_fit(y, people, np.diag(error**2))
     assert_allclose(made.statistic, (line.resid**2 / error**2).sum())
+    assert_allclose(made.p, np.exp(-made.statistic / 2))  # chi-square of two degrees of freedom
     straight = lack_of_fit(expit(1 + 2 * ridits(people)), people, np.eye(4), scale=Scale.LOGIT)
     assert_allclose(straight.statistic, 0, atol=1e-20)
     assert_allclose(straight.p, 1)
