@@ -16,7 +16,13 @@ DEPENDENT = 1e-7  # a column with less of its own than this adds nothing to thos
 
 
 def independent(X: FloatArray) -> NDArray[np.bool_]:
-    """Return which columns add something to those before them."""
+    """Return which columns add something to those before them.
+
+    Examples
+    --------
+    >>> independent(np.array([[1.0, 2.0], [1.0, 2.0]]))
+    array([ True, False])
+    """
     length = np.sqrt((X**2).sum(axis=0))
     scaled = X / np.where(length > 0, length, 1)
     short = np.vstack([scaled, np.zeros((max(X.shape[1] - len(X), 0), X.shape[1]))])
@@ -27,7 +33,15 @@ def independent(X: FloatArray) -> NDArray[np.bool_]:
 def reweighted(
     y: FloatArray, X: FloatArray, w: FloatArray, fixed: FloatArray, family: Family
 ) -> FloatArray | None:
-    """Return the coefficients, or None if they run away."""
+    """Return the coefficients, or None if they run away.
+
+    Examples
+    --------
+    >>> y, one, none = np.array([1.0, 3.0]), np.ones(2), np.zeros(2)
+    >>> made = reweighted(y, np.ones((2, 1)), one, none, Family.POISSON)
+    >>> made.round(4)  # log 2
+    array([0.6931])
+    """
     level = float((w * y).sum() / w.sum())
     if family is not Family.GAUSSIAN and not 0 < level < (1 if family.is_share else np.inf):
         return None
@@ -56,7 +70,14 @@ def reweighted(
 
 
 def information(X: FloatArray, weight: FloatArray) -> FloatArray:
-    """Return ``X.T @ diag(weight) @ X``."""
+    """Return ``X.T @ diag(weight) @ X``.
+
+    Examples
+    --------
+    >>> information(np.array([[1.0, 2.0], [1.0, 2.0]]), np.ones(2))
+    array([[2., 4.],
+           [4., 8.]])
+    """
     return np.asarray((X * weight[:, np.newaxis]).T @ X)
 
 

@@ -120,14 +120,28 @@ def concentration(
 
 
 def rank_total(ranked: Ranked) -> FloatArray:
-    """Return E[y (2r - 1)] of each stratum (K,)."""
+    """Return E[y (2r - 1)] of each stratum (K,).
+
+    Examples
+    --------
+    >>> from equity_pipeline.statistics.gradient import ranked_people
+    >>> rank_total(ranked_people([0, 1, 1], rank=[1, 2, 3])).round(4)
+    array([0.2222])
+    """
     twice = 2 * ranked.groups.middle[ranked.groups.of_record] - 1
     away = ranked.mean - ranked.spread(ranked.average)  # the ranks sum to 0: nothing is lost
     return ranked.sums(ranked.weight * away * twice) / ranked.total
 
 
 def finished(value: FloatArray, spread: Spread, method: str, confidence: float) -> Estimate:
-    """Return the estimate with its limits, by Student's t where clusters are few."""
+    """Return the estimate with its limits, by Student's t where clusters are few.
+
+    Examples
+    --------
+    >>> spread = Spread(np.array([0.0004]), np.array([50.0]), None)
+    >>> finished(np.array([0.1]), spread, "shown", 0.95).upper.round(4)
+    array([0.1392])
+    """
     error = np.sqrt(np.where(np.isnan(value), np.nan, spread.variance))
     made = normal_estimate(value, error, confidence=confidence, method=method)
     few = np.zeros(value.shape, dtype=bool)
@@ -142,7 +156,14 @@ def finished(value: FloatArray, spread: Spread, method: str, confidence: float) 
 def normalised_index(
     index: Normalisation, total: FloatArray, mean: FloatArray, bounds: Bounds | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the index and its derivatives by the generalised index and by the mean."""
+    """Return the index and its derivatives by the generalised index and by the mean.
+
+    Examples
+    --------
+    >>> total, mean = np.array([0.2]), np.array([0.5])
+    >>> normalised_index(Normalisation.ERREYGERS, total, mean, (0, 1))[0]
+    array([0.8])
+    """
     lowest, highest = bounds if bounds is not None else (0.0, 1.0)
     one, above, below = np.ones_like(mean), mean - lowest, highest - mean
     if index is Normalisation.GENERALISED:
@@ -174,7 +195,16 @@ def _spread(
 
 
 def over_people(ranked: Ranked, moved: Influence, robust: Robust) -> Spread:
-    """Return the variance of a mean over people of their influence."""
+    """Return the variance of a mean over people of their influence.
+
+    Examples
+    --------
+    >>> from equity_pipeline.statistics.gradient import ranked_people
+    >>> people = ranked_people([0, 1, 1], rank=[1, 2, 3])
+    >>> moved = Influence(np.full(3, -2 / 3), np.ones(3))  # a mean about itself
+    >>> over_people(people, moved, Robust.HC0).variance.round(4)
+    array([0.0741])
+    """
     total = ranked.spread(ranked.total)
     plain = Robust.HC0 if robust is Robust.HC0 else Robust.HC1
     return squared(ranked, Influence(moved.base / total, moved.factor / total), plain, columns=1)
@@ -188,7 +218,12 @@ def _named(error: RankError, robust: Robust, ranked: Ranked) -> str:
 def check_bounds(
     index: Normalisation, bounds: Bounds | None, values: FloatArray, where: str
 ) -> None:
-    """Refuse bounds that are missing, not needed, the wrong way round, or passed by a value."""
+    """Refuse bounds that are missing, not needed, the wrong way round, or passed by a value.
+
+    Examples
+    --------
+    >>> check_bounds(Normalisation.ERREYGERS, (0, 1), np.array([0.2, 0.9]), "here")
+    """
     require(
         (bounds is not None) == (index in _BOUNDED),
         f"The {index} index is made {'with' if index in _BOUNDED else 'without'} bounds.",

@@ -57,7 +57,13 @@ def ridits(shares: ArrayLike) -> FloatArray:
 
 
 def normalised(shares: ArrayLike) -> FloatArray:
-    """Return shares that sum to 1 along the last axis; refuses negative, missing, all 0."""
+    """Return shares that sum to 1 along the last axis; refuses negative, missing, all 0.
+
+    Examples
+    --------
+    >>> normalised([1, 3])
+    array([0.25, 0.75])
+    """
     share = np.asarray(shares, dtype=np.float64)
     total = share.sum(axis=-1, keepdims=True)
     require(

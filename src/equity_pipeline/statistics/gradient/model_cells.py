@@ -112,7 +112,15 @@ def read_model_cells(
     family: Family,
     error: Robust,
 ) -> ModelCells:
-    """Return checked cells; those without a denominator are left out."""
+    """Return checked cells; those without a denominator are left out.
+
+    Examples
+    --------
+    >>> read_model_cells(
+    ...     [1, 2], [4, 4], [0.25, 0.75], None, None, None, Family.BINOMIAL, Robust.HC1
+    ... ).mean
+    array([0.25, 0.5 ])
+    """
     top, bottom, place = (np.asarray(a, dtype=np.float64) for a in (s, d, rank))
     columns = np.zeros((len(top), 0)) if need is None else np.asarray(need, dtype=np.float64)
     _check_shapes(top, bottom, place, columns)

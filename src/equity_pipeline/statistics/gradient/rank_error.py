@@ -38,7 +38,13 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def chosen(choices: type[Choice], name: str, where: str) -> Choice:
-    """Return the choice of this name; refuses others and says which there are."""
+    """Return the choice of this name; refuses others and says which there are.
+
+    Examples
+    --------
+    >>> str(chosen(Robust, "hc1", "here"))
+    'hc1'
+    """
     require(
         name in list(choices),
         f"{name!r} is no {choices.__name__}.",
@@ -66,7 +72,16 @@ class Spread:
 
 
 def squared(ranked: Ranked, moved: Influence, robust: Robust, *, columns: int) -> Spread:
-    """Return the variance of the sum over people of their influence, (K,)."""
+    """Return the variance of the sum over people of their influence, (K,).
+
+    Examples
+    --------
+    >>> from equity_pipeline.statistics.gradient import ranked_people
+    >>> people = ranked_people([0, 1, 1], rank=[1, 2, 3])
+    >>> moved = Influence(np.full(3, -2 / 3), np.ones(3))  # a mean about itself
+    >>> squared(people, moved, Robust.HC0, columns=1).variance.round(4)
+    array([0.6667])
+    """
     people = ranked.sums(ranked.people)
     at_mean = moved.base + moved.factor * ranked.mean
     if ranked.cluster is not None:
@@ -122,6 +137,13 @@ def regression(ranked: Ranked, slope: FloatArray, level: FloatArray, robust: Rob
         Derivatives of the index by ``E[y (2r - 1)]`` and by the mean of y, (K,).
     robust
         How residuals are squared; clusters are summed first.
+
+    Examples
+    --------
+    >>> from equity_pipeline.statistics.gradient import ranked_people
+    >>> people = ranked_people([0, 1, 1], rank=[1, 2, 3])
+    >>> regression(people, np.ones(1), np.zeros(1), Robust.MODEL).variance.round(4)
+    array([0.0165])
     """
     from_middle = ranked.groups.middle[ranked.groups.of_record] - 0.5
     total = ranked.total
@@ -165,6 +187,15 @@ def influence(ranked: Ranked, weigh: FloatArray, bend: tuple[FloatArray, FloatAr
         The mean of k over each rank group, (g,).
     bend
         k itself at the lower and the upper end of each rank group, (g,) each.
+
+    Examples
+    --------
+    >>> from equity_pipeline.statistics.gradient import ranked_people
+    >>> people = ranked_people([0, 1, 1], rank=[1, 2, 3])
+    >>> groups = people.groups
+    >>> ends = (2 * groups.lower - 1, 2 * groups.upper - 1)
+    >>> influence(people, 2 * groups.middle - 1, ends).base.round(4)
+    array([ 0.2222, -0.1111, -0.7778])
     """
     groups = ranked.groups
     size = len(groups.share)

@@ -45,7 +45,14 @@ class RankGroups:
 def rank_groups(
     rank: FloatArray, weight: FloatArray, stratum: IntArray, n_strata: int
 ) -> RankGroups:
-    """Return the groups of equal rank of each stratum, lowest first."""
+    """Return the groups of equal rank of each stratum, lowest first.
+
+    Examples
+    --------
+    >>> none = np.zeros(3, dtype=np.int64)
+    >>> rank_groups(np.array([5.0, 1.0, 5.0]), np.ones(3), none, 1).of_record
+    array([1, 0, 1])
+    """
     order = np.argsort(rank) if n_strata == 1 else np.lexsort((rank, stratum))
     value, place = rank[order], stratum[order]
     opens = np.ones(len(order), dtype=bool)
@@ -105,7 +112,13 @@ def fractional_ranks(
 def read_ranks(
     rank: ArrayLike, weight: ArrayLike | None, stratum: ArrayLike | None, n_strata: int
 ) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Return checked rank values, weights and strata of the records, (m,) each."""
+    """Return checked rank values, weights and strata of the records, (m,) each.
+
+    Examples
+    --------
+    >>> read_ranks([3, 1], None, None, 1)[1]
+    array([1., 1.])
+    """
     value = np.asarray(rank, dtype=np.float64)
     w = np.ones(value.shape) if weight is None else np.asarray(weight, dtype=np.float64)
     place = np.zeros(value.shape) if stratum is None else np.asarray(stratum, dtype=np.float64)
