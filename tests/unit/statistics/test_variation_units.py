@@ -71,6 +71,22 @@ class TestClustering:
         binary = intraclass_correlation_binary(events, people)
         assert binary.value == intraclass_correlation(people, events, events).value
 
+    def test_the_error_of_equal_units_is_fisher_s(self) -> None:
+        alike = intraclass_correlation_binary([10, 25, 30, 12], 50)
+        rho, units, size = float(alike.value), 4, 50
+        known = (1 - rho) * (1 + (size - 1) * rho) / size
+        spread = 2 * known**2 * (1 / (units * (size - 1)) + 1 / (units - 1))
+        assert alike.standard_error == pytest.approx(np.sqrt(spread))
+
+    def test_unequal_units_count_by_their_typical_size(self) -> None:
+        rows = [np.array(r, float) for r in ([1, 2], [4, 5, 7, 4], [2, 9, 3])]
+        n, everyone = np.array([len(r) for r in rows]), np.concatenate(rows)
+        alike = intraclass_correlation(n, [r.sum() for r in rows], [(r**2).sum() for r in rows])
+        size = (9 - (n**2).sum() / 9) / 2  # 3.1111
+        within = sum(((r - r.mean()) ** 2).sum() for r in rows) / 6
+        between = sum(len(r) * (r.mean() - everyone.mean()) ** 2 for r in rows) / 2
+        assert alike.value == pytest.approx((between - within) / (between + (size - 1) * within))
+
     def test_units_alike_in_every_person_correlate_fully(self) -> None:
         assert intraclass_correlation_binary([0, 20, 20, 0], 20).value == 1
 
