@@ -42,7 +42,8 @@ def _share_given_difference(
     p0 = np.clip(2 * length * np.cos(angle) - b / 3, low, high)
     for _ in range(2):  # the closed form loses digits where events are rare
         slope = (3 * p0 + 2 * b) * p0 + c
-        p0 = np.clip(p0 - divide(((p0 + b) * p0 + c) * p0 + d, slope), low, high)
+        step = (((p0 + b) * p0 + c) * p0 + d) / np.where(slope == 0, np.inf, slope)
+        p0 = np.clip(p0 - step, low, high)
     return np.asarray(p0, dtype=np.float64)
 
 
