@@ -60,27 +60,39 @@ class _Model:
 
     def __init__(self, case: Case, people: pd.DataFrame, row: pd.Series) -> None:
         self.case, self.row = case, row
-        self.family_name = str(row["family"]).lower()
+        self.family_name = self._told("family", "model").lower()
         self.family = next(f for f, names in FAMILIES.items() if self.family_name in names)
-        self.stratum = row["stratum"]
-        self.terms = _formula(str(case.param("adjust", "adjusters", "covariates", default="")))
-        used = [row["outcome"], self.stratum, *self._names(people)]
+        self.stratum, self.outcome = self._told("stratum", "variable"), self._told("outcome")
+        self.terms = _formula(self._adjust())
+        used = [self.outcome, self.stratum, *self._names(people)]
         self.people = people.dropna(subset=list(dict.fromkeys(used)))
-        self.levels = [str(name) for name in sorted(self.people[self.stratum].unique())]
+        self.names = self.people[self.stratum].map(_text)
+        self.levels = sorted(self.names.unique())
+
+    def _told(self, *names: str, default: str = "") -> str:
+        """Return what the row says, or else the case for all its rows."""
+        found = next((self.row[name] for name in names if name in self.row), None)
+        return str(self.case.param(*names, default=default) if found is None else found)
+
+    def _adjust(self) -> str:
+        told = self.case.param("adjust", "adjusters", "covariates", "need", default="")
+        if isinstance(told, dict):
+            keys = (self.outcome, self.stratum, self.family_name)
+            told = next((told[key] for key in keys if key in told), "")
+        return " + ".join(map(str, told)) if isinstance(told, list) else str(told)
 
     def _names(self, people: pd.DataFrame) -> list[str]:
         words = re.findall(r"[A-Za-z_.][\w.]*", " ".join(self.terms))
         return [word for word in words if word in people.columns]
 
     def _clusters(self) -> np.ndarray | None:
-        vcov = str(self.row["vcov"])
-        told = vcov.lstrip("~ ") if vcov.startswith("~") else self.case.param("cluster")
-        if told is None or (not vcov.startswith("~") and "cluster" not in vcov.lower()):
-            return None
-        return self.people[str(told).lstrip("~ ")].factorize()[0]
+        vcov = self._told("vcov", default="TRUE").lstrip("~ ")
+        named = self.case.param("cluster", "clusters", "unit", default="")
+        told = str(named).lstrip("~ ") if re.match(r"(?i)cl", vcov) else vcov
+        return self.people[told].factorize()[0] if told in self.people else None
 
     def _options(self) -> dict[str, Any]:
-        vcov = str(self.row["vcov"]).upper()
+        vcov = self._told("vcov", default="TRUE").upper()
         quasi = self.family_name.startswith("quasi")
         chosen: dict[str, Any] = {
             "covariates": Covariates.FIXED,
@@ -98,15 +110,14 @@ class _Model:
         return chosen | {"variance": Variance.ROWS}
 
     def fitted(self) -> Standardised:
-        names = self.people[self.stratum].astype(str)
         own = [term for term in self.terms if self.stratum in re.split(r"\s*:\s*", term)]
         plain = [term for term in self.terms if term not in own and term != self.stratum]
         by_level = {":".join(p for p in re.split(r"\s*:\s*", t) if p != self.stratum) for t in own}
         clusters = self._clusters()
         return marginal_standardisation(
-            self.people[self.row["outcome"]],
+            self.people[self.outcome],
             np.ones(len(self.people)),
-            names.map(self.levels.index),
+            self.names.map(self.levels.index),
             [NeedVariable.numeric(term, _columns(self.people, term)) for term in plain],
             np.arange(len(self.people)) if clusters is None else clusters,
             n_levels=len(self.levels),
@@ -116,9 +127,9 @@ class _Model:
         )
 
     def figures(self, rows: pd.DataFrame, confidence: float) -> dict[str, np.ndarray]:
-        made, measure = self.fitted(), str(self.row["measure"])
+        made, measure = self.fitted(), self._told("measure", "comparison", default="level")
         scale = next((s for s, names in SCALES.items() if measure in names), None)
-        texts = rows["contrast" if "contrast" in rows else "level"].astype(str)
+        texts = rows["contrast" if "contrast" in rows else "level"].map(_text)
         if scale is None:
             at = [self.levels.index(text) for text in texts]
             error = np.sqrt(np.diag(made.covariance))[at]
@@ -133,14 +144,20 @@ class _Model:
 
     def _pair(self, text: str) -> tuple[str, str]:
         """Return focus and reference of a text such as "b - a", "mean(b) / mean(a)" or "b"."""
-        bare = re.sub(r"\b(?:mean|ln|log)\(|\bodds\(|\)", "", text)
+        bare = re.sub(r"\b(?:mean|ln|log|odds)\(|\)", "", text)
         for focus in self.levels:
             for reference in self.levels:
-                if bare in (f"{focus} - {reference}", f"{focus} / {reference}"):
+                if {text, bare} & {f"{focus} - {reference}", f"{focus} / {reference}"}:
                     return focus, reference
         references = self.case.param("reference", "references", default={})
         told = references.get(self.stratum) if isinstance(references, dict) else references
-        return bare, str(self.levels[0] if told is None else told)
+        return text, _text(self.levels[0] if told is None else told)
+
+
+def _text(level: object) -> str:
+    """Return a level as R prints it: a whole number has no decimals."""
+    whole = isinstance(level, float) and level.is_integer()
+    return str(int(level) if whole else level)
 
 
 def _named(estimate: Any, p: np.ndarray) -> dict[str, np.ndarray]:
