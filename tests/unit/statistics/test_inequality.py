@@ -89,16 +89,16 @@ class TestWorkedByHand:
         assert (up, down) == (0.5, 2)
 
 
-@pytest.mark.parametrize("name", ["par", "paf", "ti", "mld", "cov", "mdbw", "d", "r"])
+@pytest.mark.parametrize("name", sorted(EVERY))
 def test_the_error_is_that_of_the_derivatives(name: str) -> None:
     index, step = EVERY[name], 1e-6
     moved = VALUES + step * np.concatenate([np.eye(5), -np.eye(5)])
     around = index(moved, PEOPLE).value
     slope = (around[:5] - around[5:]) / (2 * step)
-    expected = np.sqrt((slope**2 * ERRORS**2).sum())
-    # the coefficient of variation has the bend of its square too
-    tolerance = 1e-2 if name == "cov" else 1e-5
-    assert_allclose(index(VALUES, PEOPLE, ERRORS).standard_error, expected, rtol=tolerance)
+    # so certain that neither kinks nor bends are felt
+    sure = ERRORS / 1000
+    expected = np.sqrt((slope**2 * sure**2).sum())
+    assert_allclose(index(VALUES, PEOPLE, sure).standard_error, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["bgv", "mdmu", "mdrw", "idisw", "idisu", "mdbw"])
@@ -133,6 +133,19 @@ class TestEdges:
             made = EVERY[name](y, PEOPLE)
             assert not np.isnan(made.value)
             assert np.isnan([made.lower, made.upper]).all()
+
+    @pytest.mark.parametrize("name", ["bgv", "bgsd", "cov", "ti", "mld", "mdmu", "mdbw", "idisw"])
+    def test_a_limit_below_nothing_is_cut_and_told(self, name: str) -> None:
+        made = EVERY[name]([0.80, 0.801, 0.80], [1, 1, 1], 0.02)
+        assert (made.lower == 0) and made.warnings[Caution.CUT_AT_BOUND].all()
+        assert Caution.CUT_AT_BOUND not in EVERY[name](VALUES, PEOPLE, ERRORS).warnings
+
+    @pytest.mark.parametrize("name", ["d", "r", "par", "mdbw"])
+    def test_of_equal_best_groups_the_least_certain_counts_in_any_order(self, name: str) -> None:
+        y, n, s = np.array([0.9, 0.9, 0.5]), np.array([20, 30, 50]), np.array([0.01, 0.03, 0.02])
+        one, other = EVERY[name](y, n, s), EVERY[name](y[::-1], n[::-1], s[::-1])
+        assert_allclose(one.standard_error, other.standard_error, rtol=1e-12)
+        assert one.standard_error > EVERY[name](y, n, [0.01, 0.01, 0.02]).standard_error
 
     @pytest.mark.parametrize("name", sorted(EVERY))
     def test_a_group_with_nobody_is_left_out(self, name: str) -> None:

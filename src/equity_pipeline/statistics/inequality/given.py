@@ -106,12 +106,8 @@ def dot(weights: FloatArray, values: FloatArray) -> FloatArray:
 
 
 def delta(gradient: FloatArray, errors: FloatArray) -> FloatArray:
-    """Return the variance of an index by its derivatives; groups' errors are independent.
-
-    It is NaN where a group's error is: an index whose derivatives happen to be 0 is not certain.
-    """
-    unknown = np.isnan(errors).any(axis=-1)
-    return np.where(unknown, np.nan, dot(gradient**2, errors**2))
+    """Return the variance of an index by its derivatives; groups' errors are independent."""
+    return dot(gradient**2, errors**2)
 
 
 def curvature(given: Groups) -> FloatArray:
