@@ -106,12 +106,31 @@ def test_groups_without_events_or_with_only_events_have_finite_effects() -> None
     assert 0 < fit.fitted.value[0] < 0.2 < 0.8 < fit.fitted.value[1] < 1
 
 
+def test_effects_are_modes_with_the_deviation_of_the_curvature_there() -> None:
+    fit = random_intercept_counts(EVENTS, TRIALS, DESIGN, GROUP)
+    p = fit.fitted.value
+    codes = np.searchsorted(fit.groups, GROUP)
+    pull = np.bincount(codes, EVENTS - TRIALS * p) - fit.effects.value / float(fit.variance.value)
+    assert pull == pytest.approx(np.zeros(6), abs=1e-7)
+    curvature = np.bincount(codes, TRIALS * p * (1 - p)) + 1 / float(fit.variance.value)
+    assert fit.effects.standard_error == pytest.approx(curvature**-0.5, rel=1e-7)
+
+
 def test_many_nodes_move_nothing() -> None:
     few, many = (
         random_intercept_counts(EVENTS, TRIALS, DESIGN, GROUP, nodes=nodes) for nodes in (11, 25)
     )
     assert few.variance.value == pytest.approx(float(many.variance.value), rel=1e-6)
     assert few.fixed.standard_error == pytest.approx(many.fixed.standard_error, rel=1e-6)
+
+
+def test_no_nodes_put_the_fixed_effects_where_residuals_cancel() -> None:
+    fit = random_intercept_counts(EVENTS, TRIALS, DESIGN, GROUP, nodes=0)
+    left = EVENTS - TRIALS * fit.fitted.value
+    assert [left.sum(), left @ DESIGN[:, 0]] == pytest.approx([0, 0], abs=1e-4)
+    laplace = random_intercept_counts(EVENTS, TRIALS, DESIGN, GROUP, nodes=1)
+    assert fit.loglik < laplace.loglik < fit.loglik + 0.1
+    assert fit.variance.lower < fit.variance.value < fit.variance.upper
 
 
 def test_two_rows_of_one_group_are_one_row_of_their_sums() -> None:
@@ -136,7 +155,7 @@ def test_two_rows_of_one_group_are_one_row_of_their_sums() -> None:
         ({"group": GROUP + 0.5}, "whole-number codes"),
         ({"design": np.ones((12, 1))}, "constant or a sum of others"),
         ({"design": np.hstack([DESIGN, 1 - DESIGN])}, "constant or a sum of others"),
-        ({"nodes": 0}, "quadrature nodes"),
+        ({"nodes": -1}, "quadrature nodes"),
         ({"family": Family.GAUSSIAN}, "Counts are not"),
         ({"confidence": 1.0}, "no coverage"),
     ],

@@ -68,6 +68,20 @@ def test_the_fit_is_the_top_of_the_likelihood_written_with_whole_matrices(reml: 
         assert slope / 2e-4 == pytest.approx(0, abs=1e-4)
 
 
+def test_errors_of_fitted_means_are_those_of_the_mixed_model_equations() -> None:
+    y, X, group = rows()
+    fit = random_intercept_linear(y, y**2, np.ones(len(y)), X, group)
+    Z = (group[:, None] == np.arange(30)).astype(float)
+    whole = np.column_stack([np.ones(len(y)), X, Z])
+    penalty = np.diag([0.0] * 3 + [float(fit.residual_variance.value / fit.variance.value)] * 30)
+    inverse = np.linalg.inv(whole.T @ whole + penalty) * float(fit.residual_variance.value)
+    errors = np.sqrt((whole @ inverse * whole).sum(axis=1))
+    solution = np.linalg.solve(whole.T @ whole + penalty, whole.T @ y)
+    assert fit.effects.value == pytest.approx(solution[3:], abs=1e-8)
+    assert fit.fitted.value == pytest.approx(whole @ solution, abs=1e-8)
+    assert fit.fitted.standard_error == pytest.approx(errors, rel=1e-8)
+
+
 def test_sums_of_groups_are_as_good_as_people() -> None:
     y, _, group = rows()
     X = (group % 3 == 0)[:, np.newaxis].astype(float)

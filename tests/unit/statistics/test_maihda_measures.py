@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from equity_pipeline.errors import MethodError
-from equity_pipeline.statistics.estimate import Caution
+from equity_pipeline.statistics.estimate import Caution, Estimate
 from equity_pipeline.statistics.maihda import (
     auc,
     pcv,
@@ -52,6 +54,16 @@ def test_the_pcv_is_the_fall_of_the_variance() -> None:
     expected = 1 - float(additive.variance.value) / float(null.variance.value)
     assert share.value == pytest.approx(expected)
     assert share.lower < share.value < share.upper <= 1
+
+
+def test_limits_of_the_pcv_are_worked_by_hand() -> None:
+    before = Estimate(*np.array([0.2, 0.15, 0.3, np.nan]), "profile")
+    after = Estimate(*np.array([0.05, 0.02, 0.12, np.nan]), "profile")
+    null, additive = fits()
+    share = pcv(replace(null, variance=before), replace(additive, variance=after))
+    # (.01 - sqrt(.0001 - .02 * .3 * .08 * .1)) / (.3 * .1), and with the other ends
+    assert 1 - share.upper == pytest.approx((0.01 - 5.2e-5**0.5) / 0.03)
+    assert 1 - share.lower == pytest.approx((0.01 + 1.9e-4**0.5) / 0.0375)
 
 
 def test_a_pcv_of_one_has_a_lower_limit_below_one_and_says_that_it_lies_at_the_edge() -> None:

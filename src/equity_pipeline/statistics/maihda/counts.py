@@ -26,13 +26,12 @@ from equity_pipeline.statistics.maihda.measures import vpc_count, vpc_linear
 from equity_pipeline.statistics.maihda.profile import profile_limits
 from equity_pipeline.statistics.maihda.quadrature import Marginal
 from equity_pipeline.statistics.maihda.result import FitMethod, RandomIntercept
-from equity_pipeline.statistics.maihda.rows import read_rows, solved
-from equity_pipeline.statistics.maihda.settle import Settled, polished, settle
+from equity_pipeline.statistics.maihda.rows import read_rows
+from equity_pipeline.statistics.maihda.settle import Settled, held_at, polished, settle
 from equity_pipeline.statistics.need.family import Family
 from equity_pipeline.statistics.variation.clustering import latent_vpc
 
 NODES = 11  # 25 move the variance by less than 1e-9 on MAIHDA strata
-REFITS = 30
 
 
 def random_intercept_counts(
@@ -62,7 +61,8 @@ def random_intercept_counts(
     family
         ``Family.BINOMIAL`` or ``Family.POISSON``.
     nodes
-        Quadrature nodes, 1 to 100; 1 is Laplace's approximation, which understates the variance.
+        Quadrature nodes, 0 to 100; 1 is Laplace's approximation, which understates the variance,
+        and 0 puts the fixed effects at their joint mode with the groups', which is cruder still.
     confidence
         Coverage of the intervals, between 0 and 1.
 
@@ -95,8 +95,8 @@ def random_intercept_counts(
 def fit_rows(kernel: Kernel, nodes: int, confidence: float, *, where: str) -> RandomIntercept:
     """Return the model of rows that were read, by a kernel."""
     require(
-        1 <= nodes <= 100,
-        f"{nodes} quadrature nodes are none or too many.", where=where, mend="give 1 to 100",
+        0 <= nodes <= 100,
+        f"{nodes} quadrature nodes are too few or too many.", where=where, mend="give 0 to 100",
     )  # fmt: skip
     marginal = Marginal(kernel, nodes)
     settled, covariance = polished(marginal, settle(marginal, where=where), where=where)
@@ -139,7 +139,7 @@ def _variance(
 ) -> Estimate:
     sigma = settled.sigma
     error = float(np.sqrt(joint[-1, -1])) if sigma > 0 else np.nan
-    step = min(error, sigma) if sigma > 0 else float(settled.root[-1, -1])
+    step = min(error, sigma) if error > 0 else float(settled.root[-1, -1])
     held = _held(marginal, settled.theta[:-1])
     lower, upper = profile_limits(held, sigma, settled.loglik, step, confidence=confidence)
     made = estimate(
@@ -155,14 +155,7 @@ def _held(marginal: Marginal, beta: FloatArray) -> Callable[[float], float]:
 
     def loglik(sigma: float) -> float:
         nonlocal latest
-        theta = np.append(latest, sigma)
-        for _ in range(REFITS):
-            value, slope = marginal.value_and_slope(theta)
-            step = solved(marginal.information(theta), slope[:-1])
-            if slope[:-1] @ step < 1e-10:  # twice what the likelihood can still gain
-                break
-            theta[:-1] += step
-        latest = theta[:-1]
+        value, latest = held_at(marginal, latest, sigma)
         return value
 
     return loglik

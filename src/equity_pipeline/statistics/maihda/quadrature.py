@@ -33,8 +33,9 @@ class Marginal:
     """The log-likelihood of (fixed effects, sigma) by adaptive Gauss-Hermite quadrature.
 
     Group effects are sigma times a standard normal, so that sigma may be 0. One node is Laplace's
-    approximation. The slope is that of the approximation itself: nodes move with the parameters,
-    and how they move is differentiated too, so that few nodes are fitted as well as many.
+    approximation; none is Laplace's too, but at fixed effects that are modes as the groups' are
+    (lme4's ``nAGQ = 0``). The slope is that of the approximation itself: nodes move with the
+    parameters, and how they move is differentiated too, so that few nodes do as well as many.
     """
 
     kernel: Kernel
@@ -44,7 +45,7 @@ class Marginal:
     last: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
-        x, w = np.polynomial.hermite.hermgauss(self.count)
+        x, w = np.polynomial.hermite.hermgauss(max(self.count, 1))
         self.points = np.sqrt(2) * x
         self.log_weights = np.log(w) + x**2 - 0.5 * np.log(np.pi)
         self.last = np.zeros(len(self.rows.groups))
@@ -119,6 +120,13 @@ class Marginal:
             - (widen * width_slope).sum()
         )
         return np.append(rows.X.T @ by_row, by_sigma)
+
+    def joint_score(self, theta: FloatArray) -> FloatArray:
+        """Return the fixed effects' slope of the density itself, at the groups' modes."""
+        rows, sigma = self.rows, float(theta[-1])
+        fixed = rows.X @ theta[:-1] + rows.offset
+        mode = self.at_mode(fixed, sigma).mode
+        return np.asarray(rows.X.T @ self.kernel.slopes(fixed + rows.spread(sigma * mode))[0])
 
     def information(self, theta: FloatArray) -> FloatArray:
         """Return the fixed effects' information as if modes were exact: a Newton step's matrix."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import FloatArray
@@ -15,6 +15,7 @@ from equity_pipeline.statistics.maihda.rows import inverse, solved
 from equity_pipeline.statistics.need.family import Family
 
 ITERATIONS = 100
+REFITS = 30
 SETTLED = 1e-9
 RUNNING_AWAY = 20.0  # pooled fits this far from the mean on the link scale have no end
 DIFFERENCE = 1e-4  # step of the slope's differences, in standard errors
@@ -38,6 +39,8 @@ class Settled:
 def settle(marginal: Marginal, *, where: str) -> Settled:
     """Return the greatest likelihood over fixed effects and sigma, zero sigma included."""
     pooled = pooled_fit(marginal.kernel, where=where)
+    if marginal.count == 0:
+        return _settled_jointly(marginal, pooled)
     start, rising = _start(marginal, pooled)
     # in units of its standard errors the likelihood is round, and few steps are needed
     root = np.asarray(np.linalg.inv(np.linalg.cholesky(_information(marginal, start)))).T
@@ -59,13 +62,42 @@ def settle(marginal: Marginal, *, where: str) -> Settled:
     return Settled(theta, value, root)
 
 
+def held_at(marginal: Marginal, beta: FloatArray, sigma: float) -> tuple[float, FloatArray]:
+    """Return the greatest log-likelihood with sigma held, and the fixed effects there."""
+    theta = np.append(beta, sigma)
+    for _ in range(REFITS):
+        value, slope = marginal.value_and_slope(theta)
+        score = slope[:-1] if marginal.count else marginal.joint_score(theta)
+        step = solved(marginal.information(theta), score)
+        if abs(score @ step) < 1e-10:  # twice what the likelihood can still gain
+            break
+        theta[:-1] += step
+    return value, theta[:-1]
+
+
+def _settled_jointly(marginal: Marginal, pooled: FloatArray) -> Settled:
+    """Return the greatest likelihood along sigma, with fixed effects at their joint mode."""
+    start, _ = _start(marginal, pooled)
+    root = np.asarray(np.linalg.inv(np.linalg.cholesky(_information(marginal, start)))).T
+    found = minimize_scalar(
+        lambda sigma: -held_at(marginal, pooled, sigma)[0],
+        bounds=(0, 4 * float(start[-1]) + 1), method="bounded", options={"xatol": 1e-9},
+    )  # fmt: skip
+    value, beta = held_at(marginal, pooled, float(found.x))
+    nothing = marginal.value(np.append(pooled, 0.0))
+    if nothing >= value - NO_BETTER:
+        return Settled(np.append(pooled, 0.0), nothing, root)
+    return Settled(np.append(beta, float(found.x)), value, root)
+
+
 def polished(marginal: Marginal, settled: Settled, *, where: str) -> tuple[Settled, FloatArray]:
     """Return the settled fit after Newton steps, and the covariance of fixed effects and sigma.
 
-    At zero sigma the fixed effects' covariance is the pooled model's; sigma's is NaN.
+    At zero sigma the fixed effects' covariance is the pooled model's, and with no nodes that at
+    the joint mode; sigma's is NaN.
     """
     theta, root = settled.theta, settled.root
-    if settled.sigma == 0:
+    if settled.sigma == 0 or marginal.count == 0:
         p = len(theta) - 1
         covariance = np.full((p + 1, p + 1), np.nan)
         covariance[:p, :p] = inverse(marginal.information(theta))
