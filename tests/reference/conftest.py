@@ -18,9 +18,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for line in _table(told["vectors"]):
             terminalreporter.write_line(line)
         terminalreporter.section("compared loosely, or left", sep="-")
-        for case, lines in sorted(told["vectors_told"]):
-            for line in lines:
-                terminalreporter.write_line(f"{case} {line}")
+        for line in _reasons(told["vectors_told"]):
+            terminalreporter.write_line(line)
+
+
+def _reasons(told: list[list]) -> list[str]:
+    """A line for each reason of a measure: how many figures of which cases it is said of."""
+    said: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for case, pairs in told:
+        measure, _, name = case.partition("/")
+        for path, reason in pairs:
+            said[measure, reason].append(f"{name} {path}")
+    lines = []
+    for (measure, reason), of in sorted(said.items()):
+        cases = sorted({one.split(" ")[0] for one in of})
+        lines.append(f"{measure}: {reason}: {len(of)} columns in {', '.join(cases)}")
+    return lines
 
 
 def _table(rows: list[list]) -> list[str]:
