@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export GX_ANALYTICS_ENABLED = false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS = 120
 
-.PHONY: help run test test-long check docs lock clean
+.PHONY: help run test test-long check bench docs lock clean
 .DEFAULT_GOAL := help
 
 help:               ## what can be made
@@ -41,6 +41,12 @@ check: $(VENV)/.installed   ## format, lint, types, floors of the house
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.installed   ## ours beside others', side by side in one run each; after `make run`
+	$(BIN)/python benchmarks/concentration.py
+	$(BIN)/python benchmarks/maihda.py
+	$(BIN)/python benchmarks/need_models.py
+	$(BIN)/python benchmarks/tables.py
 
 docs: $(VENV)/.installed    ## the manual's tables, printed from the declarations
 	$(BIN)/python -m equity_pipeline.cli.manual
