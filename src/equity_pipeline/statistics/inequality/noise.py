@@ -108,12 +108,12 @@ def noise_corrected_variance(
     """
     given = groups(values, shares, errors, where="noise_corrected_variance")
     seen, expected, scale, freedom = _chi2(given)
-    half = (1 - critical_share(confidence)) / 2
+    half, z = (1 - confidence) / 2, critical(confidence)
     x = divide(seen, scale)
     lower = scale * _noncentrality(x, freedom, 1 - half)
     upper = scale * _noncentrality(np.maximum(x, freedom), freedom, half)
     value = np.clip(np.maximum(seen - expected, 0), lower, upper)
-    error = (upper - lower) / (2 * critical(confidence))
+    error = (upper - lower) / (2 * z)
     sure = scale == 0
     made = Estimate(
         np.where(sure, seen, value),
@@ -123,12 +123,6 @@ def noise_corrected_variance(
         "bgv_noncentral_chi2",
     )
     return made.where(given.enough).warned(Caution.AT_BOUND, given.enough & (seen < expected))
-
-
-def critical_share(confidence: float) -> float:
-    """Return a coverage as it was given, once it is known to be one."""
-    critical(confidence)
-    return confidence
 
 
 def noise_band(
@@ -219,7 +213,8 @@ def simulated(
     >>> bool(bgv.lower < bgv.value < bgv.upper), bgv.method
     (True, 'simulated_1000_seed_2024')
     """
-    tail = (1 - critical_share(confidence)) / 2
+    critical(confidence)
+    tail = (1 - confidence) / 2
     given = groups(values, shares, errors, where="simulated")
     value = np.asarray(measure(given.values))
     made = np.asarray(measure(_drawn(given.values, given.errors, draws, seed, bounds, "simulated")))
