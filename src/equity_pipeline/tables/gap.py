@@ -151,14 +151,16 @@ def _headlines(made: pd.DataFrame) -> pd.Series[str]:
 
 
 def _with_multiplicity(made: pd.DataFrame) -> pd.DataFrame:
-    """Adjust p within domain, dimension and adjustment of a period: the declared family."""
+    """Adjust p within domain, dimension and adjustment of a period: the declared family.
+
+    A comparison that could not be estimated has no p but counts: it was asked.
+    """
     made = made.copy()
     made["test_family"] = made["domain"] + "/" + made["dimension"] + "/" + made["adjustment"]
-    group = made.groupby(["test_family", "period_code"], sort=False)["p_value"]
-    made["p_fdr"] = group.transform(
-        lambda p: multiplicity.benjamini_hochberg(p.to_numpy(np.float64))
-    )
-    made["n_in_family"] = group.transform("count")
+    family = (made["test_family"] + "|" + made["period_code"]).to_numpy(dtype=str)
+    adjusted = multiplicity.within_families(made["p_value"].to_numpy(np.float64), family)
+    made["p_fdr"] = adjusted.q
+    made["n_in_family"] = adjusted.comparisons
     return made
 
 
