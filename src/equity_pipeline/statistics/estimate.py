@@ -106,22 +106,40 @@ class Estimate:
         return replace(self, warnings={**self.warnings, caution: told | before})
 
 
-def arrays(*values: ArrayLike) -> list[FloatArray]:
+def floats(value: ArrayLike, *, where: str) -> FloatArray:
+    """Return the value as a float64 array.
+
+    Raises
+    ------
+    MethodError
+        If it is text, or rows of different lengths.
+    """
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise MethodError(
+            "There is something else than numbers, or rows have different lengths.",
+            where=where,
+            mend="give an array of numbers, with NaN where there is none",
+        ) from None
+
+
+def arrays(*values: ArrayLike, where: str = "") -> list[FloatArray]:
     """Return the values as float64 arrays of one common shape.
 
     Raises
     ------
     MethodError
-        If the shapes do not go together.
+        If the shapes do not go together, or something is not a number.
     """
-    made = [np.asarray(value, dtype=np.float64) for value in values]
+    made = [floats(value, where=where or "arrays of strata") for value in values]
     try:
         return [np.array(array) for array in np.broadcast_arrays(*made)]
     except ValueError as error:
-        shapes = ", ".join(str(array.shape) for array in made)
+        shapes = "shapes " + ", ".join(str(array.shape) for array in made)
         raise MethodError(
             "The arrays of strata have different shapes.",
-            where=f"shapes {shapes}",
+            where=f"{where}, {shapes}" if where else shapes,
             mend="give arrays with one element per stratum, or single numbers",
         ) from error
 
