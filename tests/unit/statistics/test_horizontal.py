@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import Caution
+from equity_pipeline.statistics.gradient import concentration, ranked_people
 from equity_pipeline.statistics.horizontal import (
     horizontal_inequity,
     horizontal_inequity_need_fixed,
@@ -51,6 +52,26 @@ def test_use_that_follows_need_alone_hides_use_that_follows_income(model: Model)
 def test_a_linear_model_s_difference_is_its_standardised_index() -> None:
     made = horizontal_inequity_need_fixed(**region(2), model=Model.LINEAR)
     assert_allclose(made.difference.value, made.standardised.value, rtol=1e-12)
+    # and so it is in every draw, where what is not need has another mean
+    drawn = horizontal_inequity(**region(2, 200), model=Model.LINEAR, draws=40, seed=1)
+    both = (drawn.difference.standard_error, drawn.standardised.standard_error)
+    assert_allclose(*both, rtol=1e-9)
+
+
+def test_the_error_of_the_difference_is_that_of_drawing_people_again() -> None:
+    random = np.random.default_rng(14)
+    rank = random.random(300)
+    need = rank[:, np.newaxis] ** 2 * 9
+    rows = {"rank": rank, "need": need, "non_need": np.empty((300, 0))}
+    y = need[:, 0] - 1 + rank + random.normal(size=300)
+    made = horizontal_inequity_need_fixed(y, **rows, model=Model.LINEAR)
+    again = []
+    for _ in range(400):
+        drawn = random.integers(0, 300, 300)
+        both = [ranked_people(one[drawn], rank[drawn]) for one in (y, made.expected)]
+        index, of_need = (concentration(one).value[0] for one in both)
+        again.append(index - of_need)
+    assert_allclose(made.difference.standard_error, np.std(again), rtol=0.12)
 
 
 def test_without_need_the_expectation_is_the_same_for_all() -> None:

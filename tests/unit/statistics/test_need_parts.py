@@ -78,6 +78,19 @@ def test_errors_are_those_of_drawing_people_again(method: str) -> None:
     assert_allclose(np.hstack(errors), np.std([np.hstack(a) for a in again], axis=0), rtol=0.12)
 
 
+def test_the_levels_own_people_are_uncertain_where_gaps_differ_by_level() -> None:
+    random = np.random.default_rng(13)
+    people = np.array([[60, 40], [30, 70]])
+    shares = np.array([[0.9, 0.1], [0.1, 0.9]])
+    again = []
+    for _ in range(1000):
+        drawn = random.multinomial(200, people.ravel() / 200).reshape(2, 2)
+        events = random.binomial(drawn, shares)
+        again.append(sequential_standardisation(drawn, events / drawn, order=(0,)).remaining.value)
+    error = sequential_standardisation(people, shares, order=(0,)).remaining.standard_error
+    assert_allclose(error, np.std(again), rtol=0.08)
+
+
 def made(method: str, people: np.ndarray, events: np.ndarray) -> list[Estimate]:
     shares = events / people
     if method == "sequential":

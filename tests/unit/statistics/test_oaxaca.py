@@ -76,6 +76,39 @@ def test_analytic_errors_are_those_of_drawing_people_again(reference: Reference 
     assert_allclose(errors, np.std(again, axis=0), rtol=0.1)
 
 
+def test_the_error_of_an_interaction_between_groups_alike_is_that_of_drawing_again() -> None:
+    # where both factors are near 0, the product of their variances is a third of the error
+    random = np.random.default_rng(15)
+    columns, focus = random.normal(size=(150, 3)), np.arange(150) % 2
+    y = columns.sum(axis=1) + random.normal(size=150)
+    again = []
+    for _ in range(500):
+        chosen = random.integers(0, 150, 150)
+        one = threefold(y[chosen], columns[chosen], focus[chosen])
+        again.append(one.interaction.by_column.value)
+    errors = threefold(y, columns, focus).interaction.by_column.standard_error
+    assert_allclose(errors, np.std(again, axis=0), rtol=0.2)
+
+
+def test_errors_of_a_gap_of_shares_are_those_of_drawing_people_again() -> None:
+    random = np.random.default_rng(16)
+    size = 900
+    focus = random.random(size) < 0.5
+    columns = np.column_stack([random.normal(0.8 * focus, 1), random.random(size) < 0.3])
+    y = (random.random(size) < 1 / (1 + np.exp(-columns @ [0.9, -0.8] - focus))).astype(float)
+
+    def parts(chosen: np.ndarray) -> list[np.ndarray]:
+        one = nonlinear_twofold(
+            y[chosen], columns[chosen], focus[chosen], family=Family.BINOMIAL, reference=0.0
+        )
+        told = (one.explained.by_column, one.explained.overall, one.unexplained.overall, one.gap)
+        return [np.hstack([t.value for t in told]), np.hstack([t.standard_error for t in told])]
+
+    again = [parts(random.integers(0, size, size))[0] for _ in range(300)]
+    errors = parts(np.arange(size))[1]
+    assert_allclose(errors[1:], np.std(again, axis=0)[1:], rtol=0.12)
+
+
 def test_cells_give_what_their_people_give() -> None:
     random = np.random.default_rng(6)
     focus, column = random.integers(0, 2, 300), random.integers(0, 3, 300)
@@ -95,6 +128,22 @@ def test_cells_give_what_their_people_give() -> None:
         one, other = getattr(by_cell, name), getattr(by_person, name)
         assert_allclose(one.by_column.value, other.by_column.value, rtol=1e-9, atol=1e-12)
         assert_allclose(one.overall.standard_error, other.overall.standard_error, rtol=1e-9)
+
+
+def test_cells_of_shares_give_what_their_people_give() -> None:
+    random = np.random.default_rng(17)
+    focus, column = random.integers(0, 2, 400), random.integers(0, 3, 400)
+    y = (random.random(400) < 0.2 + 0.15 * column + 0.1 * focus).astype(float)
+    cell = focus * 3 + column
+    n = np.bincount(cell, minlength=6)
+    shares, kind = np.bincount(cell, y) / n, (np.arange(6) % 3)[:, np.newaxis]
+    options = {"family": Family.BINOMIAL, "reference": Reference.POOLED}
+    one = nonlinear_twofold(shares, kind, np.arange(6) // 3, people=n, **options)
+    other = nonlinear_twofold(y, column[:, np.newaxis], focus, **options)
+    for name in ("explained", "unexplained"):
+        first, second = getattr(one, name).overall, getattr(other, name).overall
+        assert_allclose(first.value, second.value, rtol=1e-6)
+        assert_allclose(first.standard_error, second.standard_error, rtol=1e-6)
 
 
 def test_people_who_are_clusters_of_one_have_nearly_their_own_errors() -> None:
@@ -120,7 +169,9 @@ def test_normalised_parts_do_not_depend_on_the_base_level(base: int) -> None:
         y, np.column_stack([level == 1, level == 2]), focus, normalised=[[0, 1]]
     ).coefficients.by_column.value
     assert_allclose(by_level, expected[[3, 1, 2]], atol=1e-12)
-    assert_allclose(made.coefficients.by_column.value.sum(), made.coefficients.overall.value)
+    plain = threefold(y, dummies, focus)
+    assert_allclose(made.coefficients.overall.value, plain.coefficients.overall.value)
+    assert_allclose(made.endowments.overall.value, plain.endowments.overall.value)
 
 
 def test_a_linear_gap_of_shares_is_found_on_the_logit_as_well() -> None:

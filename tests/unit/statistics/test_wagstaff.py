@@ -18,7 +18,7 @@ def people(seed: int, size: int = 500) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
     income = random.integers(0, 40, size).astype(float)
     columns = np.column_stack([random.normal(3, 1, size) + income / 40, random.random(size) < 0.4])
-    y = 2 + columns @ [0.7, 1.2] + random.normal(size=size)
+    y = columns @ [0.7, 1.2] - 2 + random.normal(size=size)
     return {"y": y, "rank": income, "determinants": columns}
 
 
@@ -46,6 +46,18 @@ def test_errors_are_those_of_drawing_people_again() -> None:
         again.append(np.hstack([getattr(one, name).value for name in names]))
     errors = np.hstack([getattr(made, name).standard_error for name in names])
     assert_allclose(errors, np.std(again, axis=0), rtol=0.15)
+
+
+def test_the_outcome_s_mean_is_uncertain_as_well() -> None:
+    random = np.random.default_rng(5)
+    rank = random.random(300)
+    rows = {"y": 10 * rank - 2 + random.normal(size=300), "rank": rank}
+    rows["determinants"] = (rank + 0.1 * random.normal(size=300))[:, np.newaxis]
+    again = []
+    for _ in range(300):
+        chosen = random.integers(0, 300, 300)
+        again.append(wagstaff(**{k: a[chosen] for k, a in rows.items()}).contribution.value)
+    assert_allclose(wagstaff(**rows).contribution.standard_error, np.std(again), rtol=0.15)
 
 
 @pytest.mark.parametrize(
