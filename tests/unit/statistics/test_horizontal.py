@@ -59,11 +59,11 @@ def test_a_linear_model_s_difference_is_its_standardised_index() -> None:
 
 
 def test_the_error_of_the_difference_is_that_of_drawing_people_again() -> None:
+    # use follows rank and not need, about a small mean: the mean is most of what is uncertain
     random = np.random.default_rng(14)
-    rank = random.random(300)
-    need = rank[:, np.newaxis] ** 2 * 9
-    rows = {"rank": rank, "need": need, "non_need": np.empty((300, 0))}
-    y = need[:, 0] - 1 + rank + random.normal(size=300)
+    rank, need = random.random(300), random.normal(size=(300, 1))
+    rows = {"rank": rank, "need": need, "non_need": rank[:, np.newaxis]}
+    y = 10 * rank - 2 + 0.2 * need[:, 0] + 0.5 * random.normal(size=300)
     made = horizontal_inequity_need_fixed(y, **rows, model=Model.LINEAR)
     again = []
     for _ in range(400):
