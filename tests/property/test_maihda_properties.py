@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.maihda import (
     auc,
     maihda,
@@ -127,3 +128,25 @@ def test_effects_are_shrunk_towards_nothing_and_more_so_in_small_groups(seed: in
     assert (np.abs(fit.effects.value) <= np.abs(raw) + 0.35).all()
     spread = fit.effects.standard_error
     assert (spread <= np.sqrt(fit.variance.value) + 1e-12).all()
+
+
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("family", [Family.BINOMIAL, Family.POISSON])
+def test_rare_events_small_and_huge_groups_end_in_numbers_or_in_a_reason(
+    seed: int, family: Family
+) -> None:
+    random = np.random.default_rng(seed)
+    size = int(random.integers(3, 60))
+    people = random.integers(1, int(random.choice([3, 20, 500, 200_000])), size)
+    eta = random.choice([-6, -3, 0, 3]) + random.normal(0, random.choice([0, 0.5, 4]), size)
+    events = random.binomial(people, 1 / (1 + np.exp(-eta)))
+    try:
+        fit = random_intercept_counts(events, people, None, np.arange(size), family=family)
+    except MethodError as reason:
+        assert any(word in reason.what for word in ("Nobody", "too small", "no finite value"))
+        return
+    assert fit.variance.lower <= fit.variance.value
+    assert not fit.variance.upper < fit.variance.value  # NaN where there is no upper limit
+    assert fit.vpc.lower <= fit.vpc.value <= fit.vpc.upper <= 1
+    assert np.isfinite([fit.fixed.standard_error[0], fit.loglik]).all()
+    assert np.isfinite([fit.fitted.value, fit.fitted.lower, fit.fitted.upper]).all()

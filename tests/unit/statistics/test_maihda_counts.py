@@ -116,6 +116,25 @@ def test_effects_are_modes_with_the_deviation_of_the_curvature_there() -> None:
     assert fit.effects.standard_error == pytest.approx(curvature**-0.5, rel=1e-7)
 
 
+def test_groups_of_one_or_two_people_have_no_variance_to_find() -> None:
+    with pytest.raises(MethodError, match="too small for a variance"):
+        random_intercept_counts([0, 2, 2, 0, 2, 0, 2, 2], [2] * 8, None, np.arange(8), nodes=1)
+
+
+def test_a_variance_without_upper_limit_leaves_shares_that_of_shares() -> None:
+    fit = random_intercept_counts([0, 3, 3, 0, 1, 3, 0, 3], [3] * 8, None, np.arange(8))
+    assert np.isnan(fit.variance.upper) and fit.variance.lower > 0
+    assert fit.vpc.upper == 1 and fit.vpc.warnings[Caution.CUT_AT_BOUND]
+
+
+def test_rates_that_vary_less_than_chance_have_zero_variance_however_many_people() -> None:
+    years = np.array([150_000, 90_000, 30_000, 180_000])
+    fit = random_intercept_counts(
+        years // 2 + [3, -5, 1, 0], years, None, np.arange(4), family=Family.POISSON, nodes=1
+    )
+    assert fit.variance.value == 0 < fit.variance.upper < 1e-4
+
+
 def test_many_nodes_move_nothing() -> None:
     few, many = (
         random_intercept_counts(EVENTS, TRIALS, DESIGN, GROUP, nodes=nodes) for nodes in (11, 25)

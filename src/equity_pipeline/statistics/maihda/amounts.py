@@ -12,7 +12,6 @@ from equity_pipeline.statistics.estimate import (
     BoolArray,
     Estimate,
     FloatArray,
-    arrays,
     log_estimate,
     require,
 )
@@ -24,6 +23,7 @@ from equity_pipeline.statistics.maihda.result import RandomIntercept
 from equity_pipeline.statistics.maihda.rows import Rows, read_rows
 from equity_pipeline.statistics.maihda.settle import settle
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import numbers, together
 
 SHAPES = (-5.0, 8.0)  # logarithms of the shapes that are looked through
 STEP = 1e-2  # of the logarithm, for the shape's own error
@@ -173,9 +173,11 @@ def log_normal_two_part(
     >>> made.mean.value.round(2)
     array([4.88, 7.79, 5.59])
     """
-    some, everyone, sums, squares = arrays(positives, n, log_total, log_squares)
+    some, everyone, sums, squares = together(
+        positives, n, log_total, log_squares, where="log_normal_two_part"
+    )
     codes = np.asarray(group)
-    columns = None if design is None else np.asarray(design, dtype=np.float64)
+    columns = None if design is None else numbers(design, where="log_normal_two_part")
     any_amount = random_intercept_counts(
         some, everyone, columns, codes, nodes=nodes, confidence=confidence
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,7 +28,7 @@ from equity_pipeline.statistics.maihda.profile import profile_limits
 from equity_pipeline.statistics.maihda.quadrature import Marginal
 from equity_pipeline.statistics.maihda.result import FitMethod, RandomIntercept
 from equity_pipeline.statistics.maihda.rows import read_rows
-from equity_pipeline.statistics.maihda.settle import Settled, held_at, polished, settle
+from equity_pipeline.statistics.maihda.settle import CEILING, Settled, held_at, polished, settle
 from equity_pipeline.statistics.need.family import Family
 from equity_pipeline.statistics.variation.clustering import latent_vpc
 
@@ -141,7 +142,9 @@ def _variance(
     error = float(np.sqrt(joint[-1, -1])) if sigma > 0 else np.nan
     step = min(error, sigma) if error > 0 else float(settled.root[-1, -1])
     held = _held(marginal, settled.theta[:-1])
-    lower, upper = profile_limits(held, sigma, settled.loglik, step, confidence=confidence)
+    lower, upper = profile_limits(
+        held, sigma, settled.loglik, step, confidence=confidence, ceiling=CEILING
+    )
     made = estimate(
         sigma**2, lower**2, upper**2, 2 * sigma * error, f"profile_agq_{marginal.count}",
         n=len(marginal.rows.groups),
@@ -165,9 +168,16 @@ def _vpc(marginal: Marginal, beta: FloatArray, variance: Estimate) -> Estimate:
     """Return the variance partition coefficient; of a rate, for one unit of person-time."""
     rows, kernel = marginal.rows, marginal.kernel
     if kernel.family is Family.BINOMIAL:
-        return through(variance, latent_vpc)
+        return _up_to_one(through(variance, latent_vpc))
     if kernel.family is Family.GAMMA:
         residual = float(polygamma(1, kernel.shape))
-        return through(variance, lambda v: vpc_linear(v, residual))
+        return _up_to_one(through(variance, lambda v: vpc_linear(v, residual)))
     mean = float(np.average(np.exp(rows.X @ beta), weights=rows.size))
-    return through(variance, lambda v: vpc_count(v, mean * np.exp(v / 2)))
+    return _up_to_one(through(variance, lambda v: vpc_count(v, mean * np.exp(v / 2))))
+
+
+def _up_to_one(share: Estimate) -> Estimate:
+    """Return a share whose variance may have no upper limit, with the end of shares as its own."""
+    endless = np.isnan(share.upper)
+    made = replace(share, upper=np.where(endless, 1.0, share.upper))
+    return made.warned(Caution.CUT_AT_BOUND, endless)

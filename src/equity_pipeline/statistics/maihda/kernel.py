@@ -11,6 +11,8 @@ from equity_pipeline.statistics.estimate import FloatArray
 from equity_pipeline.statistics.maihda.rows import Rows
 from equity_pipeline.statistics.need.family import Family
 
+LARGEST = 100.0  # of an exponent: a search may overshoot, but never out of what numbers hold
+
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
@@ -32,9 +34,9 @@ class Kernel:
             p = np.where(eta >= 0, 1.0, small) / (1 + small)
             return y * eta - n * softplus, y - n * p
         if self.family is Family.POISSON:
-            mean = np.exp(eta)
+            mean = np.exp(np.minimum(eta, LARGEST))
             return y * eta - mean, y - mean
-        ratio = y * np.exp(-eta)
+        ratio = y * np.exp(-np.maximum(eta, -LARGEST))
         return -self.shape * (n * eta + ratio), self.shape * (ratio - n)
 
     def slopes(self, eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -45,9 +47,9 @@ class Kernel:
             weight = n * p * (1 - p)
             return y - n * p, weight, weight * (1 - 2 * p)
         if self.family is Family.POISSON:
-            mean = np.exp(eta)
+            mean = np.exp(np.minimum(eta, LARGEST))
             return y - mean, mean, mean
-        ratio = self.shape * y * np.exp(-eta)
+        ratio = self.shape * y * np.exp(-np.maximum(eta, -LARGEST))
         return ratio - self.shape * n, ratio, -ratio
 
     def constant(self) -> float:

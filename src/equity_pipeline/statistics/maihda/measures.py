@@ -11,7 +11,6 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     logit_estimate,
@@ -19,6 +18,7 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.maihda.assemble import estimate
 from equity_pipeline.statistics.maihda.result import FitMethod, RandomIntercept
+from equity_pipeline.statistics.reading import together
 
 
 def vpc_linear(variance: ArrayLike, residual: ArrayLike) -> FloatArray:
@@ -40,7 +40,7 @@ def vpc_linear(variance: ArrayLike, residual: ArrayLike) -> FloatArray:
     >>> vpc_linear([1.1026705528, 0.0], [12.3315473174, 1.0]).round(6)
     array([0.082079, 0.      ])
     """
-    between, within = arrays(variance, residual)
+    between, within = together(variance, residual, where="vpc_linear")
     _require_variances(between, within, where="vpc_linear")
     return divide(between, between + within)
 
@@ -74,10 +74,11 @@ def vpc_count(variance: ArrayLike, mean: ArrayLike, overdispersion: ArrayLike = 
     >>> vpc_count([0.0, 0.1, 0.1], [3.0, 3.0, 30.0]).round(4)
     array([0.    , 0.2398, 0.7593])
     """
-    between, centre, own = arrays(variance, mean, overdispersion)
+    between, centre, own = together(variance, mean, overdispersion, where="vpc_count")
     _require_variances(between, centre, own, where="vpc_count")
-    above = centre**2 * np.expm1(between)
-    return divide(above, above + centre + own * centre**2 * np.exp(between))
+    # all over mean * exp(variance), which alone may be larger than numbers hold
+    above = centre * -np.expm1(-between)
+    return divide(above, above + np.exp(-between) + own * centre)
 
 
 def pcv(null: RandomIntercept, additive: RandomIntercept) -> Estimate:
@@ -180,7 +181,7 @@ def auc(
     >>> float(area.value.round(4)), float(area.standard_error.round(4))
     (0.6389, 0.0364)
     """
-    s, e, n = arrays(score, events, trials)
+    s, e, n = together(score, events, trials, where="auc")
     require(
         s.ndim == 1 and np.isfinite([s, e, n]).all() and ((e >= 0) & (e <= n)).all(),
         "Scores are missing, or counts impossible.",

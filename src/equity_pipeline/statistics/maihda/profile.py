@@ -13,7 +13,13 @@ DOUBLINGS = 60
 
 
 def profile_limits(
-    loglik: Callable[[float], float], best: float, top: float, step: float, *, confidence: float
+    loglik: Callable[[float], float],
+    best: float,
+    top: float,
+    step: float,
+    *,
+    confidence: float,
+    ceiling: float = np.inf,
 ) -> tuple[float, float]:
     """Return the limits of a parameter that is at least 0, from its profile log-likelihood.
 
@@ -27,6 +33,8 @@ def profile_limits(
         About one standard error: how far apart to look.
     confidence
         Coverage, between 0 and 1.
+    ceiling
+        How far to look for an upper limit; without one there it is NaN.
     """
     z = critical(confidence)
 
@@ -37,14 +45,18 @@ def profile_limits(
     lower = 0.0
     if best > 0 and beyond(0.0) > 0:
         lower = _between(beyond, 0.0, best, z)
-    outside, reach = best + z * step, z * step
+    reach = z * step
     for _ in range(DOUBLINGS):
+        outside = min(best + reach, ceiling)
         if beyond(outside) > 0:
             return lower, _between(beyond, best, outside, z)
+        if outside == ceiling:
+            break
         reach *= 2
-        outside = best + reach
     return lower, float("nan")
 
 
 def _between(beyond: Callable[[float], float], one: float, other: float, z: float) -> float:
+    if beyond(one) * beyond(other) > 0:
+        return float("nan")  # so flat a likelihood has no limit here
     return float(brentq(beyond, one, other, xtol=1e-7 * z, rtol=1e-7))

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import numbers
 
 IntArray = NDArray[np.int64]
 
@@ -62,13 +63,6 @@ class Rows:
         made[self.order] = values
         return made
 
-    def with_totals(self, total: FloatArray) -> Rows:
-        """Return the same rows with other events, as in a bootstrap."""
-        return Rows(
-            total, self.size, self.extra, self.X, self.offset,
-            self.group, self.starts, self.groups, self.order,
-        )  # fmt: skip
-
 
 def read_rows(
     total: ArrayLike,
@@ -81,10 +75,10 @@ def read_rows(
     where: str,
 ) -> Rows:
     """Return checked rows; ``design`` comes without intercept, None says no fixed columns."""
-    y, n = np.asarray(total, dtype=np.float64), np.asarray(size, dtype=np.float64)
-    more = np.zeros_like(y) if extra is None else np.asarray(extra, dtype=np.float64)
+    y, n = numbers(total, where=where), numbers(size, where=where)
+    more = np.zeros_like(y) if extra is None else numbers(extra, where=where)
     codes = np.asarray(group)
-    columns = np.empty((y.size, 0)) if design is None else np.asarray(design, dtype=np.float64)
+    columns = np.empty((y.size, 0)) if design is None else numbers(design, where=where)
     require(
         y.ndim == 1 and y.shape == n.shape == more.shape == codes.shape and columns.ndim == 2
         and len(columns) == len(y),

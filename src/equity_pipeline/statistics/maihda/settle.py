@@ -8,18 +8,21 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
 from equity_pipeline.errors import MethodError
-from equity_pipeline.statistics.estimate import FloatArray
+from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.maihda.kernel import Kernel
-from equity_pipeline.statistics.maihda.quadrature import Marginal
+from equity_pipeline.statistics.maihda.quadrature import LARGEST_MOVE, Marginal
 from equity_pipeline.statistics.maihda.rows import inverse, solved
 from equity_pipeline.statistics.need.family import Family
 
 ITERATIONS = 100
-REFITS = 30
+REFITS = 50
+HALVINGS = 12
 SETTLED = 1e-9
 RUNNING_AWAY = 20.0  # pooled fits this far from the mean on the link scale have no end
 DIFFERENCE = 1e-4  # step of the slope's differences, in standard errors
-NO_BETTER = 1e-9  # a gain in log-likelihood that is none
+NO_BETTER = 1e-11  # a relative gain in log-likelihood that is none
+NOTHING = 1e-8
+CEILING = 30.0  # on the link scale no deviation between groups can be larger
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +59,45 @@ def settle(marginal: Marginal, *, where: str) -> Settled:
     theta, value = start + root @ found.x, -float(found.fun)
     at_zero = np.append(pooled, 0.0)
     nothing = marginal.value(at_zero)
-    if not rising and nothing >= value - NO_BETTER:
+    gain = value - nothing
+    if not (rising or gain > NO_BETTER * (1 + abs(value))) or _is_nothing(marginal, theta):
         return Settled(at_zero, nothing, root)
     theta[-1] = abs(theta[-1])
+    require(
+        theta[-1] < CEILING,
+        "The groups are too small for a variance between them: the likelihood has no top.",
+        where=where,
+        mend="give larger groups, or fewer",
+    )
     return Settled(theta, value, root)
+
+
+def _is_nothing(marginal: Marginal, theta: FloatArray) -> bool:
+    """Whether sigma is so small that no group's mean moves by a ten-thousandth of its error."""
+    rows = marginal.rows
+    weight = marginal.kernel.slopes(rows.X @ theta[:-1] + rows.offset)[1]
+    return bool(theta[-1] ** 2 * rows.summed(weight).max() < NOTHING)
 
 
 def held_at(marginal: Marginal, beta: FloatArray, sigma: float) -> tuple[float, FloatArray]:
     """Return the greatest log-likelihood with sigma held, and the fixed effects there."""
     theta = np.append(beta, sigma)
+    value, slope = marginal.value_and_slope(theta)
     for _ in range(REFITS):
-        value, slope = marginal.value_and_slope(theta)
         score = slope[:-1] if marginal.count else marginal.joint_score(theta)
         step = solved(marginal.information(theta), score)
         if abs(score @ step) < 1e-10:  # twice what the likelihood can still gain
             break
-        theta[:-1] += step
+        step *= min(1.0, LARGEST_MOVE / float(np.abs(marginal.rows.X @ step).max()))
+        for _ in range(HALVINGS):
+            there = theta + np.append(step, 0.0)
+            found, its_slope = marginal.value_and_slope(there)
+            if found >= value or marginal.count == 0:
+                break
+            step /= 2
+        else:
+            break
+        theta, value, slope = there, found, its_slope
     return value, theta[:-1]
 
 
@@ -85,7 +111,7 @@ def _settled_jointly(marginal: Marginal, pooled: FloatArray) -> Settled:
     )  # fmt: skip
     value, beta = held_at(marginal, pooled, float(found.x))
     nothing = marginal.value(np.append(pooled, 0.0))
-    if nothing >= value - NO_BETTER:
+    if nothing >= value - NO_BETTER * (1 + abs(value)):
         return Settled(np.append(pooled, 0.0), nothing, root)
     return Settled(np.append(beta, float(found.x)), value, root)
 
