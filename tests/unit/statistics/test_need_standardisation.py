@@ -343,11 +343,16 @@ def test_a_variable_with_an_effect_by_level_is_the_model_fitted_level_by_level()
     one = np.ones(len(of["y"]))
     made = marginal_standardisation(
         of["y"], one, of["level"], variables(of), of["unit"], n_levels=LEVELS,
-        family=Family.BINOMIAL, by_level=["age", "morbidity"],
+        family=Family.BINOMIAL, by_level=["age", "morbidity"], variance=Variance.MODEL,
+        covariates=Covariates.FIXED,
     )  # fmt: skip
     rows = design(of)[:, LEVELS:]
     every = np.column_stack([np.ones(len(rows)), rows])
     for level in range(LEVELS):
         own = of["level"] == level
         fitted = sm.GLM(of["y"][own], every[own], GLM[Family.BINOMIAL]).fit(tol=1e-12)
-        assert made.value[level] == pytest.approx(fitted.predict(every).mean(), rel=1e-8)
+        mean = fitted.predict(every)
+        assert made.value[level] == pytest.approx(mean.mean(), rel=1e-8)
+        slope = (mean * (1 - mean)) @ every / len(every)
+        variance = slope @ fitted.cov_params() @ slope
+        assert made.covariance[level, level] == pytest.approx(variance, rel=1e-6)
