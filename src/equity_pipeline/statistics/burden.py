@@ -14,12 +14,12 @@ from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    arrays,
     divide,
     normal_estimate,
     require,
 )
 from equity_pipeline.statistics.judgement import Direction
+from equity_pipeline.statistics.reading import numbers, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def burden_at_target(
     (array([462.,  38.]), 0.3846)
     """
     given = _groups(values, sizes, covariance, direction, ceiling, "burden_at_target")
-    level = np.asarray(target, dtype=np.float64)
+    level = numbers(target, where="burden_at_target")
     require(
         np.isfinite(level), "A target is missing.", where="burden_at_target", mend="set the target"
     )
@@ -212,7 +212,7 @@ def _groups(
     ceiling: float | None,
     where: str,
 ) -> _Given:
-    y, n = arrays(values, sizes)
+    y, n = together(values, sizes, where=where)
     require(
         y.ndim > 0 and bool((n >= 0).all() and np.isfinite(n).all() and (n.sum(axis=-1) > 0).all()),
         "Sizes of groups are negative, missing or all 0.",
@@ -239,7 +239,7 @@ def _groups(
 
 
 def _covariance(covariance: ArrayLike | None, both: np.ndarray, where: str) -> FloatArray:
-    given = np.asarray(np.nan if covariance is None else covariance, dtype=np.float64)
+    given = numbers(np.nan if covariance is None else covariance, where=where)
     try:
         v = np.broadcast_to(given, both.shape)
     except ValueError:

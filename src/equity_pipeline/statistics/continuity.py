@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.estimate import FloatArray, divide, require
+from equity_pipeline.statistics.reading import numbers
 
 
 def continuity_index(visits: ArrayLike) -> FloatArray:
@@ -37,7 +38,7 @@ def continuity_index(visits: ArrayLike) -> FloatArray:
     >>> continuity_index([[3, 1, 0, 0], [2, 2, 0, 0], [1, 1, 1, 1], [4, 0, 0, 0]]).round(6)
     array([0.5     , 0.333333, 0.      , 1.      ])
     """
-    n = np.asarray(visits, dtype=np.float64)
+    n = numbers(visits, where="continuity_index")
     require(
         n.ndim > 0 and bool(np.isfinite(n).all() and (n >= 0).all() and (n == np.round(n)).all()),
         "A number of visits is negative, missing or not whole.",

@@ -17,13 +17,13 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     divide,
     log_estimate,
     require,
     require_counts,
 )
 from equity_pipeline.statistics.proportions import proportion
+from equity_pipeline.statistics.reading import together
 
 
 class CostMean(StrEnum):
@@ -131,7 +131,9 @@ def two_part_cost(
     >>> float(made.share.value), float(made.among.value), round(float(made.overall.value), 9)
     (0.6, 400.0, 240.0)
     """
-    people, some, *sums = arrays(n, n_positive, s, ss, sum_log, sum_log_squared)
+    people, some, *sums = together(
+        n, n_positive, s, ss, sum_log, sum_log_squared, where="two_part_cost"
+    )
     _require_cells(people, some, *sums)
     share = proportion(some, people, confidence=confidence)
     positive = _positive(some, *sums)

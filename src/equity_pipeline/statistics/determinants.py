@@ -19,6 +19,7 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.gradient.concentration import FEW_CLUSTERS
 from equity_pipeline.statistics.gradient.ranked import Ranked, ranked_people
+from equity_pipeline.statistics.reading import numbers
 
 BLOCK = 2_000_000  # numbers held at once while resampling
 
@@ -91,8 +92,8 @@ def read_determinants(
     where: str,
 ) -> Determinants:
     """Return checked rows, in an order of their own so that draws do not depend on the file's."""
-    outcome, ranks = np.asarray(y, dtype=np.float64), np.asarray(rank, dtype=np.float64)
-    X = np.asarray(columns, dtype=np.float64)
+    outcome, ranks = numbers(y, where=where), numbers(rank, where=where)
+    X = numbers(columns, where=where)
     counts, masses = or_ones(people, outcome), or_ones(weight, outcome)
     require(
         outcome.ndim == 1
@@ -138,7 +139,7 @@ def only(one: Estimate) -> Estimate:
 
 def or_ones(given: ArrayLike | None, like: FloatArray) -> FloatArray:
     """Return the numbers as float64, or ones."""
-    return np.ones(like.shape) if given is None else np.asarray(given, dtype=np.float64)
+    return np.ones(like.shape) if given is None else numbers(given, where="or_ones")
 
 
 def numbered(cluster: ArrayLike | None, size: int, *, where: str) -> NDArray[np.int64] | None:

@@ -9,7 +9,6 @@ from scipy.special import ndtr
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    arrays,
     divide,
     log_estimate,
     normal_estimate,
@@ -18,6 +17,7 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.judgement import Direction, EvidenceState, evidence_state, harm
 from equity_pipeline.statistics.proportions import proportion
+from equity_pipeline.statistics.reading import covariance_of, numbers, pair_of, together
 
 __all__ = [
     "Direction",
@@ -63,7 +63,7 @@ def difference(
     >>> round(float(gap.value), 3), round(float(gap.standard_error), 5)
     (-0.1, 0.02449)
     """
-    (y1, y0), (v11, v00, v10) = _pair(value, covariance, focus, reference)
+    (y1, y0), (v11, v00, v10) = _pair(value, covariance, focus, reference, "difference")
     error = np.sqrt(np.maximum(v11 + v00 - 2 * v10, 0))
     return normal_estimate(y1 - y0, error, confidence=confidence, method="difference")
 
@@ -87,7 +87,7 @@ def ratio(
     >>> [round(float(x), 4) for x in (both.value, both.lower, both.upper)]
     [0.8876, 0.838, 0.9402]
     """
-    (y1, y0), (v11, v00, v10) = _pair(value, covariance, focus, reference)
+    (y1, y0), (v11, v00, v10) = _pair(value, covariance, focus, reference, "ratio")
     made = divide(y1, y0)
     # Var(y1 / y0) without dividing by y1, which may be 0
     error = np.sqrt(np.maximum(v11 + made**2 * v00 - 2 * made * v10, 0)) / np.abs(
@@ -100,18 +100,17 @@ def ratio(
 
 
 def _pair(
-    value: ArrayLike, covariance: ArrayLike, focus: ArrayLike, reference: ArrayLike
+    value: ArrayLike, covariance: ArrayLike, focus: ArrayLike, reference: ArrayLike, name: str
 ) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray, FloatArray]]:
-    y, v = np.asarray(value, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
-    f, r = np.asarray(focus, dtype=np.int64), np.asarray(reference, dtype=np.int64)
-    levels = y.shape[-1]
-    inside = (f >= 0) & (f < levels) & (r >= 0) & (r < levels)
+    y = numbers(value, where=name)
     require(
-        inside,
-        f"There are {levels} levels; a contrast asks for another.",
-        where="gaps",
-        mend="give level numbers from 0 and up",
+        y.ndim > 0 and y.shape[-1] > 0,
+        "There are no levels.",
+        where=name,
+        mend="give the levels on the last axis",
     )
+    v = covariance_of(y, covariance, where=name)
+    f, r = pair_of(y.shape[-1], focus, reference, where=name)
     return (y[..., f], y[..., r]), (v[..., f, f], v[..., r, r], v[..., f, r])
 
 
@@ -189,7 +188,7 @@ def risk_ratio(
     >>> [round(float(x), 6) for x in (less.value, less.lower, less.upper)]
     [0.88764, 0.870773, 0.904834]
     """
-    x1, m1, x0, m0 = arrays(events1, n1, events0, n0)
+    x1, m1, x0, m0 = together(events1, n1, events0, n0, where="risk_ratio")
     require_counts(x1, m1, where="risk_ratio")
     require_counts(x0, m0, where="risk_ratio")
     made = divide(divide(x1, m1), divide(x0, m0))
@@ -207,5 +206,12 @@ def wald_p(value: ArrayLike, standard_error: ArrayLike) -> FloatArray:
     >>> wald_p([1.96, 0.0], 1.0).round(4)
     array([0.05, 1.  ])
     """
-    z = divide(value, standard_error)
+    gap, error = together(value, standard_error, where="wald_p")
+    require(
+        ~(error < 0),
+        "A standard error is negative.",
+        where="wald_p",
+        mend="give standard errors, NaN where there is none",
+    )
+    z = divide(gap, error)
     return np.asarray(2 * ndtr(-np.abs(z)))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import labels, numbers
 from equity_pipeline.statistics.reweighted import independent, information, reweighted
 
 SmallSample = Literal["none", "hc1", "hc2", "hc3", "groups"]
@@ -57,7 +58,7 @@ class GlmFit:
 
     def predict(self, design: ArrayLike, offset: ArrayLike = 0.0) -> FloatArray:
         """Return the means that the model gives other rows of the design."""
-        rows = np.asarray(design, dtype=np.float64)
+        rows = numbers(design, where="GlmFit.predict")
         if not self.converged:
             return np.full(rows.shape[:-1], np.nan)
         eta = rows[..., self.kept] @ self.coefficients[self.kept] + np.asarray(offset)
@@ -173,17 +174,13 @@ def sandwich(
     array([[ 0.125, -0.125],
            [-0.125,  0.125]])
     """
+    inner = numbers(0.0 if within is None else within, where="sandwich, within")
     require(
-        within is None or np.shape(within) == fit.mean.shape,
-        "The sums of squares do not go with the rows.",
+        all(np.shape(a) == fit.mean.shape for a in (within, cluster) if a is not None)
+        and bool((inner >= 0).all()),
+        "Clusters or sums of squares do not go with the rows, or are missing or negative.",
         where="sandwich",
-        mend="give one for each row of the fit",
-    )
-    require(
-        cluster is None or np.shape(cluster) == fit.mean.shape,
-        "The clusters do not go with the rows.",
-        where="sandwich",
-        mend="give one code for each row of the fit",
+        mend="give one of each for each row of the fit",
     )
     if not fit.converged:
         return np.full(fit.covariance.shape, np.nan)
@@ -193,15 +190,14 @@ def sandwich(
     bread = np.asarray(np.linalg.inv(fit.information[np.ix_(kept, kept)]), dtype=np.float64)
     n = float(fit.weight.sum()) if within is not None else float(used.sum())
     if cluster is not None:
-        _, inverse = np.unique(np.asarray(cluster), return_inverse=True)
-        code = inverse.ravel()
+        code = labels(cluster, where="sandwich, cluster")[1]
         sums = np.stack([np.bincount(code, fit.residual * c) for c in X.T], axis=1)
         meat = np.asarray(sums.T @ sums, dtype=np.float64)
         groups = float(len(np.unique(code[used])))
     else:
-        inner = 0 if within is None else np.asarray(within) * fit.family.factor(fit.mean) ** 2
         weight = np.where(used, fit.weight, 1)
-        square = fit.residual**2 if within is None else fit.residual**2 / weight + inner
+        people = inner * fit.family.factor(fit.mean) ** 2
+        square = fit.residual**2 if within is None else fit.residual**2 / weight + people
         if small_sample in ("hc2", "hc3"):
             square = square * _own(fit, X, bread) ** (-1.0 if small_sample == "hc2" else -2.0)
         meat, groups = information(X, square), n
@@ -251,9 +247,9 @@ def _read(
     offset: ArrayLike | None,
     family: Family,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    Y, X = np.asarray(y, dtype=np.float64), np.asarray(design, dtype=np.float64)
-    w = np.ones(Y.shape) if weight is None else np.asarray(weight, dtype=np.float64)
-    fixed = np.zeros(Y.shape) if offset is None else np.asarray(offset, dtype=np.float64)
+    Y, X = numbers(y, where="fit_glm"), numbers(design, where="fit_glm")
+    w = np.ones(Y.shape) if weight is None else numbers(weight, where="fit_glm")
+    fixed = np.zeros(Y.shape) if offset is None else numbers(offset, where="fit_glm")
     require(
         Y.ndim == 1 and X.ndim == 2 and {Y.shape, X.shape[:1], w.shape, fixed.shape} == {Y.shape},
         "The rows of the model's arrays do not go together.",

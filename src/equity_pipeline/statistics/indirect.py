@@ -14,7 +14,6 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     divide,
     require,
 )
@@ -24,6 +23,7 @@ from equity_pipeline.statistics.rates import (
     poisson_limits,
     require_events,
 )
+from equity_pipeline.statistics.reading import together
 
 
 def reference_rates(events: ArrayLike, person_time: ArrayLike) -> FloatArray:
@@ -44,7 +44,7 @@ def reference_rates(events: ArrayLike, person_time: ArrayLike) -> FloatArray:
     >>> reference_rates([10, 30], [1000, 1000])
     array([0.01, 0.03])
     """
-    x, time = arrays(events, person_time)
+    x, time = together(events, person_time, where="reference_rates")
     require_events(x, time, where="reference_rates")
     return divide(x, time)
 
@@ -83,7 +83,10 @@ def expected_events(
     >>> expected_events([[100, 200], [300, 0]], [0.01, 0.03])
     array([7., 3.])
     """
-    time, rate = (np.moveaxis(array, axis, -1) for array in arrays(person_time, reference_rate))
+    time, rate = (
+        np.moveaxis(array, axis, -1)
+        for array in together(person_time, reference_rate, where="expected_events")
+    )
     require(
         ~((time < 0) | (rate < 0) | np.isinf(time) | np.isinf(rate)),
         "Person-time or a reference rate is negative or infinite.",
@@ -146,7 +149,7 @@ def indirect_ratio(
     >>> ratio.value, ratio.lower.round(3), ratio.upper.round(3)
     (array([0. , 1.2]), array([0.   , 0.916]), array([1.19 , 1.545]))
     """
-    x, e, known, per = arrays(observed, expected, offset, scale)
+    x, e, known, per = together(observed, expected, offset, scale, where="indirect_ratio")
     require(
         ~((x < 0) | (e < 0) | np.isinf(x) | np.isinf(e)),
         "Observed or expected events are negative or infinite.",
@@ -206,7 +209,7 @@ def indirect_rate(
     >>> float(rate.value), round(float(rate.lower), 2), round(float(rate.upper), 2)
     (24.0, 18.31, 30.89)
     """
-    crude, per = arrays(reference_rate, scale)
+    crude, per = together(reference_rate, scale, where="indirect_rate")
     require(
         ~((crude < 0) | np.isinf(crude)),
         "The reference's rate is negative or infinite.",

@@ -11,10 +11,10 @@ from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    arrays,
     normal_estimate,
     require,
 )
+from equity_pipeline.statistics.reading import together
 
 
 class Direction(StrEnum):
@@ -151,7 +151,7 @@ def evidence_state(lower: ArrayLike, upper: ArrayLike, mid: ArrayLike) -> NDArra
     >>> evidence_state([0.0841, -0.02], [0.1158, 0.06], 0.03).tolist()
     ['established_important', 'uncertain']
     """
-    low, high, least = arrays(lower, upper, mid)
+    low, high, least = together(lower, upper, mid, where="evidence_state")
     require(
         ~((least < 0) | (low > high)),
         "A minimum important difference is negative, or limits are the wrong way round.",

@@ -13,11 +13,11 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     require,
 )
+from equity_pipeline.statistics.reading import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def difference_of_means(
     >>> float(made.difference.value), round(float(made.df), 3), round(float(made.p), 4)
     (2.0, 6.519, 0.2762)
     """
-    sums = arrays(n, s, ss, n0, s0, ss0)
+    sums = together(n, s, ss, n0, s0, ss0, where="difference_of_means")
     one = _spread(*sums[:3], where="difference_of_means")
     other = _spread(*sums[3:], where="difference_of_means, reference")
     if equal_variances:
@@ -204,7 +204,7 @@ def difference_of_means(
 
 
 def _spread(n: ArrayLike, s: ArrayLike, ss: ArrayLike, *, where: str) -> _Spread:
-    count, total, squares = arrays(n, s, ss)
+    count, total, squares = together(n, s, ss, where=where)
     require(
         ~(np.isinf(count) | np.isinf(total) | np.isinf(squares)),
         "A count or a sum is infinite.",

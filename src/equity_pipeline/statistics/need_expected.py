@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.determinants import Determinants, read_determinants
 from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.reading import numbers
 from equity_pipeline.statistics.redrawn import Ranking, concentration_of
 from equity_pipeline.statistics.refits import Model, Refits, refit
 from equity_pipeline.statistics.reweighted import independent
@@ -62,7 +63,10 @@ def read_need_model(
         where=where,
         mend=f"give one of {', '.join(Model)}",
     )
-    needs, others = np.asarray(need, dtype=np.float64), np.asarray(non_need, dtype=np.float64)
+    needs, others = (
+        numbers(need, where="horizontal_inequity"),
+        numbers(non_need, where="read_need_model"),
+    )
     require(
         needs.ndim == others.ndim == 2 and len(needs) == len(others),
         "Need and non-need are not columns of the same rows.",

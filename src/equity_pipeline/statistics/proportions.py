@@ -11,12 +11,12 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     require,
     require_counts,
 )
+from equity_pipeline.statistics.reading import together
 
 FEW_CLUSTERS_BELOW = 40
 
@@ -68,7 +68,7 @@ def proportion(
     >>> round(float(wide.lower), 3), round(float(wide.upper), 3), wide.method
     (0.692, 0.902, 'wilson_design_effect')
     """
-    x, n, effect = arrays(events, at_risk, design_effect)
+    x, n, effect = together(events, at_risk, design_effect, where="proportion")
     _require_share(x, n, where="proportion")
     require(
         (effect > 0) & np.isfinite(effect),
@@ -112,7 +112,7 @@ def exact_proportion(
     >>> share.lower.round(3), share.upper.round(3)
     (array([0.   , 0.731]), array([0.308, 0.89 ]))
     """
-    x, n = arrays(events, at_risk)
+    x, n = together(events, at_risk, where="exact_proportion")
     _require_share(x, n, where="exact_proportion")
     critical(confidence)  # refuses what is no coverage
     tail = (1 - confidence) / 2
@@ -171,7 +171,7 @@ def clustered_proportion(
     >>> float(share.value), round(float(share.lower), 3), round(float(share.upper), 3)
     (0.5, 0.183, 0.817)
     """
-    count, people, events, *squares = arrays(n, d, s, ss, sd, dd)
+    count, people, events, *squares = together(n, d, s, ss, sd, dd, where="clustered_proportion")
     _require_share(events, people, where="clustered_proportion")
     require(
         ~((count < 0) | np.isinf(count)),

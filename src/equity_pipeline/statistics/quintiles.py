@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.errors import MethodError
-from equity_pipeline.statistics.estimate import arrays, require
+from equity_pipeline.statistics.estimate import require
+from equity_pipeline.statistics.reading import together
 
 
 def weighted_quintile(
@@ -45,7 +46,7 @@ def weighted_quintile(
     >>> weighted_quintile([5, 1, 3, 2, 4, float("nan")], 100, worst_is_low=True).tolist()
     [5, 1, 3, 2, 4, 0]
     """
-    y, population = arrays(value, weight)
+    y, population = together(value, weight, where="weighted_quintile")
     require(
         ~(population < 0),
         "An area has fewer than no inhabitants.",

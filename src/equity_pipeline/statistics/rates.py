@@ -12,12 +12,12 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     log_estimate,
     require,
 )
+from equity_pipeline.statistics.reading import together
 
 EXACT_BELOW = 10  # Byar's approximation is poor for smaller counts
 
@@ -60,7 +60,7 @@ def rate(
     >>> per_100.lower.round(4), per_100.upper.round(4), per_100.method
     (array([ 1.6235, 50.1632]), array([11.6683, 82.8491]), 'byar_exact')
     """
-    x, time = arrays(events, person_time)
+    x, time = together(events, person_time, where="rate")
     require_events(x, time, where="rate")
     low, high = poisson_limits(x, confidence=confidence)
     return _per_time(x, low, high, time, scale, "byar_exact")
@@ -91,7 +91,7 @@ def exact_rate(
     >>> per_100.lower.round(4), per_100.upper.round(4), per_100.method
     (array([ 0.    , 50.1656]), array([ 3.6889, 82.8478]), 'garwood')
     """
-    x, time = arrays(events, person_time)
+    x, time = together(events, person_time, where="exact_rate")
     require_events(x, time, where="exact_rate")
     low, high = garwood_limits(x, confidence=confidence)
     return _per_time(x, low, high, time, scale, "garwood")
@@ -231,7 +231,7 @@ def ratio_of_sums(
     >>> float(visits.value), round(float(visits.standard_error), 4)
     (2.0, 0.8165)
     """
-    count, time, total, *squares = arrays(n, d, s, ss, sd, dd)
+    count, time, total, *squares = together(n, d, s, ss, sd, dd, where="ratio_of_sums")
     require(
         ~((count < 0) | (time < 0)),
         "There are fewer than no people, or negative person-time.",

@@ -238,3 +238,28 @@ def one_of(choice: str, known: type[Code], *, where: str) -> Code:
             where=where,
             mend="choose one of " + ", ".join(known),
         ) from None
+
+
+def pair_of(
+    levels: int, focus: ArrayLike, reference: ArrayLike, *, where: str
+) -> tuple[IntArray, IntArray]:
+    """Return level numbers of a focus and a reference in one shape, all of them levels.
+
+    Raises
+    ------
+    MethodError
+        If a number is not that of a level, or the shapes do not go together.
+
+    Examples
+    --------
+    >>> pair_of(3, [0, 1], 2, where="example")
+    (array([0, 1]), array([2, 2]))
+    """
+    both = together(codes(focus, where=where), codes(reference, where=where), where=where)
+    require(
+        all(bool(((one >= 0) & (one < levels)).all()) for one in both),
+        f"There are {levels} levels; a contrast asks for another.",
+        where=where,
+        mend="give level numbers from 0 and up",
+    )
+    return both[0].astype(np.int64), both[1].astype(np.int64)

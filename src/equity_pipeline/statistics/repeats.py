@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.estimate import Estimate, FloatArray, arrays, require
+from equity_pipeline.statistics.estimate import Estimate, FloatArray, require
 from equity_pipeline.statistics.rates import require_events
+from equity_pipeline.statistics.reading import together
 from equity_pipeline.statistics.weighted_poisson import RateLimits, weighted_rate
 
 
@@ -60,14 +61,14 @@ def from_frequencies(people: ArrayLike, frequency: ArrayLike, *, axis: int = -1)
     >>> float(visits.people), float(visits.events), float(visits.squares)
     (100.0, 140.0, 240.0)
     """
-    times = np.atleast_1d(arrays(frequency)[0])
+    times = np.atleast_1d(together(frequency, where="from_frequencies")[0])
     require(
         (times >= 0) & np.isfinite(times) & (times == np.round(times)) & (times.ndim == 1),
         "A frequency of events is no whole number from 0.",
         where="from_frequencies",
         mend="give the events of each person in the place: 1, 2, 3 ...",
     )
-    counted = np.moveaxis(np.atleast_1d(arrays(people)[0]), axis, -1)
+    counted = np.moveaxis(np.atleast_1d(together(people, where="from_frequencies")[0]), axis, -1)
     require(
         np.isfinite(counted) & (counted >= 0) & (counted.shape[-1] == len(times)),
         "People are negative or missing, or there is not one number of them per frequency.",
@@ -122,7 +123,7 @@ def repeat_rate(
     >>> round(float(one.lower), 4), round(float(several.lower), 4), round(float(several.upper), 4)
     (0.1178, 0.1109, 0.173)
     """
-    x, x2, time = arrays(events, squares, person_time)
+    x, x2, time = together(events, squares, person_time, where="repeat_rate")
     _require_squares(x, x2, time, where="repeat_rate")
     one = np.newaxis  # the whole is a standard of one stratum
     return weighted_rate(
@@ -182,7 +183,7 @@ def direct_repeat_rate(
     >>> round(float(std.value), 2), round(float(std.lower), 2), round(float(std.upper), 2)
     (46.25, 33.8, 60.95)
     """
-    moved = arrays(events, squares, person_time, weights)
+    moved = together(events, squares, person_time, weights, where="direct_repeat_rate")
     x, x2, time, w = (np.moveaxis(array, axis, -1) for array in moved)
     _require_squares(x, x2, time, where="direct_repeat_rate")
     return weighted_rate(x, x2, time, w, scale=scale, limits=limits, confidence=confidence)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equity_pipeline.statistics.estimate import FloatArray, arrays, divide, require
+from equity_pipeline.statistics.estimate import FloatArray, divide, require
+from equity_pipeline.statistics.reading import together
 
 MISSING_WEIGHT_AT_MOST = 0.05  # more than this of the population unseen is no standardisation
 
@@ -105,7 +106,7 @@ def own_region(people: ArrayLike, *, axis: int = 0) -> FloatArray:
     >>> own_region([[30, 10], [10, 50]])
     array([0.4, 0.6])
     """
-    counted = arrays(people)[0]
+    counted = together(people, where="own_region")[0]
     require(
         (counted >= 0) & np.isfinite(counted) & (counted.sum() > 0),
         "The standard's people are negative, missing, infinite, or there are none.",

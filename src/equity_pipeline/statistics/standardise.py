@@ -20,6 +20,7 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.proportions import wilson_limits
 from equity_pipeline.statistics.rates import require_events, residual_squares
+from equity_pipeline.statistics.reading import together
 from equity_pipeline.statistics.standard_weights import (
     ESP2013,
     dot,
@@ -102,7 +103,7 @@ def direct(
         method = "direct" + chosen.suffix
         made = normal_estimate(centre, error, confidence=confidence, method=method)
         return made.warned(Caution.LEFT_OUT, chosen.left_out)
-    x = arrays(events, np.moveaxis(y, -1, axis))[0]
+    x = together(events, np.moveaxis(y, -1, axis), where="direct")[0]
     total = np.nansum(np.where(chosen.weights > 0, np.moveaxis(x, axis, -1), 0), axis=-1)
     lower, upper = dobson_limits(centre, error, total, confidence=confidence)
     made = Estimate(centre, lower, upper, error, "dobson" + chosen.suffix)

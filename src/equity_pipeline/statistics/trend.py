@@ -12,12 +12,12 @@ from scipy.special import stdtrit
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     normal_estimate,
     require,
 )
+from equity_pipeline.statistics.reading import together
 
 
 class GapDirection(StrEnum):
@@ -79,7 +79,7 @@ def line(
     >>> float(fitted.slope.value.round(6)), float(fitted.start.round(6))
     (0.75, 6.92)
     """
-    y, v, t = arrays(values, 1.0 if variances is None else variances, times)
+    y, v, t = together(values, 1.0 if variances is None else variances, times, where="line")
     require(
         ~(v <= 0),
         "A variance is 0 or less.",
@@ -172,7 +172,7 @@ def direction(
     >>> direction([0.5, -0.9, -0.2, -0.1], [1.0, -0.1, 0.3, 0.1], tolerance=0.15).tolist()
     ['widening', 'narrowing', 'uncertain', 'unchanged']
     """
-    low, high, small, gap = arrays(slope_lower, slope_upper, tolerance, level)
+    low, high, small, gap = together(slope_lower, slope_upper, tolerance, level, where="direction")
     require(
         ~(small < 0),
         "A tolerance is negative.",

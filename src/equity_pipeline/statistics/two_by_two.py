@@ -16,7 +16,6 @@ from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     log_estimate,
@@ -24,6 +23,7 @@ from equity_pipeline.statistics.estimate import (
     require_counts,
 )
 from equity_pipeline.statistics.gaps import risk_ratio
+from equity_pipeline.statistics.reading import together
 
 __all__ = ["TwoByTwo", "wald_two_by_two"]
 
@@ -104,7 +104,7 @@ def wald_two_by_two(
     >>> [round(float(x), 4) for x in (part.value, part.lower, part.upper)]
     [0.1346, 0.0268, 0.2305]
     """
-    a, m1, c, m0 = arrays(events1, n1, events0, n0)
+    a, m1, c, m0 = together(events1, n1, events0, n0, where="wald_two_by_two")
     require_counts(a, m1, where="wald_two_by_two")
     require_counts(c, m0, where="wald_two_by_two")
     ratio = risk_ratio(a, m1, c, m0, confidence=confidence)

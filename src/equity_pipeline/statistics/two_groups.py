@@ -13,12 +13,12 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     divide,
     require,
     require_counts,
 )
 from equity_pipeline.statistics.gaps import newcombe
+from equity_pipeline.statistics.reading import together
 from equity_pipeline.statistics.score_limits import score_limits, score_limits_of_ratio
 from equity_pipeline.statistics.two_group_scores import (
     difference_of_shares,
@@ -221,7 +221,7 @@ def _groups(
     events1: ArrayLike, n1: ArrayLike, events0: ArrayLike, n0: ArrayLike, *, where: str
 ) -> Groups:
     """Return the checked counts, all four NaN where a group is empty or not known."""
-    x1, m1, x0, m0 = arrays(events1, n1, events0, n0)
+    x1, m1, x0, m0 = together(events1, n1, events0, n0, where=where)
     require_counts(x1, m1, where=where)
     require_counts(x0, m0, where=where)
     require(

@@ -15,11 +15,11 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     require,
 )
+from equity_pipeline.statistics.reading import together
 from equity_pipeline.statistics.score_limits import score_limits, score_limits_of_ratio
 from equity_pipeline.statistics.two_group_scores import difference_of_rates, ratio_of_rates
 from equity_pipeline.statistics.two_groups import one_sided
@@ -235,7 +235,7 @@ def _groups(
     events1: ArrayLike, time1: ArrayLike, events0: ArrayLike, time0: ArrayLike, *, where: str
 ) -> Groups:
     """Return the checked counts, all four NaN where a group has no time or is not known."""
-    x1, t1, x0, t0 = arrays(events1, time1, events0, time0)
+    x1, t1, x0, t0 = together(events1, time1, events0, time0, where=where)
     for x, t in ((x1, t1), (x0, t0)):
         require(
             ~((x < 0) | (t < 0) | ((t == 0) & (x > 0)) | np.isinf(x) | np.isinf(t)),

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    arrays,
     divide,
     normal_estimate,
     require,
 )
+from equity_pipeline.statistics.reading import together
 
 SIGN = np.array([1.0, -1.0])  # focus minus reference
 
@@ -134,7 +134,7 @@ def read_cells(
     where
         Who asks, for messages.
     """
-    n, y = arrays(people, value)
+    n, y = together(people, value, where=where)
     require(
         n.ndim >= 2 and n.shape[-2] == 2 and n.shape[-1] > 0,
         "The cells are not those of a focus and a reference group.",
@@ -156,7 +156,7 @@ def read_cells(
     )
     y = np.where(held, y, 0.0)
     if variance is not None:
-        _, spread = arrays(n, variance)
+        _, spread = together(n, variance, where=where)
         require(
             spread.shape == n.shape and bool((spread[held] >= 0).all()),
             "Variances of cells with people are missing, negative, or of another shape.",

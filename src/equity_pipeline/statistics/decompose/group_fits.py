@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.determinants import numbered, or_ones
 from equity_pipeline.statistics.estimate import BoolArray, FloatArray, require
+from equity_pipeline.statistics.reading import numbers
 
 IntArray = NDArray[np.int64]
 DEPENDENT = 1e-9  # a column with a smaller share of its length of its own adds nothing
@@ -119,7 +120,7 @@ def read_rows(
     where: str,
 ) -> Rows:
     """Return checked rows with an intercept; what they mean stands in ``threefold``."""
-    outcome, columns = np.asarray(y, dtype=np.float64), np.asarray(X, dtype=np.float64)
+    outcome, columns = numbers(y, where=where), numbers(X, where=where)
     flags = np.asarray(focus)
     counts, masses = or_ones(people, outcome), or_ones(weight, outcome)
     require(
@@ -132,7 +133,7 @@ def read_rows(
         mend="give 1-d arrays of one length m, and X of shape (m, q) without an intercept",
     )
     total = outcome * counts
-    squares = total * outcome if square is None else np.asarray(square, dtype=np.float64)
+    squares = total * outcome if square is None else numbers(square, where=where)
     finite = all(np.isfinite(a).all() for a in (outcome, columns, counts, masses, squares))
     is_flag = flags.dtype == np.bool_ or bool(np.isin(flags, (0, 1)).all())
     require(

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.decompose.group_cells import SIGN, GroupCells, Part, read_cells
-from equity_pipeline.statistics.estimate import BoolArray, FloatArray, arrays, divide, require
+from equity_pipeline.statistics.estimate import BoolArray, FloatArray, divide, require
+from equity_pipeline.statistics.reading import numbers, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ def read_table(
     where: str,
 ) -> StandardTable:
     """Return checked cells of two groups by the levels of F factors."""
-    n, y = arrays(people, value)
-    spread = n if variance is None else arrays(n, variance)[1]
+    n, y = together(people, value, where=where)
+    spread = n if variance is None else together(n, variance, where=where)[1]
     shape = n.shape
     require(
         len(shape) > factors and shape[-1 - factors] == 2 and 0 not in shape,
@@ -91,7 +92,7 @@ def read_table(
     )
     n = cells.people.reshape(shape)
     pooled = n.sum(axis=-1 - factors)
-    weights = pooled if target is None else np.asarray(target, dtype=np.float64)
+    weights = pooled if target is None else numbers(target, where=where)
     require(
         weights.shape[-factors:] == shape[-factors:]
         and bool((np.isfinite(weights) & (weights >= 0)).all())

@@ -15,12 +15,12 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     normal_estimate,
     require,
 )
+from equity_pipeline.statistics.reading import covariance_of, together
 
 
 class Quadrant(StrEnum):
@@ -30,6 +30,7 @@ class Quadrant(StrEnum):
     MORE_EFFECT_LESS_COST = "more_effect_less_cost"
     LESS_EFFECT_MORE_COST = "less_effect_more_cost"
     LESS_EFFECT_LESS_COST = "less_effect_less_cost"
+    NOT_ESTIMATED = "not_estimated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ def cost_per_effect(
     >>> round(float(found.cost_per_effect.value), 2), str(found.quadrant)
     (4204.55, 'more_effect_more_cost')
     """
-    c, e, sc, se, rho = arrays(cost, effect, cost_error, effect_error, correlation)
+    c, e, sc, se, rho = together(
+        cost, effect, cost_error, effect_error, correlation, where="cost_per_effect"
+    )
     require(
         (sc >= 0) & (se >= 0) & (np.abs(rho) <= 1),
         "A standard error is negative or missing, or a correlation is beyond 1.",
@@ -143,7 +146,7 @@ def equity_weighted_effect(
     >>> round(float(equal.value), 4), round(float(poor.value), 4)
     (0.04, 0.0467)
     """
-    y, people, value = arrays(effects, shares, weights)
+    y, people, value = together(effects, shares, weights, where="equity_weighted_effect")
     mass = people * value
     total = mass.sum(axis=-1, keepdims=True)
     require(
@@ -153,7 +156,8 @@ def equity_weighted_effect(
         mend="give each group its people and a weight of 0 or more",
     )
     part = mass / total
-    spread = np.einsum("...i,...ij,...j->...", part, np.asarray(covariance, dtype=float), part)
+    spread = covariance_of(y, covariance, where="equity_weighted_effect")
+    spread = np.einsum("...i,...ij,...j->...", part, spread, part)
     return normal_estimate(
         (part * y).sum(axis=-1),
         np.sqrt(np.maximum(spread, 0)),
@@ -176,19 +180,27 @@ def _fieller(
 def _quadrant(c: FloatArray, e: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.str_]]:
     more = np.where(c > 0, Quadrant.MORE_EFFECT_MORE_COST, Quadrant.MORE_EFFECT_LESS_COST)
     less = np.where(c > 0, Quadrant.LESS_EFFECT_MORE_COST, Quadrant.LESS_EFFECT_LESS_COST)
-    return np.where(e > 0, more, less)
+    return np.where(np.isnan(c + e), Quadrant.NOT_ESTIMATED, np.where(e > 0, more, less))
 
 
 def _chances(
     c: FloatArray, e: FloatArray, sc: FloatArray, se: FloatArray, rho: FloatArray
 ) -> FloatArray:
     """Return the chance of each quadrant (..., 4); a standard error of 0 leaves no doubt."""
-    zc, ze = (np.where(s > 0, divide(x, s), np.sign(x) * np.inf) for x, s in ((c, sc), (e, se)))
+    known = ~np.isnan(c + e)
+    zc, ze = (_steps(np.where(known, x, 0.0), s) for x, s in ((c, sc), (e, se)))
     pc, pe = ndtr(zc), ndtr(ze)
     both = np.array(
         [_both(a, b, r) for a, b, r in zip(zc.ravel(), ze.ravel(), rho.ravel(), strict=True)]
     ).reshape(c.shape)
-    return np.stack([both, pe - both, pc - both, 1 - pe - pc + both], axis=-1)
+    made = np.stack([both, pe - both, pc - both, 1 - pe - pc + both], axis=-1)
+    return np.where(known[..., np.newaxis], made, np.nan)
+
+
+def _steps(x: FloatArray, s: FloatArray) -> FloatArray:
+    """Return how many errors a number lies from 0; a number without error lies at an end."""
+    at_end = np.where(x == 0, 0.0, np.copysign(np.inf, x))
+    return np.where(s > 0, divide(x, s), at_end)
 
 
 def _both(a: float, b: float, rho: float) -> float:

@@ -11,13 +11,13 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     normal_estimate,
     require,
     student_estimate,
 )
 from equity_pipeline.statistics.evaluate.panel import dummies, freedom, least_squares
 from equity_pipeline.statistics.glm import GlmFit, sandwich
+from equity_pipeline.statistics.reading import flags, labels, numbers, together
 
 FEW_CLUSTERS = 40  # below it cluster-robust errors are too small for the normal distribution
 
@@ -82,7 +82,7 @@ def difference_in_differences(
     >>> round(float(effect.clustered.value), 3)
     0.05
     """
-    has, after = _indicator(treated, "treated"), _indicator(post, "post")
+    has, after = _indicators(treated, post, where="difference_in_differences")
     design = np.column_stack([np.ones(len(has)), has, after, has * after])
     fitted = least_squares(y, design, weight=weight)
     return _difference(fitted, 3, cluster, small_sample, confidence, "did_2x2")
@@ -135,7 +135,13 @@ def two_way_effects(
     >>> float(effect.clustered.value.round(3))
     0.75
     """
-    has = _indicator(exposed, "exposed")
+    (has,) = _indicators(exposed, where="two_way_effects")
+    require(
+        np.shape(unit) == np.shape(period) == has.shape,
+        "There is not one unit and one period to each row.",
+        where="two_way_effects",
+        mend="give arrays of names as long as the rows",
+    )
     design = np.column_stack([np.ones(len(has)), has, dummies(unit), dummies(period)])
     fitted = least_squares(y, design, weight=weight)
     names = unit if cluster is None else cluster
@@ -173,21 +179,27 @@ def difference_of_changes(
     >>> float(difference_of_changes(0.756, 0.812, 0.814, 0.826).value.round(6))
     0.044
     """
-    b1, a1, b0, a0 = arrays(before1, after1, before0, after0)
-    errors = np.asarray(standard_errors, dtype=np.float64)
+    b1, a1, b0, a0 = together(before1, after1, before0, after0, where="difference_of_changes")
+    errors = numbers(standard_errors, where="difference_of_changes")
+    require(
+        errors.shape in ((), (4,), (*b1.shape, 4)) and not (errors < 0).any(),
+        "Standard errors are negative, or not one to each of the four values.",
+        where="difference_of_changes, standard_errors",
+        mend="give them along a last axis of length 4, NaN where there is none",
+    )
     spread = np.sqrt((np.broadcast_to(errors, (*b1.shape, 4)) ** 2).sum(axis=-1))
     return normal_estimate((a1 - b1) - (a0 - b0), spread, confidence=confidence, method="did_means")
 
 
-def _indicator(values: ArrayLike, where: str) -> FloatArray:
-    made = np.asarray(values, dtype=np.float64)
+def _indicators(*values: ArrayLike, where: str) -> list[FloatArray]:
+    made = [flags(value, where=where) for value in values]
     require(
-        made.ndim == 1 and bool(np.isin(made, (0, 1)).all()),
-        "An indicator holds something else than 0 and 1.",
+        all(one.shape == made[0].shape == (one.size,) for one in made),
+        "Indicators have different lengths.",
         where=where,
         mend="give 1 for yes and 0 for no, one to each row",
     )
-    return made
+    return [one.astype(np.float64) for one in made]
 
 
 def _difference(
@@ -199,7 +211,7 @@ def _difference(
     method: str,
 ) -> Difference:
     value = fitted.coefficients[place]
-    groups = len(np.unique(np.asarray(cluster)))
+    groups = len(labels(cluster, where=method)[0])
     rows = len(fitted.mean)
 
     require(

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.glm import GlmFit, fit_glm
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import labels, numbers
 
 
 def least_squares(y: ArrayLike, design: ArrayLike, *, weight: ArrayLike | None = None) -> GlmFit:
@@ -38,14 +39,16 @@ def least_squares(y: ArrayLike, design: ArrayLike, *, weight: ArrayLike | None =
     >>> line.coefficients.round(4), line.covariance.diagonal().round(4)
     (array([0.8333, 1.5   ]), array([0.1389, 0.0833]))
     """
-    rows, columns = np.shape(design) if np.ndim(design) == 2 else (0, 0)
+    X = numbers(design, where="least_squares")
+    rows, columns = X.shape if X.ndim == 2 else (0, 0)
+    mass = numbers(1.0 if weight is None else weight, where="least_squares, weight")
     require(
-        rows > columns > 0 and (weight is None or bool((np.asarray(weight) > 0).all())),
+        rows > columns > 0 and bool((mass > 0).all()),
         "There are too few rows for the columns, or a weight is not above 0.",
         where="least_squares",
         mend="give (n,), (n, k) with n > k, and leave rows without weight out",
     )
-    fitted = fit_glm(y, design, family=Family.GAUSSIAN, weight=weight)
+    fitted = fit_glm(y, X, family=Family.GAUSSIAN, weight=weight)
     require(
         bool(fitted.kept.all()),
         "Some columns of the design are sums of others.",
@@ -119,16 +122,15 @@ def cluster_sums(rows: FloatArray, cluster: ArrayLike) -> FloatArray:
     array([[5.],
            [2.]])
     """
-    names = np.asarray(cluster)
+    found, place = labels(cluster, where="cluster_sums")
     require(
-        names.shape == rows.shape[:1],
+        place.shape == rows.shape[:1],
         "There is not one cluster to each row.",
         where="cluster_sums",
         mend="give an array of cluster names as long as the rows",
     )
-    found, place = np.unique(names, return_inverse=True)
     made = np.zeros((len(found), rows.shape[1]))
-    np.add.at(made, place.reshape(-1), rows)
+    np.add.at(made, place, rows)
     return made
 
 
@@ -143,5 +145,5 @@ def dummies(codes: ArrayLike) -> FloatArray:
            [0., 1.],
            [1., 0.]])
     """
-    found, place = np.unique(np.asarray(codes), return_inverse=True)
+    found, place = labels(codes, where="dummies")
     return np.eye(len(found))[place.reshape(-1), 1:]

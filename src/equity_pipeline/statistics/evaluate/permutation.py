@@ -16,6 +16,7 @@ from equity_pipeline.statistics.estimate import (
     critical,
     require,
 )
+from equity_pipeline.statistics.reading import flags, labels, numbers
 
 ALL_BELOW = 50_000  # so many assignments are all looked at; of more, a seeded sample is
 
@@ -66,6 +67,12 @@ def permutation_test(
     confidence
         Coverage of the limits, between 0 and 1.
 
+    Returns
+    -------
+    Permuted
+        A limit is infinite where the test refuses no effect, however large: so few assignments
+        cannot tell.
+
     Raises
     ------
     MethodError
@@ -104,11 +111,11 @@ def permutation_test(
 def _read(
     change: ArrayLike, treated: ArrayLike, block: ArrayLike | None, weight: ArrayLike | None
 ) -> tuple[FloatArray, BoolArray, FloatArray, NDArray[np.int64]]:
-    moved, has = np.asarray(change, dtype=np.float64), np.asarray(treated, dtype=bool)
-    mass = np.ones(moved.shape) if weight is None else np.asarray(weight, dtype=np.float64)
-    names = np.zeros(moved.shape) if block is None else np.asarray(block)
+    moved, has = numbers(change, where="permutation_test"), flags(treated, where="permutation_test")
+    mass = np.ones(moved.shape) if weight is None else numbers(weight, where="permutation_test")
+    blocks = labels(np.zeros(moved.shape) if block is None else block, where="permutation_test")[1]
     require(
-        moved.ndim == 1 and has.shape == moved.shape == mass.shape == names.shape,
+        moved.ndim == 1 and has.shape == moved.shape == mass.shape == blocks.shape,
         "Changes, treatment, weights and blocks do not go together.",
         where="permutation_test",
         mend="give one of each to every unit",
@@ -119,7 +126,6 @@ def _read(
         where="permutation_test",
         mend="leave units without a change out and say how many",
     )
-    blocks = np.unique(names, return_inverse=True)[1].reshape(-1).astype(np.int64)
     mixed = [bool(has[blocks == k].any() and not has[blocks == k].all()) for k in np.unique(blocks)]
     require(
         any(mixed),

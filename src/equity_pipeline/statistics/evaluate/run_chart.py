@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import bdtr
 
 from equity_pipeline.statistics.estimate import BoolArray, FloatArray, require
+from equity_pipeline.statistics.reading import numbers
 
 SHIFT = 6  # points in a row on one side of the centre line
 TREND = 5  # points in a row all rising or all falling
@@ -66,7 +67,7 @@ def run_chart(values: ArrayLike, *, base: int, shift: int = SHIFT, trend: int = 
     >>> chart.centre, int(chart.in_shift.sum()), chart.signal
     (array(5.), 7, array(True))
     """
-    points = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    points = np.atleast_2d(numbers(values, where="run_chart"))
     known = ~np.isnan(points)
     _check(points, known, base, shift, trend)
     centre = np.nanmedian(

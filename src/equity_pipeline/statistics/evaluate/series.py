@@ -19,6 +19,7 @@ from equity_pipeline.statistics.estimate import (
 from equity_pipeline.statistics.evaluate.panel import freedom, least_squares, newey_west
 from equity_pipeline.statistics.glm import fit_glm
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import above_zero, numbers
 
 SHORT = 24  # points: below it memory and season can hardly be told apart from the step
 
@@ -66,15 +67,17 @@ def segments(time: ArrayLike, start: float) -> FloatArray:
            [1., 3., 1., 0.],
            [1., 4., 1., 1.]])
     """
-    when = np.asarray(time, dtype=np.float64)
-    after = when >= start
+    when, first = numbers(time, where="segments"), float(numbers(start, where="segments, start"))
+    after = when >= first
     require(
-        min(int(after.sum()), int((~after).sum())) >= 2,
-        "There are under two points before or after the start.",
+        when.ndim == 1
+        and min(int(after.sum()), int((when < first).sum())) >= 2
+        and not np.isnan(when).any(),
+        "There are under two points before or after the start, or a time is missing.",
         where="segments",
         mend="give a start inside the series",
     )
-    since = np.where(after, when - start, 0.0)
+    since = np.where(after, when - first, 0.0)
     return np.column_stack([np.ones(len(when)), when, after, since])
 
 
@@ -101,13 +104,14 @@ def harmonics(month: ArrayLike, pairs: int, *, period: float = 12.0) -> FloatArr
     array([[ 1.,  0.],
            [ 0., -1.]])
     """
+    above_zero(period, where="harmonics, period")
     require(
         0 < pairs < period / 2,
         f"{pairs} waves do not fit in a period of {period:g}.",
         where="harmonics",
         mend="give 1 or 2, and under half the period",
     )
-    angle = 2 * np.pi * np.outer(np.asarray(month, dtype=np.float64), np.arange(1, pairs + 1))
+    angle = 2 * np.pi * np.outer(numbers(month, where="harmonics"), np.arange(1, pairs + 1))
     return np.asarray(np.hstack([np.sin(angle / period), np.cos(angle / period)]))
 
 
@@ -151,14 +155,14 @@ def count_series(
     >>> made.coefficients.value[2].round(3)
     np.float64(-0.234)
     """
-    time = np.asarray(person_time, dtype=np.float64)
+    time = above_zero(person_time, where="count_series, person_time")
+    x, columns = numbers(events, where="count_series"), numbers(design, where="count_series")
     require(
-        bool((time > 0).all()) and bool(np.isfinite(time).all()),
-        "Person-time is missing or not above 0.",
+        columns.ndim == 2 and x.shape == time.shape and len(x) > columns.shape[1],
+        "There are too few points for the columns, or arrays have different lengths.",
         where="count_series",
-        mend="leave points without person-time out",
+        mend="give (n,), (n, k) with n > k, and leave points without person-time out",
     )
-    x, columns = np.asarray(events, dtype=np.float64), np.asarray(design, dtype=np.float64)
     fitted = fit_glm(x, columns, family=Family.POISSON, offset=np.log(time))
     mean = fitted.mean
     dispersion = float(((x - mean) ** 2 / mean).sum() / (len(x) - columns.shape[1]))
@@ -254,8 +258,15 @@ def remembering_series(
     >>> made.coefficients.value.round(2), -1 < made.memory < 1
     (array([0.02, 1.01]), True)
     """
-    y, columns = np.asarray(values, dtype=np.float64), np.asarray(design, dtype=np.float64)
-    least_squares(y, columns)  # refuses what cannot be fitted
+    where = "remembering_series"
+    y, columns = numbers(values, where=where), numbers(design, where=where)
+    plain = least_squares(y, columns)  # refuses what cannot be fitted
+    require(
+        float((plain.residual**2).sum()) > 1e-24 * float((y**2).sum()),
+        "The values lie on the columns exactly: there are no errors that could remember.",
+        where=where,
+        mend="give fewer columns, or values that vary about them",
+    )
     n, k = columns.shape
 
     def unlikely(memory: float) -> float:
@@ -272,8 +283,7 @@ def remembering_series(
     made = student_estimate(
         fitted.coefficients, error, freedom(fitted), confidence=confidence, method=method
     )
-    variance = fitted.dispersion
-    return Series(_told(made, n), covariance, variance, memory)
+    return Series(_told(made, n), covariance, fitted.dispersion, memory)
 
 
 def _whitened(y: FloatArray, design: FloatArray, memory: float) -> tuple[FloatArray, FloatArray]:

@@ -17,6 +17,7 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.evaluate.panel import cluster_sums, least_squares
 from equity_pipeline.statistics.glm import GlmFit, sandwich
+from equity_pipeline.statistics.reading import labels, numbers
 
 ALL_SIGNS = 12  # clusters: at most so many, and every pattern of signs is looked at (4 096)
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
@@ -72,6 +73,12 @@ def wild_cluster_bootstrap(
     confidence
         Coverage of the limits, between 0 and 1.
 
+    Returns
+    -------
+    Wild
+        A limit is infinite where the test refuses no effect up to sixty standard errors away,
+        NaN where the columns leave no residual.
+
     Raises
     ------
     MethodError
@@ -94,16 +101,19 @@ def wild_cluster_bootstrap(
     (0.05, 'wild_cluster_all_signs', True)
     """
     critical(confidence)  # refuses what is no coverage
-    outcome, columns = np.asarray(y, dtype=np.float64), np.asarray(design, dtype=np.float64)
+    outcome, columns = (
+        numbers(y, where="wild_cluster_bootstrap"),
+        numbers(design, where="wild_cluster_bootstrap"),
+    )
     full = least_squares(outcome, columns)
-    groups = len(np.unique(np.asarray(cluster)))
+    groups = len(labels(cluster, where="wild_cluster_bootstrap")[0])
     require(
-        groups >= 3 and 0 <= place < columns.shape[1],
+        groups >= 3 and place in range(columns.shape[1]),
         f"There are {groups} clusters, or the design has no such column.",
         where="wild_cluster_bootstrap",
         mend="give at least three clusters and the number of a column",
     )
-    parts = _parts(full, outcome, columns, place, cluster, _weights(groups, draws, seed))
+    parts = _parts(full, outcome, columns, int(place), cluster, _weights(groups, draws, seed))
     alpha = 1 - confidence
     kind = "all_signs" if parts.exact else f"webb_{draws}_seed_{seed}"
     lower, upper = (np.array(_limit(parts, side, alpha)) for side in (-1.0, 1.0))
@@ -175,7 +185,7 @@ def _p(parts: _Parts, at: float) -> float:
 def _limit(parts: _Parts, side: float, alpha: float) -> float:
     """Return where the p value falls below alpha on one side; infinite if it never does."""
     if parts.error == 0:
-        return parts.value
+        return np.nan  # no residual is left to turn: the rows say nothing about chance
 
     def above(steps: float) -> float:
         return _p(parts, parts.value + side * steps * parts.error) - alpha

@@ -21,12 +21,12 @@ from equity_pipeline.statistics.gradient.rank_error import (
     RankError,
     Robust,
     Spread,
-    chosen,
     influence,
     regression,
     squared,
 )
 from equity_pipeline.statistics.gradient.ranked import Ranked
+from equity_pipeline.statistics.reading import one_of
 
 FEW_CLUSTERS = 40
 
@@ -108,9 +108,9 @@ def concentration(
     >>> made.value.round(4), made.standard_error.round(4), made.method
     (array([-0.7778]), array([0.2811]), 'concentration_erreygers_influence')
     """
-    index = chosen(Normalisation, index, "concentration")
-    error = chosen(RankError, error, "concentration")
-    robust = chosen(Robust, robust, "concentration")
+    index = one_of(index, Normalisation, where="concentration")
+    error = one_of(error, RankError, where="concentration")
+    robust = one_of(robust, Robust, where="concentration")
     check_bounds(index, bounds, ranked.mean[ranked.weight > 0], "concentration")
     total, mean = rank_total(ranked), ranked.average
     value, by_total, by_mean = normalised_index(index, total, mean, bounds)

@@ -12,7 +12,6 @@ from scipy.stats import f as f_distribution
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    arrays,
     normal_estimate,
     require,
 )
@@ -21,8 +20,8 @@ from equity_pipeline.statistics.gradient.concentration import (
     concentration,
     normalised_index,
 )
-from equity_pipeline.statistics.gradient.rank_error import chosen
 from equity_pipeline.statistics.gradient.ranked import Ranked
+from equity_pipeline.statistics.reading import one_of, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def equal_indices(
     >>> round(made.statistic, 3), made.freedom, round(made.p, 4), made.difference.value.round(3)
     (6.125, 1, 0.0133, array([ 0.  , -0.07]))
     """
-    value, error = arrays(index, standard_error)
+    value, error = together(index, standard_error, where="equal_indices")
     require(
         value.ndim == 1 and value.size > 1 and bool((np.isfinite(value) & (error > 0)).all()),
         "Indices or errors of at least two groups are missing.",
@@ -137,7 +136,7 @@ def equal_slopes(
     >>> round(test.statistic, 3), test.freedom, round(test.p, 4)
     (32.421, (1, 4), 0.0047)
     """
-    index = chosen(Normalisation, index, "equal_slopes")
+    index = one_of(index, Normalisation, where="equal_slopes")
     made = concentration(ranked, index=index, bounds=bounds)
     people = float(made.n.sum())
     strata = ranked.n_strata

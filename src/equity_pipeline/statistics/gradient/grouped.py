@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    arrays,
     divide,
     log_estimate,
     normal_estimate,
     require,
 )
+from equity_pipeline.statistics.reading import covariance_of, numbers, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,13 @@ def normalised(shares: ArrayLike) -> FloatArray:
     >>> normalised([1, 3])
     array([0.25, 0.75])
     """
-    share = np.asarray(shares, dtype=np.float64)
-    total = share.sum(axis=-1, keepdims=True)
+    share = numbers(shares, where="gradient")
+    total = np.atleast_1d(share).sum(axis=-1, keepdims=True)
     require(
-        bool((share >= 0).all()) and bool((total > 0).all()) and bool(np.isfinite(total).all()),
+        share.ndim > 0
+        and bool((share >= 0).all())
+        and bool((total > 0).all())
+        and bool(np.isfinite(total).all()),
         "Population shares are negative, missing or all 0.",
         where="gradient",
         mend="give each group its number of people",
@@ -119,7 +122,7 @@ def slope_index(
     >>> round(float(index.sii.value), 6), round(float(index.rii_mean.value), 6)
     (0.125481, 0.148894)
     """
-    y, share = arrays(values, shares)
+    y, share = together(values, shares, where="slope_index")
     p = normalised(share)
     from_middle = ridits(share) - 0.5
     spread = (p * from_middle**2).sum(axis=-1, keepdims=True)
@@ -130,14 +133,13 @@ def slope_index(
     # derivatives of log(top / bottom) and of sii / mean by the values
     g_log = _over(p + c / 2, top) - _over(p - c / 2, bottom)
     g_mean = _over(c, mean) - p * divide(sii, mean**2)[..., np.newaxis]
+    error = [_error(g, covariance, "slope_index") for g in (c, g_log, g_mean)]
     return SlopeIndex(
-        normal_estimate(sii, _error(c, covariance), confidence=confidence, method="slope_wls"),
-        log_estimate(
-            ends, ends * _error(g_log, covariance), confidence=confidence, method="slope_log_delta"
-        ),
+        normal_estimate(sii, error[0], confidence=confidence, method="slope_wls"),
+        log_estimate(ends, ends * error[1], confidence=confidence, method="slope_log_delta"),
         normal_estimate(
             divide(sii, mean),
-            _error(g_mean, covariance),
+            error[2],
             confidence=confidence,
             method="slope_mean_delta",
         ),
@@ -152,11 +154,11 @@ def _over(gradient: FloatArray, scalar: FloatArray) -> FloatArray:
     return divide(gradient, scalar[..., np.newaxis])
 
 
-def _error(gradient: FloatArray, covariance: ArrayLike | None) -> FloatArray:
+def _error(gradient: FloatArray, covariance: ArrayLike | None, where: str) -> FloatArray:
     """Return sqrt(g'Vg); groups with no weight may lack a covariance."""
     if covariance is None:
         return np.full(gradient.shape[:-1], np.nan)
-    v = np.asarray(covariance, dtype=np.float64)
+    v = covariance_of(gradient, covariance, where=where)
     outer = gradient[..., :, np.newaxis] * gradient[..., np.newaxis, :]
     variance = np.where(outer == 0, 0, outer * v).sum(axis=(-2, -1))
     return np.asarray(np.sqrt(np.maximum(variance, 0)), dtype=np.float64)
@@ -196,7 +198,7 @@ def concentration_index(
     >>> round(float(index.value), 6)
     0.023819
     """
-    y, share = arrays(values, shares)
+    y, share = together(values, shares, where="concentration_index")
     p = normalised(share)
     a = 2 * p * (ridits(share) - 0.5)
     mean = _dot(p, y)
@@ -204,7 +206,7 @@ def concentration_index(
     gradient = _over(a - p * value[..., np.newaxis], mean)
     return normal_estimate(
         value,
-        _error(gradient, covariance),
+        _error(gradient, covariance, "concentration_index"),
         confidence=confidence,
         method="concentration_delta",
     )
@@ -243,15 +245,51 @@ def erreygers_index(
     >>> round(float(index.value), 6)
     0.080295
     """
+    y, share = together(values, shares, where="erreygers_index")
+    p = normalised(share)
+    low, high = together(lower_bound, upper_bound, where="erreygers_index, bounds")
     require(
-        lower_bound < upper_bound,
-        "The lower bound is not below the upper bound.",
+        bool(low < high) and not (((y < low) | (y > high)) & (p > 0)).any(),
+        "The lower bound is not below the upper bound, or a value lies outside them.",
         where="erreygers_index",
         mend="give the least and the greatest value that is possible",
     )
-    y, share = arrays(values, shares)
-    p = normalised(share)
-    a = 8 * p * (ridits(share) - 0.5) / (upper_bound - lower_bound)
+    a = 8 * p * (ridits(share) - 0.5) / (high - low)
     return normal_estimate(
-        _dot(a, y), _error(a, covariance), confidence=confidence, method="erreygers"
+        _dot(a, y),
+        _error(a, covariance, "erreygers_index"),
+        confidence=confidence,
+        method="erreygers",
+    )
+
+
+def absolute_concentration(
+    values: ArrayLike,
+    shares: ArrayLike,
+    covariance: ArrayLike | None = None,
+    *,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Return the absolute concentration index of ordered groups, on the values' own scale.
+
+    Parameters and errors as in :func:`concentration_index`, of which it is the product with the
+    mean.
+
+    References
+    ----------
+    Wagstaff A, Paci P, van Doorslaer E (1991), Social Science & Medicine 33:545-557.
+
+    Examples
+    --------
+    >>> index = absolute_concentration([0.79, 0.82, 0.85, 0.87, 0.89], [42, 41, 40, 39, 38])
+    >>> round(float(index.value), 6)
+    0.020074
+    """
+    y, share = together(values, shares, where="absolute_concentration")
+    a = 2 * normalised(share) * (ridits(share) - 0.5)
+    return normal_estimate(
+        _dot(a, y),
+        _error(a, covariance, "absolute_concentration"),
+        confidence=confidence,
+        method="concentration_absolute",
     )

@@ -20,8 +20,9 @@ from equity_pipeline.statistics.estimate import (
 from equity_pipeline.statistics.glm import GlmFit, fit_glm
 from equity_pipeline.statistics.gradient.concentration import FEW_CLUSTERS
 from equity_pipeline.statistics.gradient.model_cells import ModelCells, read_model_cells
-from equity_pipeline.statistics.gradient.rank_error import Robust, chosen
+from equity_pipeline.statistics.gradient.rank_error import Robust
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import one_of
 
 _LIMITS = {
     Family.BINOMIAL: logit_estimate,
@@ -131,7 +132,7 @@ def model_index(
     >>> round(float(made.rii.value), 4), round(float(made.ratio.value), 4)
     (0.3287, 0.2411)
     """
-    error = chosen(Robust, error, "model_index")
+    error = one_of(error, Robust, where="model_index")
     cells = read_model_cells(s, d, rank, need, squares, cluster, family, error)
     fit = fit_glm(cells.mean, cells.design, family=family, weight=cells.weight)
     if not fit.converged:

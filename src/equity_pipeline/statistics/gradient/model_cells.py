@@ -12,6 +12,7 @@ from equity_pipeline.statistics.glm import GlmFit
 from equity_pipeline.statistics.gradient.rank_error import Robust
 from equity_pipeline.statistics.gradient.ranks import IntArray
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import labels, numbers
 
 _WHERE = "model_index"
 
@@ -121,8 +122,8 @@ def read_model_cells(
     ... ).mean
     array([0.25, 0.5 ])
     """
-    top, bottom, place = (np.asarray(a, dtype=np.float64) for a in (s, d, rank))
-    columns = np.zeros((len(top), 0)) if need is None else np.asarray(need, dtype=np.float64)
+    top, bottom, place = (numbers(a, where=_WHERE) for a in (s, d, rank))
+    columns = np.zeros((len(top), 0)) if need is None else numbers(need, where=_WHERE)
     _check_shapes(top, bottom, place, columns)
     _check_numbers(top, bottom, place, columns, family)
     _check_error(error, clustered=cluster is not None)
@@ -133,17 +134,15 @@ def read_model_cells(
     within = _within(squares, sums, mean, used, family)
     if cluster is None:
         return ModelCells(mean, weight, design, within, None, None)
-    names = np.asarray(cluster)
+    code = labels(cluster, where=_WHERE)[1]
     require(
-        names.shape == top.shape,
+        code.shape == top.shape,
         "The clusters do not go with the cells.",
         where=_WHERE,
         mend="give one code or name for each cell",
     )
-    unique, code = np.unique(names[used], return_inverse=True)
-    return ModelCells(
-        mean, weight, design, within, np.asarray(code, dtype=np.int64).ravel(), len(unique)
-    )
+    unique, code = labels(code[used], where=_WHERE)
+    return ModelCells(mean, weight, design, within, code, len(unique))
 
 
 def _within(
@@ -157,7 +156,7 @@ def _within(
         return np.asarray(sums * (1 - mean))
     if squares is None:
         return None
-    every = np.asarray(squares, dtype=np.float64)
+    every = numbers(squares, where=_WHERE)
     require(
         every.shape == used.shape and bool(np.isfinite(every).all()),
         "The sums of squares do not go with the cells, or some are missing.",

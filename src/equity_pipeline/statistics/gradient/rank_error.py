@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
 import numpy as np
 
@@ -32,26 +31,6 @@ class Robust(StrEnum):
     HC1 = "hc1"
     HC2 = "hc2"
     HC3 = "hc3"
-
-
-Choice = TypeVar("Choice", bound=StrEnum)
-
-
-def chosen(choices: type[Choice], name: str, where: str) -> Choice:
-    """Return the choice of this name; refuses others and says which there are.
-
-    Examples
-    --------
-    >>> str(chosen(Robust, "hc1", "here"))
-    'hc1'
-    """
-    require(
-        name in list(choices),
-        f"{name!r} is no {choices.__name__}.",
-        where=where,
-        mend=f"give one of {', '.join(choices)}",
-    )
-    return choices(name)
 
 
 @dataclass(frozen=True, slots=True)

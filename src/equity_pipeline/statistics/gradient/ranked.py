@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.gradient.ranks import IntArray, RankGroups, rank_groups, read_ranks
+from equity_pipeline.statistics.reading import labels, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def ranked_people(
     >>> ranked_people([4, 2], rank=[10, 20]).average
     array([3.])
     """
-    y = np.asarray(value, dtype=np.float64)
+    y = numbers(value, where="ranked_people")
     values, w, place = read_ranks(rank, weight, stratum, n_strata)
     _check_values(y, values)
     nothing = np.zeros(y.shape)
@@ -150,7 +151,7 @@ def ranked_cells(
     array([0.8])
     """
     values, size, place = read_ranks(rank, n, stratum, n_strata)
-    s, ss = np.asarray(total, dtype=np.float64), np.asarray(squares, dtype=np.float64)
+    s, ss = numbers(total, where="ranked_cells"), numbers(squares, where="ranked_cells")
     _check_values(s, values)
     _check_values(ss, values)
     mean = np.divide(s, size, out=np.zeros(s.shape), where=size > 0)
@@ -189,12 +190,11 @@ def _check_values(y: FloatArray, rank: FloatArray) -> None:
 def _read_clusters(cluster: ArrayLike | None, y: FloatArray) -> IntArray | None:
     if cluster is None:
         return None
-    names = np.asarray(cluster)
+    code = labels(cluster, where="ranked")[1]
     require(
-        names.shape == y.shape,
+        code.shape == y.shape,
         "The clusters do not go with the outcomes.",
         where="ranked",
         mend="give one code or name for each person or cell",
     )
-    _, code = np.unique(names, return_inverse=True)
-    return np.asarray(code, dtype=np.int64).ravel()
+    return code

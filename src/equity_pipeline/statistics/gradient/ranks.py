@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.reading import numbers
 
 IntArray = NDArray[np.int64]
 
@@ -119,9 +120,9 @@ def read_ranks(
     >>> read_ranks([3, 1], None, None, 1)[1]
     array([1., 1.])
     """
-    value = np.asarray(rank, dtype=np.float64)
-    w = np.ones(value.shape) if weight is None else np.asarray(weight, dtype=np.float64)
-    place = np.zeros(value.shape) if stratum is None else np.asarray(stratum, dtype=np.float64)
+    value = numbers(rank, where="ranks")
+    w = np.ones(value.shape) if weight is None else numbers(weight, where="ranks")
+    place = np.zeros(value.shape) if stratum is None else numbers(stratum, where="ranks")
     require(
         value.ndim == 1 and value.size > 0 and value.shape == w.shape == place.shape,
         "The ranks, weights and strata do not go together.",

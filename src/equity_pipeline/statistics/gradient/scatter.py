@@ -13,7 +13,6 @@ from scipy.special import expit, logit
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    arrays,
     divide,
     log_estimate,
     normal_estimate,
@@ -25,8 +24,8 @@ from equity_pipeline.statistics.gradient.concentration import (
     normalised_index,
 )
 from equity_pipeline.statistics.gradient.grouped import normalised, ridits
-from equity_pipeline.statistics.gradient.rank_error import chosen
 from equity_pipeline.statistics.gradient.transformed import FittedEnds, Scale
+from equity_pipeline.statistics.reading import one_of, together
 
 ITERATIONS = 50
 SETTLED = 1e-13
@@ -82,8 +81,10 @@ def scatter_slope_index(
     >>> round(float(made.sii.value), 2), round(float(made.sii.standard_error), 2)
     (20.93, 2.56)
     """
-    scale = chosen(Scale, scale, "scatter_slope_index")
-    y, share, mass = arrays(values, shares, shares if weight is None else weight)
+    scale = one_of(scale, Scale, where="scatter_slope_index")
+    y, share, mass = together(
+        values, shares, shares if weight is None else weight, where="scatter_slope_index"
+    )
     _check(y, scale)
     rank, w = ridits(share), normalised(mass)
     w = np.where(np.isnan(y) & (w == 0), 0, w)
@@ -251,8 +252,8 @@ def scatter_concentration(
     >>> round(float(made.value), 4), round(float(made.standard_error), 4)
     (-0.0337, 0.0065)
     """
-    index = chosen(Normalisation, index, "scatter_concentration")
-    y, share = arrays(values, shares)
+    index = one_of(index, Normalisation, where="scatter_concentration")
+    y, share = together(values, shares, where="scatter_concentration")
     p, rank = normalised(share), ridits(share)
     y = np.where(p > 0, y, 0)
     check_bounds(index, bounds, y[p > 0], "scatter_concentration")

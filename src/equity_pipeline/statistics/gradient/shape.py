@@ -7,7 +7,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.estimate import FloatArray, arrays, critical
+from equity_pipeline.statistics.estimate import FloatArray, critical, require
+from equity_pipeline.statistics.judgement import Direction
+from equity_pipeline.statistics.reading import one_of, together
 
 
 class Shape(StrEnum):
@@ -52,7 +54,15 @@ def shape(
     >>> str(shape([0.70, 0.86, 0.86, 0.87, 0.86], 0.006))
     'threshold'
     """
-    y, error = arrays(values, standard_error)
+    y, error = together(values, standard_error, where="shape")
+    good = one_of(direction, Direction, where="shape, direction")
+    require(
+        ~(error <= 0),
+        "A standard error is not above 0.",
+        where="shape",
+        mend="give each level's standard error, NaN where there is none",
+    )
+    critical(confidence)  # refuses what is no coverage
     if y.ndim != 1 or y.size < 3 or not (np.isfinite(y) & (error > 0)).all():
         return None
     weight = 1 / error**2
@@ -60,7 +70,7 @@ def shape(
     slope = (weight * order * y).sum() / (weight * order**2).sum()
     if abs(slope) * np.sqrt((weight * order**2).sum()) <= critical(confidence):
         return Shape.NONE
-    if (direction == "higher" and slope < 0) or (direction == "lower" and slope > 0):
+    if slope * {Direction.HIGHER: 1, Direction.LOWER: -1}.get(good, 0) < 0:
         return Shape.REVERSED
     line = (weight * (y - np.average(y, weights=weight) - slope * order) ** 2).sum()
     steps = (_flat(y[:k], weight[:k]) + _flat(y[k:], weight[k:]) for k in range(1, y.size))

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from equity_pipeline.statistics.estimate import FloatArray, arrays, divide, require
+from equity_pipeline.statistics.estimate import FloatArray, divide, require
 from equity_pipeline.statistics.gradient.grouped import normalised, ridits
-from equity_pipeline.statistics.gradient.rank_error import chosen
 from equity_pipeline.statistics.gradient.transformed import Scale
+from equity_pipeline.statistics.reading import covariance_of, one_of, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +70,16 @@ def lack_of_fit(
     >>> round(float(even.p), 4), round(float(bent.statistic), 1), bent.freedom
     (0.4724, 120.0, 2)
     """
-    scale = chosen(Scale, scale, "lack_of_fit")
-    y, share = arrays(values, shares)
-    v = np.asarray(covariance, dtype=np.float64)
+    scale = one_of(scale, Scale, where="lack_of_fit")
+    y, share = together(values, shares, where="lack_of_fit")
     require(
         y.ndim > 0 and y.shape[-1] > 2 and bool((normalised(share) > 0).all()),
         "A line needs three groups with people to be tested.",
         where="lack_of_fit",
         mend="leave out empty groups, and give at least three",
     )
-    require(
-        v.shape[-2:] == y.shape[-1:] * 2,
-        "The covariance does not go with the values.",
-        where="lack_of_fit",
-        mend="give a matrix with a row and a column for each group",
-    )
-    steep = divide(1, scale.slope(y))
+    v = covariance_of(y, covariance, where="lack_of_fit")
+    steep = divide(1, scale.slope(scale.check(y, where="lack_of_fit")))
     spread = v * steep[..., :, np.newaxis] * steep[..., np.newaxis, :]
     statistic = _about_line(scale.of(y), ridits(share), spread)
     freedom = y.shape[-1] - 2

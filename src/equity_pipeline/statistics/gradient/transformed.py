@@ -12,7 +12,6 @@ from scipy.special import expit, logit
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     log_estimate,
@@ -22,7 +21,7 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.gradient.fieller import fieller_limits
 from equity_pipeline.statistics.gradient.grouped import normalised, ridits
-from equity_pipeline.statistics.gradient.rank_error import chosen
+from equity_pipeline.statistics.reading import covariance_of, one_of, together
 
 
 class Scale(StrEnum):
@@ -51,6 +50,17 @@ class Scale(StrEnum):
         if self is Scale.IDENTITY:
             return np.ones_like(value)
         return value if self is Scale.LOG else value * (1 - value)
+
+    def check(self, value: FloatArray, *, where: str) -> FloatArray:
+        """Return the values; refuses those beyond the ends of the scale, at its ends they pass."""
+        least, most = -np.inf if self is Scale.IDENTITY else 0.0, np.inf
+        require(
+            ~((value < least) | (value > (1.0 if self is Scale.LOGIT else most))),
+            f"A value cannot be on the {self} scale.",
+            where=where,
+            mend="give shares of 0 to 1 for logit, and values above 0 for log",
+        )
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +133,8 @@ def fitted_ends(
     >>> round(float(made.rii.value), 4), round(float(made.first.value), 4)
     (1.7812, 0.3086)
     """
-    scale = chosen(Scale, scale, "fitted_ends")
-    y, share = arrays(values, shares)
+    scale = one_of(scale, Scale, where="fitted_ends")
+    y, share = together(values, shares, where="fitted_ends")
     require(
         y.ndim > 0,
         "One group has no ranking.",
@@ -132,11 +142,13 @@ def fitted_ends(
         mend="give the groups of one ranking along the last axis",
     )
     to_first, to_last = _end_weights(share)
-    place = scale.of(np.where(normalised(share) == 0, 0.5, y))
+    place = scale.of(scale.check(np.where(normalised(share) == 0, 0.5, y), where="fitted_ends"))
     first, last = (scale.back((w * place).sum(axis=-1)) for w in (to_first, to_last))
     ahead = _scaled_variances(scale, y, covariance, share, to_first, to_last)
     by_first, by_last = scale.slope(first), scale.slope(last)
-    of_first, of_last = by_first**2 * ahead[0], by_last**2 * ahead[1]
+    of_first, of_last = (
+        np.maximum(by**2 * own, 0) for by, own in ((by_first, ahead[0]), (by_last, ahead[1]))
+    )
     both = by_first * by_last * ahead[2]
     error = np.sqrt(np.maximum(of_last + of_first - 2 * both, 0))
     sii = normal_estimate(last - first, error, confidence=confidence, method=f"slope_{scale}_delta")
@@ -171,13 +183,7 @@ def _scaled_variances(
     if covariance is None:
         nothing = np.full(values.shape[:-1], np.nan)
         return nothing, nothing, nothing
-    v = np.asarray(covariance, dtype=np.float64)
-    require(
-        v.shape[-2:] == values.shape[-1:] * 2,
-        "The covariance does not go with the values.",
-        where="fitted_ends",
-        mend="give a matrix with a row and a column for each group",
-    )
+    v = covariance_of(values, covariance, where="fitted_ends")
     steep = divide(1, scale.slope(values))
 
     def of(left: FloatArray, right: FloatArray) -> FloatArray:
@@ -244,13 +250,14 @@ def error_from_limits(
     >>> round(float(error_from_limits(0.36, 0.33, 0.39, scale=Scale.LOGIT)), 5)
     0.01533
     """
-    scale = chosen(Scale, scale, "error_from_limits")
-    y, low, high = arrays(values, lower, upper)
+    scale = one_of(scale, Scale, where="error_from_limits")
+    y, low, high = together(values, lower, upper, where="error_from_limits")
     require(
         ~(low > high),
         "A lower limit is above the upper limit.",
         where="error_from_limits",
         mend="give the lower limit first",
     )
+    y, low, high = (scale.check(a, where="error_from_limits") for a in (y, low, high))
     width = scale.of(high) - scale.of(low)
     return np.asarray(width / (2 * critical(confidence)) * scale.slope(y))

@@ -20,6 +20,7 @@ from equity_pipeline.statistics.inequality.given import (
     side,
 )
 from equity_pipeline.statistics.judgement import Direction
+from equity_pipeline.statistics.reading import numbers
 
 
 def difference_from_best(
@@ -217,7 +218,7 @@ def _about(given: Groups, average: ArrayLike | None, where: str) -> tuple[FloatA
     """Return the point that distances are taken from, and its weights of the groups' values."""
     if average is None:
         return given.mean, given.shares
-    known = np.asarray(average, dtype=np.float64)
+    known = numbers(average, where=where)
     require(
         np.isfinite(known), "The setting's average is missing.", where=where, mend="give a number"
     )

@@ -14,11 +14,11 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     log_estimate,
     logit_estimate,
     require,
 )
+from equity_pipeline.statistics.reading import together
 
 
 class Zeros(StrEnum):
@@ -91,7 +91,7 @@ def people(
         If values are not one row of numbers, none is left, one is negative or missing, one is 0
         and that is refused, or weights are negative, missing or all 0.
     """
-    y, w = arrays(values, 1.0 if weights is None else weights)
+    y, w = together(values, 1.0 if weights is None else weights, where=where)
     require(
         y.ndim == 1 and y.size > 0 and np.isfinite(y).all() and (y >= 0).all(),
         "Values are not one row of numbers from 0 and up.",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.estimate import FloatArray, arrays, divide, require
+from equity_pipeline.statistics.estimate import FloatArray, divide, require
 from equity_pipeline.statistics.inequality.entropy import People, Weights, people
+from equity_pipeline.statistics.reading import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def split_sums(
     >>> float(theil.within.round(6)), float(mld.between.round(6))
     (0.024157, 0.087177)
     """
-    sums = arrays(n, total, log_sum, value_log_sum)
+    sums = together(n, total, log_sum, value_log_sum, where="split_sums")
     require(
         sums[0].ndim > 0
         and all(np.isfinite(part).all() for part in sums)

@@ -13,12 +13,12 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     require,
 )
 from equity_pipeline.statistics.judgement import Direction
+from equity_pipeline.statistics.reading import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def groups(values: ArrayLike, shares: ArrayLike, errors: ArrayLike | None, *, wh
         If there are fewer than two groups, sizes are negative, missing or all 0, errors are
         negative, or anything is infinite.
     """
-    y, n, s = arrays(values, shares, np.nan if errors is None else errors)
+    y, n, s = together(values, shares, np.nan if errors is None else errors, where=where)
     require(
         y.ndim > 0 and y.shape[-1] > 1,
         "There are fewer than two groups to compare.",

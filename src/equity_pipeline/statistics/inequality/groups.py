@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.estimate import (
     FloatArray,
-    arrays,
     divide,
     require,
     require_counts,
 )
 from equity_pipeline.statistics.gradient.grouped import normalised
+from equity_pipeline.statistics.reading import numbers, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def best(values: ArrayLike, direction: str) -> FloatArray:
     >>> float(best([0.79, 0.89], "higher")), float(best([0.79, 0.89], "neutral"))
     (0.89, nan)
     """
-    y = np.asarray(values, dtype=np.float64)
+    y = numbers(values, where="best")
     unknown = np.isnan(y).all(axis=-1)
     if direction == "higher":
         return np.where(unknown, np.nan, np.where(np.isnan(y), -np.inf, y).max(axis=-1))
@@ -78,7 +78,7 @@ def mean_difference_from_best(values: ArrayLike, shares: ArrayLike, direction: s
     >>> float(mean_difference_from_best([0.8, 0.9], [1, 3], "higher").round(6))
     0.025
     """
-    y, share = arrays(values, shares)
+    y, share = together(values, shares, where="mean_difference_from_best")
     return _weighted(normalised(share), _shortfall(y, direction))
 
 
@@ -106,7 +106,7 @@ def between_group_sd(values: ArrayLike, shares: ArrayLike) -> FloatArray:
     >>> float(between_group_sd([0.8, 0.9], [1, 1]).round(6))
     0.05
     """
-    y, share = arrays(values, shares)
+    y, share = together(values, shares, where="between_group_sd")
     p = normalised(share)
     centre = _weighted(p, y)[..., np.newaxis]
     return np.sqrt(_weighted(p, (y - centre) ** 2))
@@ -134,7 +134,7 @@ def excess_cases(values: ArrayLike, sizes: ArrayLike, direction: str) -> FloatAr
     >>> excess_cases([0.79, 0.82, 0.89], [4200, 4100, 3800], "higher").round(6)
     array([420., 287.,   0.])
     """
-    y, n = arrays(values, sizes)
+    y, n = together(values, sizes, where="excess_cases")
     require(
         ~(n < 0),
         "A group has fewer than no people.",
@@ -166,7 +166,7 @@ def population_attributable(values: ArrayLike, shares: ArrayLike, direction: str
     >>> float(gain.par.round(6)), float(gain.paf.round(6))
     (0.05, 0.333333)
     """
-    y, share = arrays(values, shares)
+    y, share = together(values, shares, where="population_attributable")
     par = mean_difference_from_best(y, share, direction)
     level = _weighted(normalised(share), y)
     if direction == "higher":
@@ -206,9 +206,9 @@ def cochran_armitage(
     >>> float(cochran_armitage([10, 20, 30], [100, 100, 100]).round(4))
     3.5355
     """
-    x, n = arrays(events, at_risk)
+    x, n = together(events, at_risk, where="cochran_armitage")
     require_counts(x, n, where="cochran_armitage")
-    place = np.arange(x.shape[-1]) if scores is None else np.asarray(scores, dtype=np.float64)
+    place = np.arange(x.shape[-1]) if scores is None else numbers(scores, where="cochran_armitage")
     total = n.sum(axis=-1, keepdims=True)
     share = divide(x.sum(axis=-1, keepdims=True), total)
     from_middle = place - divide((n * place).sum(axis=-1, keepdims=True), total)
@@ -244,7 +244,7 @@ def heterogeneity_chi2(events: ArrayLike, at_risk: ArrayLike) -> FloatArray:
     >>> float(heterogeneity_chi2([10, 20, 30], [100, 100, 100]))
     12.5
     """
-    x, n = arrays(events, at_risk)
+    x, n = together(events, at_risk, where="heterogeneity_chi2")
     require_counts(x, n, where="heterogeneity_chi2")
     share = divide(x.sum(axis=-1, keepdims=True), n.sum(axis=-1, keepdims=True))
     parts = np.where(n == 0, 0, divide((x - n * share) ** 2, n * share * (1 - share)))

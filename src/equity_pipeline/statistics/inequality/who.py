@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.estimate import Estimate
 from equity_pipeline.statistics.gradient.grouped import (
+    absolute_concentration,
     concentration_index,
-    erreygers_index,
     slope_index,
 )
 from equity_pipeline.statistics.inequality.attributable import (
@@ -195,10 +195,8 @@ def _ordered(given: Groups, ordered: bool, level: _Told) -> dict[str, Estimate]:
     y, n = given.values, given.people
     v = np.asarray(given.errors[..., np.newaxis] ** 2 * np.eye(y.shape[-1]))
     slope = slope_index(y, n, v, **level)
-    # Erreygers' index of values as wide as 4 is the absolute index
-    absolute = replace(erreygers_index(y, n, 0, 4, v, **level), method="concentration_absolute")
     made = {
-        "aci": absolute,
+        "aci": absolute_concentration(y, n, v, **level),
         "rci": concentration_index(y, n, v, **level),
         "sii": slope.sii,
         "rii": slope.rii,

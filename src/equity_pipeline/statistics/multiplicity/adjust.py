@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.reading import numbers
 
 
 def benjamini_hochberg(p: ArrayLike, *, comparisons: int | None = None) -> FloatArray:
@@ -101,6 +102,31 @@ def holm(p: ArrayLike, *, comparisons: int | None = None) -> FloatArray:
     return _adjusted(p, comparisons, down, "holm")
 
 
+def hochberg(p: ArrayLike, *, comparisons: int | None = None) -> FloatArray:
+    """Return Hochberg's step-up p values: Holm's bounds taken from the largest, never above his.
+
+    They hold for independent or positively dependent tests. Parameters and errors as in
+    :func:`benjamini_hochberg`.
+
+    References
+    ----------
+    Hochberg Y (1988), Biometrika 75:800-802.
+
+    Examples
+    --------
+    >>> hochberg([0.01, 0.02, 0.022]).round(4)
+    array([0.022, 0.022, 0.022])
+    >>> hochberg([0.001, 0.008, 0.039]).round(3)
+    array([0.003, 0.016, 0.039])
+    """
+
+    def up(raw: FloatArray, m: int) -> FloatArray:
+        bounds = raw * (m - np.arange(raw.size))
+        return np.asarray(np.minimum(np.minimum.accumulate(bounds[::-1])[::-1], 1))
+
+    return _adjusted(p, comparisons, up, "hochberg")
+
+
 def hommel(p: ArrayLike, *, comparisons: int | None = None) -> FloatArray:
     """Return Hommel's p values, from closed testing with Simes' test: never above Holm's.
 
@@ -141,7 +167,7 @@ def rejected(adjusted: ArrayLike, *, rate: float = 0.05) -> int:
     2
     """
     require_rate(rate, where="rejected")
-    return int((np.asarray(adjusted, dtype=np.float64) <= rate).sum())
+    return int((numbers(adjusted, where="rejected") <= rate).sum())
 
 
 def require_rate(rate: float, *, where: str) -> None:
@@ -169,7 +195,7 @@ _Rule = Callable[[FloatArray, int], FloatArray]
 
 def _adjusted(p: ArrayLike, comparisons: int | None, rule: _Rule, where: str) -> FloatArray:
     """Return what a rule makes of the known p values in rising order, each in its own place."""
-    values = np.asarray(p, dtype=np.float64)
+    values = numbers(p, where=where)
     require_p(values, where=where)
     known = ~np.isnan(values)
     raw = values[known]

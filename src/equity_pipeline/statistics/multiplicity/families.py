@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.multiplicity.adjust import require_p
+from equity_pipeline.statistics.reading import numbers
 
 
 class Adjustment(StrEnum):
@@ -115,7 +116,7 @@ def within_families(
     >>> made.q, made.comparisons
     (array([0.02, 0.04, 0.06,  nan]), array([2, 2, 2, 2]))
     """
-    values, told = np.asarray(p, dtype=np.float64), np.asarray(family)
+    values, told = numbers(p, where="within_families"), np.asarray(family)
     require_p(values, where="within_families")
     _require_families(values, told)
     kind = _kind(adjustment)

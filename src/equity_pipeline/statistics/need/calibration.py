@@ -29,6 +29,7 @@ from equity_pipeline.statistics.need.influence import (
 from equity_pipeline.statistics.need.options import Dispersion
 from equity_pipeline.statistics.need.population import Population, every_level, population
 from equity_pipeline.statistics.need.slopes import calibration_slopes
+from equity_pipeline.statistics.reading import numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def calibration(
     refuse_adjusters([v.name for v in cells.variables], stratum=stratum)
     patterns = compress(cells, by_level)
     fitted = fit(patterns, family, by_level)
-    used = np.asarray(d, dtype=np.float64) > 0
+    used = numbers(d, where="calibration") > 0
     if fitted is None:
         return _nothing(len(used), n_levels, bands)
     of = population(patterns, fitted)

@@ -19,6 +19,7 @@ from equity_pipeline.statistics.need.design import (
     need_variables,
 )
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,11 @@ def read_cells(
     within: ArrayLike | None = None,
 ) -> Cells:
     """Return checked cells; those without denominator and weight are left out."""
-    top, bottom = np.asarray(s, dtype=np.float64), np.asarray(d, dtype=np.float64)
-    mass = bottom if weight is None else np.asarray(weight, dtype=np.float64)
+    top, bottom = numbers(s, where="marginal_standardisation"), numbers(d, where="read_cells")
+    mass = bottom if weight is None else numbers(weight, where="marginal_standardisation")
     codes = np.asarray(level, dtype=np.int64)
     units = np.asarray(cluster, dtype=np.int64)
-    inner = None if within is None else np.asarray(within, dtype=np.float64)
+    inner = None if within is None else numbers(within, where="marginal_standardisation")
     told = (top, bottom, mass, codes, units) if inner is None else (top, mass, codes, units, inner)
     shapes = {array.shape for array in (bottom, *told)}
     require(

@@ -11,6 +11,7 @@ from scipy.special import chdtrc, fdtrc
 
 from equity_pipeline.statistics.estimate import Estimate, FloatArray, normal_estimate, require
 from equity_pipeline.statistics.gaps import wald_p
+from equity_pipeline.statistics.reading import numbers
 
 SINGULAR = 1e-10  # a contrast with less of its own than this, on the correlations' scale
 
@@ -89,7 +90,7 @@ def contrast(
     >>> [round(float(x), 4) for x in (made.estimate.value, made.estimate.lower, made.p)]
     [0.2231, 0.114, 0.0001]
     """
-    y, v = np.asarray(value, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
+    y, v = numbers(value, where="contrast"), numbers(covariance, where="contrast")
     f, r = np.broadcast_arrays(np.asarray(focus, np.int64), np.asarray(reference, np.int64))
     require(
         y.ndim == 1 and v.shape == (len(y), len(y)),
@@ -168,7 +169,7 @@ def wald_equal(
     >>> [round(float(x), 3) for x in (made.statistic, made.df, made.p)]
     [2.667, 2.0, 0.264]
     """
-    y, v = np.asarray(value, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
+    y, v = numbers(value, where="wald_equal"), numbers(covariance, where="wald_equal")
     require(
         y.ndim >= 1 and v.shape == (*y.shape, y.shape[-1]),
         "The covariance does not go with the levels.",
@@ -201,7 +202,7 @@ def wald_zero(
     >>> [round(float(x), 3) for x in (made.statistic, made.df, made.p)]
     [8.0, 2.0, 0.018]
     """
-    y, v = np.asarray(value, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
+    y, v = numbers(value, where="wald_zero"), numbers(covariance, where="wald_zero")
     front = [(0, 0)] * (y.ndim - 1)
     # a level that is 0 and known exactly, and the test that all are the same as it
     return wald_equal(

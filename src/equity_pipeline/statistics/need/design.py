@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.reading import numbers
 
 IntArray = NDArray[np.int64]
 
@@ -80,7 +82,7 @@ class NeedVariable:
     @classmethod
     def numeric(cls, name: str, values: ArrayLike) -> NeedVariable:
         """Return a variable of plain numbers: (m,), or (m, q) for several columns of one name."""
-        columns = np.asarray(values, dtype=np.float64)
+        columns = numbers(values, where="NeedVariable.numeric")
         columns = columns[:, np.newaxis] if columns.ndim == 1 else columns
         require(
             columns.ndim == 2 and np.isfinite(columns).all(),
@@ -106,7 +108,7 @@ def need_variables(
         if len(design):
             return _checked(tuple(design), names, cells)
         design = np.zeros((cells, 0))
-    columns = np.asarray(design, dtype=np.float64)
+    columns = numbers(cast(ArrayLike, design), where="marginal_standardisation")
     require(
         columns.ndim == 2 and len(columns) == cells,
         "The need design does not have a row for each cell.",

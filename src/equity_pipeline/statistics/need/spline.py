@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.reading import numbers
 
 
 def age_spline(age_midpoint: ArrayLike, knots: ArrayLike) -> FloatArray:
@@ -34,7 +35,7 @@ def age_spline(age_midpoint: ArrayLike, knots: ArrayLike) -> FloatArray:
            [47.5  , 10.756],
            [87.5  , 63.75 ]])
     """
-    age, at = np.asarray(age_midpoint, dtype=np.float64), np.asarray(knots, dtype=np.float64)
+    age, at = numbers(age_midpoint, where="age_spline"), numbers(knots, where="age_spline")
     require(
         at.ndim == 1 and at.size >= 3 and bool((np.diff(at) > 0).all()),
         "A natural spline needs three or more increasing knots.",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.reading import numbers
 
 POINTS = 100
 BESIDE = 0.05  # the axis reaches a twentieth beyond the largest unit
@@ -65,7 +66,7 @@ def axis_ends(base: ArrayLike) -> tuple[float, float]:
     >>> axis_ends([62, 596]), axis_ends([400, 596])
     ((0.0, 630.0), (300.0, 630.0))
     """
-    size = np.asarray(base, dtype=np.float64)
+    size = numbers(base, where="axis_ends")
     require(
         size.size > 0 and bool(np.all((size > 0) & np.isfinite(size))),
         "Denominators are missing or not above 0.",

@@ -15,6 +15,7 @@ from equity_pipeline.statistics.estimate import (
     critical,
     require,
 )
+from equity_pipeline.statistics.reading import numbers
 from equity_pipeline.statistics.variation.shrinkage import PoissonGamma
 from equity_pipeline.statistics.variation.systematic import (
     Quotient,
@@ -77,7 +78,7 @@ def chance_band(
     >>> band.value.round(1), band.upper.round(1), band.method
     (np.float64(2.5), np.float64(3.9), 'chance_extremes_1000_seed_2024')
     """
-    sizes = np.sort(np.asarray(expected, dtype=np.float64), axis=-1)
+    sizes = np.sort(numbers(expected, where="chance_band"), axis=-1)
     _, e = counted(np.zeros_like(sizes), sizes, where="chance_band")
     require(
         measure in MEASURES and scale > 0,

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from equity_pipeline.statistics.estimate import FloatArray, divide, require
+from equity_pipeline.statistics.reading import numbers
 
 Link = Literal["logit", "probit", "cloglog"]
 # variance of a person's error on the latent scale: logistic, normal, extreme value
@@ -134,8 +135,8 @@ def design_effect(n: ArrayLike, icc: ArrayLike) -> FloatArray:
     >>> design_effect([[100, 100, 100], [50, 100, 150]], 0.02).round(4)
     array([2.98  , 3.3133])
     """
-    people = np.atleast_1d(np.asarray(n, dtype=np.float64))
-    alike = np.asarray(icc, dtype=np.float64)
+    people = np.atleast_1d(numbers(n, where="design_effect"))
+    alike = numbers(icc, where="design_effect")
     require(
         ~(people < 0).any() & ~(np.abs(alike) > 1).any(),
         "Units have fewer than no people, or a correlation lies outside -1 to 1.",
@@ -147,7 +148,7 @@ def design_effect(n: ArrayLike, icc: ArrayLike) -> FloatArray:
 
 
 def _variances(variance: ArrayLike, *, where: str) -> FloatArray:
-    between = np.asarray(variance, dtype=np.float64)
+    between = numbers(variance, where=where)
     require(
         ~(between < 0) & ~np.isinf(between),
         "A variance between units is negative or infinite.",

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.estimate import Estimate, FloatArray, arrays, divide, require
+from equity_pipeline.statistics.estimate import Estimate, FloatArray, divide, require
+from equity_pipeline.statistics.reading import numbers, together
 from equity_pipeline.statistics.variation.limits import Form, Kind, funnel_limits
 
 
@@ -83,7 +84,7 @@ def funnel(
     >>> units.target.round(4), units.target_from, units.inner_side
     (array([0.823]), 'pooled', array([1., 0., 0.]))
     """
-    x, size = arrays(events, base)
+    x, size = together(events, base, where="funnel")
     require_units(x, size, kind)
     require(
         confidence < outer_confidence,
@@ -109,7 +110,7 @@ def outside(value: ArrayLike, limits: Estimate) -> FloatArray:
     >>> outside([0.3, 0.5, 0.7], funnel_limits(100, 0.5, kind="proportion"))
     array([-1.,  0.,  1.])
     """
-    seen = np.asarray(value, dtype=np.float64)
+    seen = numbers(value, where="outside")
     side = np.where(seen < limits.lower, -1.0, np.where(seen > limits.upper, 1.0, 0.0))
     return np.where(np.isnan(seen) | np.isnan(limits.lower), np.nan, side)
 
@@ -123,7 +124,7 @@ def beside(interval: Estimate, target: ArrayLike) -> FloatArray:
     >>> beside(rate([80, 100, 150], 100), 1.0)
     array([-1.,  0.,  1.])
     """
-    centre = np.asarray(target, dtype=np.float64)
+    centre = numbers(target, where="beside")
     side = np.where(interval.upper < centre, -1.0, np.where(interval.lower > centre, 1.0, 0.0))
     return np.where(np.isnan(interval.value) | np.isnan(centre), np.nan, side)
 
@@ -133,7 +134,7 @@ def centre_line(
 ) -> tuple[FloatArray, str]:
     """Return the target with an axis for the units, and whether it was given or pooled."""
     if target is not None:
-        given, places = arrays(target, np.zeros(events.shape[:-1]))
+        given, places = together(target, np.zeros(events.shape[:-1]), where="funnel, target")
         require(
             places.shape == events.shape[:-1] and not np.isnan(given).any(),
             "There are more targets than groups of units, or a target is missing.",

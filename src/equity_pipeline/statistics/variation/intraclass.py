@@ -16,6 +16,7 @@ from equity_pipeline.statistics.estimate import (
     require,
     require_counts,
 )
+from equity_pipeline.statistics.reading import together
 
 FEW_UNITS = 10
 
@@ -108,7 +109,7 @@ def intraclass_correlation_binary(
     >>> round(float(alike.value), 4), round(float(alike.standard_error), 4)
     (0.1021, 0.0892)
     """
-    x, size = arrays(events, at_risk)
+    x, size = together(events, at_risk, where="intraclass_correlation_binary")
     require_counts(x, size, where="intraclass_correlation_binary")
     return intraclass_correlation(size, x, x, confidence=confidence)
 

@@ -14,11 +14,11 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     require,
 )
+from equity_pipeline.statistics.reading import together
 
 Kind = Literal["proportion", "rate", "ratio"]
 Form = Literal["exact", "interpolated", "score", "garwood"]
@@ -97,7 +97,7 @@ def funnel_limits(
     >>> drawn.lower, drawn.upper, drawn.method
     (array([0.4 , 0.45]), array([0.6 , 0.55]), 'funnel_exact_binomial')
     """
-    size, centre = arrays(base, target)
+    size, centre = together(base, target, where="funnel_limits")
     _require_limits(size, centre, kind, form)
     size = np.where(size > 0, size, np.nan)
     bound = 1.0 if kind == "proportion" else np.inf
@@ -145,7 +145,7 @@ def exact_curve(
     >>> curve.lower.round(4), curve.upper.round(4)
     (array([0.1795, 0.5438, 0.8222]), array([39.4979,  2.0853,  1.229 ]))
     """
-    count, centre = arrays(events, target)
+    count, centre = together(events, target, where="exact_curve")
     require(
         ~((count < 0) | (centre <= 0)),
         "Counts are negative or the target is not above 0.",

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike
 from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
-    arrays,
     critical,
     divide,
     require,
 )
+from equity_pipeline.statistics.reading import numbers, together
 from equity_pipeline.statistics.variation.funnel import Funnel, outside
 from equity_pipeline.statistics.variation.limits import Kind
 from equity_pipeline.statistics.variation.overdispersion import (
@@ -103,7 +103,7 @@ def overdispersed_funnel(
                 how=how, confidence=covered,
             ),
             method=f"{how}_{told}",
-            n=np.broadcast_to(np.asarray(base, dtype=np.float64), units.z.shape),
+            n=np.broadcast_to(numbers(base, where="overdispersed_funnel"), units.z.shape),
         )
         for covered in (confidence, outer_confidence)
     )  # fmt: skip
@@ -162,7 +162,7 @@ def spread_limits(
         mend=f"give additive, multiplicative or none, and one of {', '.join(SCALES)}",
     )
     scale = SCALES[transform]
-    centre, alone = arrays(target, error)
+    centre, alone = together(target, error, where="spread_limits")
     if how == "additive":
         wide = np.sqrt(alone**2 + np.expand_dims(spread.tau2, -1))
     else:

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.estimate import FloatArray, arrays, divide, require
+from equity_pipeline.statistics.estimate import FloatArray, divide, require
+from equity_pipeline.statistics.reading import together
 from equity_pipeline.statistics.variation.funnel import centre_line, require_units
 from equity_pipeline.statistics.variation.limits import KINDS, Kind
 
@@ -78,7 +79,7 @@ def scores(
     >>> units.z.round(3)
     array([ 1.813, -0.471, -2.284])
     """
-    x, size = arrays(events, base)
+    x, size = together(events, base, where="scores")
     require_units(x, size, kind)
     centre, told = centre_line(x, size, target)
     _require_scale(centre, kind, transform)
@@ -119,7 +120,7 @@ def count_ratio_scores(
     >>> count_ratio_scores([40, 10, 25], [30, 30, 30], target=0.9).z.round(3)
     array([ 1.634, -2.741, -0.277])
     """
-    above, below = arrays(counts, base_counts)
+    above, below = together(counts, base_counts, where="count_ratio_scores")
     require(
         above.ndim >= 1 and not ((above < 0) | (below < 0)).any(),
         "Counts are negative, or there are no units.",
@@ -145,7 +146,7 @@ def scale_error(
     >>> scale_error([25, 100], 1.0, kind="ratio", transform="sqrt")
     array([0.1 , 0.05])
     """
-    size, centre = arrays(base, target)
+    size, centre = together(base, target, where="scale_error")
     chance = centre * (1 - centre) if kind == "proportion" else centre
     held = np.where(size > 0, size, np.nan)
     return np.asarray(SCALES[transform].slope(centre) * np.sqrt(chance / held))

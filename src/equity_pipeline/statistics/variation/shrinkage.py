@@ -22,6 +22,7 @@ from equity_pipeline.statistics.estimate import (
     divide,
     require,
 )
+from equity_pipeline.statistics.reading import numbers
 from equity_pipeline.statistics.variation.gamma_prior import prior_spread
 from equity_pipeline.statistics.variation.systematic import counted
 
@@ -94,7 +95,7 @@ def poisson_gamma(
     (array([1.259, 0.948, 0.793, 1.104, 0.958]), np.float64(0.0537))
     """
     o, e = counted(observed, expected, where="poisson_gamma")
-    mean = np.asarray(prior_mean, dtype=np.float64)
+    mean = numbers(prior_mean, where="poisson_gamma")
     require(
         mean > 0,
         "The prior's mean is not above 0.",

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.estimate import Estimate, FloatArray, arrays, normal_estimate
+from equity_pipeline.statistics.estimate import Estimate, FloatArray, normal_estimate
+from equity_pipeline.statistics.reading import together
 from equity_pipeline.statistics.variation.random_effects import (
     RandomEffects,
     Tau2,
@@ -74,7 +75,7 @@ def normal_normal(
     (array([0.202, 0.328, 0.362, 0.604]), array([0.628, 0.628, 0.503, 0.835]))
     """
     prior = random_effects(value, variance, tau2=tau2, confidence=confidence)
-    own, v = arrays(value, variance)
+    own, v = together(value, variance, where="normal_normal")
     spread, mean, error = (
         np.expand_dims(part, -1)
         for part in (prior.tau2, prior.mean.value, prior.mean.standard_error)

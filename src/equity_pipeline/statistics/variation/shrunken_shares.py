@@ -18,12 +18,12 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     require,
     require_counts,
 )
+from equity_pipeline.statistics.reading import together
 
 Fit = Literal["ml", "moments"]
 STEPS = 200
@@ -100,7 +100,7 @@ def beta_binomial(
     >>> made.shrunken.value.round(3), made.own.round(3), made.prior_mean.round(3)
     (array([0.238, 0.41 , 0.554, 0.32 ]), array([0.2  , 0.417, 0.6  , 0.3  ]), np.float64(0.381))
     """
-    x, n = arrays(events, at_risk)
+    x, n = together(events, at_risk, where="beta_binomial")
     require(
         x.ndim >= 1 and x.shape[-1] >= 2 and fit in ("ml", "moments"),
         "There is only one unit, or the fit is unknown.",

@@ -12,11 +12,11 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     critical,
     divide,
     require,
 )
+from equity_pipeline.statistics.reading import numbers, together
 
 Component = Literal["diehr", "log"]
 Quotient = Literal["extremes", "percentiles", "shares"]
@@ -155,7 +155,7 @@ def quotient(values: ArrayLike, *, form: Quotient, share: float = 0.2) -> FloatA
     >>> [round(float(quotient(ratios, form=f)), 3) for f in ("extremes", "percentiles", "shares")]
     [4.0, 1.875, 2.692]
     """
-    y = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    y = np.atleast_1d(numbers(values, where="quotient"))
     require(
         y.shape[-1] > 0 and not ((y < 0) | np.isinf(y)).any(),
         "A rate or ratio is negative or infinite, or there is no unit.",
@@ -189,7 +189,7 @@ def counted(
     observed: ArrayLike, expected: ArrayLike, *, where: str
 ) -> tuple[FloatArray, FloatArray]:
     """Return counts of units with NaN for those that do not count, or raise if impossible."""
-    o, e = arrays(observed, expected)
+    o, e = together(observed, expected, where=where)
     require(
         o.ndim >= 1 and o.shape[-1] >= 2,
         "One unit says nothing of the variation between units.",

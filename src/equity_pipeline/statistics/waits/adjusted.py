@@ -14,6 +14,7 @@ from equity_pipeline.statistics.estimate import (
     normal_estimate,
     require,
 )
+from equity_pipeline.statistics.reading import numbers
 from equity_pipeline.statistics.waits.counts import IntArray, places, rows
 from equity_pipeline.statistics.waits.cox import Ties, cox_regression
 from equity_pipeline.statistics.waits.quantile_regression import quantile_regression
@@ -150,7 +151,7 @@ def _design(
     dummies = (place[:, np.newaxis] == kept).astype(np.float64)
     if need is None:
         return kept, dummies
-    columns = np.asarray(need, dtype=np.float64)
+    columns = numbers(need, where=where)
     require(
         columns.ndim == 2 and len(columns) == place.size,
         "Need has another number of rows than the waits.",

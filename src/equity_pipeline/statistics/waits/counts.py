@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.estimate import FloatArray, arrays, require
+from equity_pipeline.statistics.reading import numbers, together
 
 IntArray = NDArray[np.int64]
 
@@ -167,14 +168,14 @@ def rows(*columns: ArrayLike, where: str) -> list[FloatArray]:
 
 def rows_like(column: ArrayLike, like: FloatArray) -> FloatArray:
     """Return a column as a float array of the length of another."""
-    return np.atleast_1d(arrays(column, like)[0])
+    return np.atleast_1d(together(column, like, where="rows_like")[0])
 
 
 def places(
     group: ArrayLike | None, n_groups: int | None, size: int, *, where: str
 ) -> tuple[IntArray, int]:
     """Return the group number of each of ``size`` rows, and how many groups there are."""
-    codes = np.zeros(size) if group is None else np.asarray(group, dtype=np.float64)
+    codes = np.zeros(size) if group is None else numbers(group, where=where)
     groups = int(np.nanmax(codes, initial=0)) + 1 if n_groups is None else n_groups
     require(
         codes.shape == (size,) and bool(((codes >= 0) & (codes < groups) & (codes % 1 == 0)).all()),

@@ -15,6 +15,7 @@ from equity_pipeline.statistics.estimate import (
     normal_estimate,
     require,
 )
+from equity_pipeline.statistics.reading import numbers
 from equity_pipeline.statistics.waits.counts import places, rows, rows_like
 from equity_pipeline.statistics.waits.risk_sets import RiskSets, risk_sets
 
@@ -92,7 +93,7 @@ def cox_regression(
     (array([0.5644]), array([1.2295]))
     """
     waited, known, mass = rows(days, seen, 1.0 if count is None else count, where="cox_regression")
-    X = np.asarray(design, dtype=np.float64)
+    X = numbers(design, where="cox_regression")
     began = np.full(waited.shape, np.nan) if entry is None else rows_like(entry, waited)
     place, _ = places(stratum, None, waited.size, where="cox_regression")
     _check(waited, known, mass, X, began)

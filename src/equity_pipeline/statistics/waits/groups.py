@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from equity_pipeline.statistics.estimate import require
+from equity_pipeline.statistics.reading import numbers
 from equity_pipeline.statistics.waits.counts import places
 
 
@@ -49,7 +50,7 @@ def area_quantiles(
     >>> area_quantiles([5, 1, 3, 2, 4, float("nan")], first_is_high=True, parts=5).tolist()
     [1, 5, 3, 4, 2, 0]
     """
-    y = np.atleast_1d(np.asarray(value, dtype=np.float64))
+    y = np.atleast_1d(numbers(value, where="area_quantiles"))
     require(
         y.ndim == 1 and parts >= 2 and parts == int(parts) and not bool(np.isinf(y).any()),
         "There are fewer than two parts to sort areas into, or a value is endless.",

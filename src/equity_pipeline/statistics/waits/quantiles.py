@@ -20,6 +20,7 @@ from equity_pipeline.statistics.estimate import (
     critical,
     require,
 )
+from equity_pipeline.statistics.reading import numbers
 from equity_pipeline.statistics.waits.counts import IntArray, places, rows
 
 _PLOTTING = {4: (0, 1), 5: (0.5, 0.5), 6: (0, 0), 7: (1, 1), 8: (1 / 3, 1 / 3), 9: (3 / 8, 3 / 8)}
@@ -224,7 +225,7 @@ def _at_share(ordered: _Ordered, p: FloatArray, place: IntArray, slack: float) -
 
 def probabilities(probability: ArrayLike, *, where: str) -> FloatArray:
     """Return probabilities (P,), each from 0 to 1."""
-    p = np.atleast_1d(np.asarray(probability, dtype=np.float64))
+    p = np.atleast_1d(numbers(probability, where=where))
     require(
         p.ndim == 1 and bool(((p >= 0) & (p <= 1)).all()),
         "A quantile is asked for at no probability.",

@@ -21,6 +21,7 @@ from equity_pipeline.statistics.estimate import (
     divide,
     require,
 )
+from equity_pipeline.statistics.reading import numbers
 from equity_pipeline.statistics.waits.counts import WaitCounts
 
 Transform = Literal["log-log", "log", "plain", "logit", "arcsin"]
@@ -237,7 +238,7 @@ def seen_within(curve: WaitCurve, days: ArrayLike) -> Estimate:
 
 def days_asked(days: ArrayLike, *, where: str) -> FloatArray:
     """Return numbers of days (K,), finite and not negative."""
-    asked = np.atleast_1d(np.asarray(days, dtype=np.float64))
+    asked = np.atleast_1d(numbers(days, where=where))
     require(
         asked.ndim == 1 and bool((np.isfinite(asked) & (asked >= 0)).all()),
         "A share is asked for at no number of days.",
