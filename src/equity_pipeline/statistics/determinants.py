@@ -19,7 +19,7 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.gradient.concentration import FEW_CLUSTERS
 from equity_pipeline.statistics.gradient.ranked import Ranked, ranked_people
-from equity_pipeline.statistics.reading import numbers
+from equity_pipeline.statistics.reading import labels, numbers
 
 BLOCK = 2_000_000  # numbers held at once while resampling
 
@@ -94,7 +94,7 @@ def read_determinants(
     """Return checked rows, in an order of their own so that draws do not depend on the file's."""
     outcome, ranks = numbers(y, where=where), numbers(rank, where=where)
     X = numbers(columns, where=where)
-    counts, masses = or_ones(people, outcome), or_ones(weight, outcome)
+    counts, masses = (or_ones(a, outcome, where=where) for a in (people, weight))
     require(
         outcome.ndim == 1
         and X.ndim == 2
@@ -137,20 +137,20 @@ def only(one: Estimate) -> Estimate:
     return replace(one, **{name: getattr(one, name)[0] for name in names}, warnings=warnings)
 
 
-def or_ones(given: ArrayLike | None, like: FloatArray) -> FloatArray:
+def or_ones(given: ArrayLike | None, like: FloatArray, *, where: str) -> FloatArray:
     """Return the numbers as float64, or ones."""
-    return np.ones(like.shape) if given is None else numbers(given, where="or_ones")
+    return np.ones(like.shape) if given is None else numbers(given, where=where)
 
 
 def numbered(cluster: ArrayLike | None, size: int, *, where: str) -> NDArray[np.int64] | None:
     """Return clusters numbered from 0, or None."""
     if cluster is None:
         return None
-    names, places = np.unique(np.asarray(cluster), return_inverse=True)
+    names, places = labels(cluster, where=where)
     require(
         places.shape == (size,) and len(names) > 1,
         "The clusters are fewer than two, or not one for each row.",
         where=where,
         mend="give each row its cluster, or no clusters at all",
     )
-    return places.astype(np.int64)
+    return places

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from equity_pipeline.statistics.estimate import BoolArray, Estimate, FloatArray, arrays, require
+from equity_pipeline.statistics.reading import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def equivalence(
     >>> made.p.round(4), made.equivalent, made.difference.upper.round(4)
     (array([0.0062, 0.1587]), array([ True, False]), array([0.0214, 0.0364]))
     """
-    value, error, least, freedom = arrays(difference, standard_error, mid, df)
+    finite = together(difference, standard_error, mid, where="equivalence")
+    value, error, least, freedom = arrays(*finite, df, where="equivalence")
     _require_test(error, least, freedom, alpha)
     known = np.where(error > 0, error, np.nan)
     p_lower = np.asarray(stdtr(freedom, -(value + least) / known))

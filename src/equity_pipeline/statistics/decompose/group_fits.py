@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.determinants import numbered, or_ones
 from equity_pipeline.statistics.estimate import BoolArray, FloatArray, require
-from equity_pipeline.statistics.reading import numbers
+from equity_pipeline.statistics.reading import flags, numbers
 
 IntArray = NDArray[np.int64]
 DEPENDENT = 1e-9  # a column with a smaller share of its length of its own adds nothing
@@ -121,10 +121,10 @@ def read_rows(
 ) -> Rows:
     """Return checked rows with an intercept; what they mean stands in ``threefold``."""
     outcome, columns = numbers(y, where=where), numbers(X, where=where)
-    flags = np.asarray(focus)
-    counts, masses = or_ones(people, outcome), or_ones(weight, outcome)
+    side = flags(focus, where=where)
+    counts, masses = (or_ones(a, outcome, where=where) for a in (people, weight))
     require(
-        len({a.shape for a in (outcome, flags, counts, masses)}) == 1
+        len({a.shape for a in (outcome, side, counts, masses)}) == 1
         and outcome.ndim == 1
         and columns.ndim == 2
         and len(columns) == len(outcome),
@@ -135,12 +135,11 @@ def read_rows(
     total = outcome * counts
     squares = total * outcome if square is None else numbers(square, where=where)
     finite = all(np.isfinite(a).all() for a in (outcome, columns, counts, masses, squares))
-    is_flag = flags.dtype == np.bool_ or bool(np.isin(flags, (0, 1)).all())
     require(
-        finite and is_flag and bool((counts > 0).all()) and bool((masses > 0).all()),
-        "Rows hold missing numbers, no people, no weight, or a group that is not true or false.",
+        finite and bool((counts > 0).all()) and bool((masses > 0).all()),
+        "Rows hold missing numbers, no people, or no weight.",
         where=where,
-        mend="leave out rows without people; code the focus group 1 and the reference group 0",
+        mend="leave out rows without people",
     )
     require(
         squares.shape == total.shape and bool((squares * counts >= total**2 * (1 - 1e-9)).all()),
@@ -152,7 +151,7 @@ def read_rows(
         X=np.hstack([np.ones((len(outcome), 1)), columns]),
         total=total,
         square=squares,
-        focus=flags.astype(bool),
+        focus=side,
         people=counts,
         weight=masses,
         cluster=numbered(cluster, len(outcome), where=where),

@@ -24,7 +24,7 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.glm import fit_glm
 from equity_pipeline.statistics.need.family import Family
-from equity_pipeline.statistics.reading import numbers
+from equity_pipeline.statistics.reading import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def nonlinear_twofold(
         where=where,
         mend="give BINOMIAL or POISSON, or use twofold for amounts",
     )
-    counts = numbers(y, where="nonlinear_twofold") * (1.0 if people is None else np.asarray(people))
+    counts = np.multiply(*together(y, 1.0 if people is None else people, where=where))
     squares = counts if family is Family.BINOMIAL else square
     rows = read_rows(y, X, focus, people, squares, weight, cluster, where=where)
     sides = (rows.focus, ~rows.focus)

@@ -25,6 +25,7 @@ from equity_pipeline.statistics.inequality.given import (
 )
 from equity_pipeline.statistics.judgement import Direction
 from equity_pipeline.statistics.proportions import wilson_limits
+from equity_pipeline.statistics.reading import one_of
 
 
 class Limits(StrEnum):
@@ -98,7 +99,7 @@ def attributable_risk(
     given, good = groups(values, shares, errors, where=where), side(direction, where=where)
     place = _reference(given, good, ordered)
     risk = given.taken(place)[0] - given.mean
-    if limits == Limits.TABLE:
+    if one_of(limits, Limits, where=where) is Limits.TABLE:
         part, lower, upper = _walter(given, place, unit, confidence, where)
         by = (part * given.mean, lower * given.mean, upper * given.mean)
         return _turned(risk, by, good, given, "par_walter")
@@ -134,7 +135,7 @@ def attributable_fraction(
     given, good = groups(values, shares, errors, where=where), side(direction, where=where)
     place = _reference(given, good, ordered)
     level = over_mean(given.taken(place)[0], given.mean)
-    if limits == Limits.TABLE:
+    if one_of(limits, Limits, where=where) is Limits.TABLE:
         by = _walter(given, place, unit, confidence, where)
         return _turned(level - 1, by, good, given, "paf_walter")
     slope = over_mean(

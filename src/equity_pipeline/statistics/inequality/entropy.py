@@ -18,7 +18,7 @@ from equity_pipeline.statistics.estimate import (
     logit_estimate,
     require,
 )
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import one_of, together
 
 
 class Zeros(StrEnum):
@@ -114,11 +114,12 @@ def people(
         where=where,
         mend="leave the index out where nobody has anything",
     )
-    return People(y[kept], w[kept], kept | (w == 0), Weights(told))
+    weights_are = one_of(told, Weights, where=f"{where}, weights_are")
+    return People(y[kept], w[kept], kept | (w == 0), weights_are)
 
 
 def _refuse_zeros(any_zero: bool, zeros: str, where: str) -> None:
-    if Zeros(zeros) is Zeros.REFUSE and any_zero:
+    if one_of(zeros, Zeros, where=f"{where}, zeros") is Zeros.REFUSE and any_zero:
         raise MethodError(
             "There are values of 0, of which there is no logarithm.",
             where=where,

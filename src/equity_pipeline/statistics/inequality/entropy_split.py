@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.estimate import FloatArray, divide, require
 from equity_pipeline.statistics.inequality.entropy import People, Weights, people
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import labels, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,21 +277,12 @@ def _coded(
 ) -> tuple[People, np.ndarray, np.ndarray]:
     """Return checked people, the names of their groups and each one's place among them."""
     given = people(values, weights, zeros=zeros, told=Weights.PEOPLE, where=where)
-    told = np.asarray(groups)
+    told, code = labels(groups, where=where)
     require(
-        told.shape == given.kept.shape,
+        code.shape == given.kept.shape,
         "There is not one group for each value.",
         where=where,
         mend="give two columns of one length",
     )
-    try:
-        names, code = np.unique(told[given.kept], return_inverse=True)
-    except TypeError:  # text beside numbers or beside nothing
-        names = code = np.array([np.nan])
-    require(
-        not any(name is None or name != name for name in names.tolist()),
-        "A group is missing, or groups are named by text and numbers both.",
-        where=where,
-        mend="name every group in one way; a missing one is a group of its own, named so",
-    )
-    return given, names, code
+    held, code = labels(code[given.kept], where=where)
+    return given, told[held], code

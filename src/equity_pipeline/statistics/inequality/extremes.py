@@ -84,7 +84,7 @@ def group_difference(
     made = normal_estimate(
         y1 - y2, np.hypot(s1, s2), confidence=confidence, method="who_difference"
     )
-    return made.where(given.enough)
+    return made.where(given.enough & ~np.isnan(made.value))
 
 
 def group_ratio(
@@ -124,7 +124,7 @@ def group_ratio(
     lower = np.where(nothing, 0, made.lower)
     upper = np.where(nothing, critical(confidence) * error, made.upper)
     limited = Estimate(value, lower, upper, error, made.method).warned(Caution.AT_BOUND, nothing)
-    return limited.where(given.enough)
+    return limited.where(given.enough & ~np.isnan(value))
 
 
 def _ends(

@@ -18,7 +18,7 @@ from equity_pipeline.statistics.estimate import (
     require,
 )
 from equity_pipeline.statistics.judgement import Direction
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import codes, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +123,10 @@ def curvature(given: Groups) -> FloatArray:
 
 def place_of(reference: ArrayLike, given: Groups, *, where: str) -> np.ndarray:
     """Return the reference group's place, one for each stratum; refuses one that is not there."""
-    found = np.asarray(reference)
+    found = codes(reference, where=where)
     require(
-        np.issubdtype(found.dtype, np.integer)
-        and ((found >= 0) & (found < given.values.shape[-1])).all(),
+        ((found >= 0) & (found < given.values.shape[-1])).all()
+        and found.shape in ((), given.values.shape[:-1]),
         f"The reference is not one of the {given.values.shape[-1]} groups.",
         where=where,
         mend="give the group's place on the last axis, counted from 0",
@@ -169,7 +169,7 @@ def never_negative(
     value: FloatArray, variance: FloatArray, enough: BoolArray, *, confidence: float, method: str
 ) -> Estimate:
     """Return normal limits of an index that cannot be below 0, cut there and marked."""
-    error = np.sqrt(variance)
+    error = np.sqrt(np.where(np.isnan(value), np.nan, variance))
     z = critical(confidence)
     value, error = np.where(enough, value, np.nan), np.where(enough, error, np.nan)
     lower = value - z * error

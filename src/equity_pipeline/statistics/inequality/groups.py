@@ -14,7 +14,8 @@ from equity_pipeline.statistics.estimate import (
     require_counts,
 )
 from equity_pipeline.statistics.gradient.grouped import normalised
-from equity_pipeline.statistics.reading import numbers, together
+from equity_pipeline.statistics.judgement import Direction
+from equity_pipeline.statistics.reading import numbers, one_of, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ def best(values: ArrayLike, direction: str) -> FloatArray:
     (0.89, nan)
     """
     y = numbers(values, where="best")
+    one_of(direction, Direction, where="best, direction")
+    require(
+        y.ndim > 0 and y.shape[-1] > 0,
+        "There are no groups.",
+        where="best",
+        mend="give the groups on the last axis",
+    )
     unknown = np.isnan(y).all(axis=-1)
     if direction == "higher":
         return np.where(unknown, np.nan, np.where(np.isnan(y), -np.inf, y).max(axis=-1))
@@ -208,7 +216,15 @@ def cochran_armitage(
     """
     x, n = together(events, at_risk, where="cochran_armitage")
     require_counts(x, n, where="cochran_armitage")
-    place = np.arange(x.shape[-1]) if scores is None else numbers(scores, where="cochran_armitage")
+    x, n = np.atleast_1d(x), np.atleast_1d(n)
+    told = np.arange(x.shape[-1]) if scores is None else scores
+    place = together(told, x, where="cochran_armitage, scores")[0]
+    require(
+        ~np.isnan(place),
+        "A score is missing.",
+        where="cochran_armitage, scores",
+        mend="give each group its place on the scale",
+    )
     total = n.sum(axis=-1, keepdims=True)
     share = divide(x.sum(axis=-1, keepdims=True), total)
     from_middle = place - divide((n * place).sum(axis=-1, keepdims=True), total)

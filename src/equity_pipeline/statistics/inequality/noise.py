@@ -176,7 +176,7 @@ def noise_band(
     return NoiseBand(
         made.mean(axis=0),
         np.quantile(made, confidence, axis=0),
-        (1 + (made >= seen).sum(axis=0)) / (draws + 1),
+        np.where(np.isnan(seen), np.nan, (1 + (made >= seen).sum(axis=0)) / (draws + 1)),
         f"simulated_{draws}_seed_{seed}",
     )
 

@@ -24,7 +24,7 @@ from equity_pipeline.statistics.maihda.assemble import (
 )
 from equity_pipeline.statistics.maihda.kernel import Kernel
 from equity_pipeline.statistics.maihda.measures import vpc_count, vpc_linear
-from equity_pipeline.statistics.maihda.profile import profile_limits
+from equity_pipeline.statistics.maihda.profile import adjusted_limits
 from equity_pipeline.statistics.maihda.quadrature import Marginal
 from equity_pipeline.statistics.maihda.result import FitMethod, RandomIntercept
 from equity_pipeline.statistics.maihda.rows import read_rows
@@ -48,7 +48,8 @@ def random_intercept_counts(
     """Return the logistic or Poisson model with a random intercept, fitted on counted rows.
 
     The group effects are integrated out by adaptive Gauss-Hermite quadrature. Zero variance can be
-    reached, and is told as ``AT_BOUND``. The variance's limits come from the profile likelihood.
+    reached, and is told as ``AT_BOUND``. The variance's limits come from the profile likelihood,
+    adjusted for the fixed effects that were fitted: maximum likelihood's own are too low.
 
     Parameters
     ----------
@@ -75,7 +76,8 @@ def random_intercept_counts(
 
     References
     ----------
-    Pinheiro JC, Bates DM (1995), doi:10.1080/10618600.1995.10474663; Bates D, Mächler M, Bolker B,
+    Pinheiro JC, Bates DM (1995), doi:10.1080/10618600.1995.10474663; Cox DR, Reid N (1987), Journal
+    of the Royal Statistical Society B 49:1-39; Bates D, Mächler M, Bolker B,
     Walker S (2015), doi:10.18637/jss.v067.i01.
 
     Examples
@@ -142,24 +144,23 @@ def _variance(
     error = float(np.sqrt(joint[-1, -1])) if sigma > 0 else np.nan
     step = min(error, sigma) if error > 0 else float(settled.root[-1, -1])
     held = _held(marginal, settled.theta[:-1])
-    lower, upper = profile_limits(
-        held, sigma, settled.loglik, step, confidence=confidence, ceiling=CEILING
-    )
+    lower, upper = adjusted_limits(held, sigma, step, confidence=confidence, ceiling=CEILING)
     made = estimate(
-        sigma**2, lower**2, upper**2, 2 * sigma * error, f"profile_agq_{marginal.count}",
-        n=len(marginal.rows.groups),
+        sigma**2, lower**2, upper**2, 2 * sigma * error,
+        f"adjusted_profile_agq_{marginal.count}", n=len(marginal.rows.groups),
     )  # fmt: skip
     return made.warned(Caution.AT_BOUND, sigma == 0)
 
 
 def _held(marginal: Marginal, beta: FloatArray) -> Callable[[float], float]:
-    """Return the greatest log-likelihood over fixed effects as a function of sigma."""
+    """Return the profile log-likelihood of sigma, less what fitting the fixed effects gave it."""
     latest = beta
 
     def loglik(sigma: float) -> float:
         nonlocal latest
         value, latest = held_at(marginal, latest, sigma)
-        return value
+        known = marginal.information(np.append(latest, sigma))
+        return value - float(np.linalg.slogdet(known)[1]) / 2
 
     return loglik
 

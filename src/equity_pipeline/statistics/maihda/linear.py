@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -22,7 +24,7 @@ from equity_pipeline.statistics.maihda.linear_sums import (
     read_sums,
     variance_loglik,
 )
-from equity_pipeline.statistics.maihda.profile import profile_limits
+from equity_pipeline.statistics.maihda.profile import adjusted_limits
 from equity_pipeline.statistics.maihda.result import FitMethod, RandomIntercept
 from equity_pipeline.statistics.maihda.rows import inverse, read_rows
 from equity_pipeline.statistics.need.family import Family
@@ -42,7 +44,8 @@ def random_intercept_linear(
 
     The likelihood is profiled over the ratio of the two variances, in one dimension; the cost does
     not grow with the number of people. Limits of the variance and of the variance partition
-    coefficient come from the profile likelihood (of REML, where that is fitted).
+    coefficient come from the profile likelihood of REML, whichever was fitted: those of maximum
+    likelihood are too low by what the fixed effects took.
 
     Parameters
     ----------
@@ -99,7 +102,7 @@ def _assembled(sums: Sums, root: float, confidence: float) -> RandomIntercept:
     name = FitMethod.LMM_REML if sums.reml else FitMethod.LMM_ML
     errors = _variance_covariance(sums, ratio, within)
     between_error, within_error = np.sqrt(np.diag(errors))
-    variance = _variance(sums, root, within, between_error, top, confidence)
+    variance = _variance(sums, root, within, between_error, confidence)
     shrunk = ratio / (1 + ratio * sums.n)
     modes, spread = shrunk * (sums.y - sums.x @ at.beta), np.sqrt(within * shrunk)
     effects = effects_estimate(modes, spread, sums.n, variance, confidence)
@@ -118,7 +121,7 @@ def _assembled(sums: Sums, root: float, confidence: float) -> RandomIntercept:
         residual_variance=log_estimate(
             within, within_error, confidence=confidence, method="log_expected_information"
         ),
-        vpc=_vpc(sums, root, top, confidence, variance, errors / within**2),
+        vpc=_vpc(sums, root, confidence, variance, errors / within**2),
         groups=rows.groups,
         effects=effects,
         fitted=fitted[0],
@@ -136,28 +139,28 @@ def _variance_covariance(sums: Sums, ratio: float, within: float) -> FloatArray:
     return inverse(np.array([[between, cross], [cross, own]]))
 
 
-def _variance(
-    sums: Sums, root: float, within: float, error: float, top: float, confidence: float
-) -> Estimate:
+def _variance(sums: Sums, root: float, within: float, error: float, confidence: float) -> Estimate:
     value = root**2 * within
     sigma = float(np.sqrt(value))
     step = min(error / (2 * sigma), sigma) if sigma > 0 else float(np.sqrt(error))
-    lower, upper = profile_limits(
-        lambda s: variance_loglik(sums, s, within), sigma, top, step, confidence=confidence
+    # whatever was fitted, limits are REML's: those of maximum likelihood are too low
+    restricted = replace(sums, reml=True)
+    lower, upper = adjusted_limits(
+        lambda s: variance_loglik(restricted, s, within), sigma, step, confidence=confidence
     )
-    name = "profile_reml" if sums.reml else "profile_ml"
-    made = estimate(value, lower**2, upper**2, error, name, n=len(sums.n))
+    made = estimate(value, lower**2, upper**2, error, "profile_reml", n=len(sums.n))
     return made.warned(Caution.AT_BOUND, value == 0)
 
 
 def _vpc(
-    sums: Sums, root: float, top: float, confidence: float, variance: Estimate, errors: FloatArray
+    sums: Sums, root: float, confidence: float, variance: Estimate, errors: FloatArray
 ) -> Estimate:
     """Return the share between groups, its error from the covariance of the variances' ratios."""
     step = float(np.sqrt(variance.upper / max(float(variance.value), 1e-300))) - 1
     step = root * min(step, 1.0) if root > 0 else float(sums.n.mean() ** -0.5)
-    lower, upper = profile_limits(
-        lambda r: loglik_at(sums, r), root, top, step, confidence=confidence
+    restricted = replace(sums, reml=True)
+    lower, upper = adjusted_limits(
+        lambda r: loglik_at(restricted, r), root, step, confidence=confidence
     )
     value, low, high = (r**2 / (1 + r**2) for r in (root, lower, upper))
     slope = np.array([1.0, -(root**2)]) / (1 + root**2) ** 2  # by the variances over the residual

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 
 from equity_pipeline.statistics.estimate import critical
 
@@ -54,6 +54,32 @@ def profile_limits(
             break
         reach *= 2
     return lower, float("nan")
+
+
+def adjusted_limits(
+    loglik: Callable[[float], float],
+    best: float,
+    step: float,
+    *,
+    confidence: float,
+    ceiling: float = np.inf,
+) -> tuple[float, float]:
+    """Return limits about the top of an adjusted profile, which is not at the estimate itself.
+
+    Parameters, with ``best`` the unadjusted estimate, are those of :func:`profile_limits`. The
+    limits always hold the estimate.
+    """
+    found = minimize_scalar(
+        lambda value: -loglik(float(value)), bounds=(0.0, min(best + 4 * step, ceiling)),
+        method="bounded", options={"xatol": 1e-4 * step},
+    )  # fmt: skip
+    highest, top = float(found.x), -float(found.fun)
+    if loglik(0.0) >= top:
+        highest, top = 0.0, loglik(0.0)
+    lower, upper = profile_limits(
+        loglik, highest, top, step, confidence=confidence, ceiling=ceiling
+    )
+    return min(lower, best), max(upper, best)
 
 
 def _between(beyond: Callable[[float], float], one: float, other: float, z: float) -> float:

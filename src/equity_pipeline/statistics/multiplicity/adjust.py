@@ -167,7 +167,9 @@ def rejected(adjusted: ArrayLike, *, rate: float = 0.05) -> int:
     2
     """
     require_rate(rate, where="rejected")
-    return int((numbers(adjusted, where="rejected") <= rate).sum())
+    values = numbers(adjusted, where="rejected")
+    require_p(values, where="rejected")
+    return int((values <= rate).sum())
 
 
 def require_rate(rate: float, *, where: str) -> None:

@@ -8,10 +8,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.multiplicity.adjust import require_p
-from equity_pipeline.statistics.reading import numbers
+from equity_pipeline.statistics.reading import codes, labels, numbers, one_of, together
 
 
 class Adjustment(StrEnum):
@@ -116,11 +115,15 @@ def within_families(
     >>> made.q, made.comparisons
     (array([0.02, 0.04, 0.06,  nan]), array([2, 2, 2, 2]))
     """
-    values, told = numbers(p, where="within_families"), np.asarray(family)
+    values, code = numbers(p, where="within_families"), labels(family, where="within_families")[1]
     require_p(values, where="within_families")
-    _require_families(values, told)
-    kind = _kind(adjustment)
-    _, code = np.unique(told, return_inverse=True)
+    require(
+        values.ndim == 1 and code.shape == values.shape,
+        "There is not one family for each p value.",
+        where="within_families",
+        mend="give two columns of one length",
+    )
+    kind = one_of(adjustment, Adjustment, where="within_families, adjustment")
     m = _declared(np.bincount(code), code, declared)
     known = ~np.isnan(values)
     order = np.lexsort((values[known], code[known]))
@@ -164,35 +167,13 @@ def _running_most(values: FloatArray, own: NDArray[np.int64]) -> FloatArray:
     return np.asarray(values[order][most], dtype=np.float64)
 
 
-def _kind(adjustment: str) -> Adjustment:
-    try:
-        return Adjustment(adjustment)
-    except ValueError:
-        raise MethodError(
-            f"{adjustment!r} is no adjustment within families.",
-            where="within_families",
-            mend="use one of " + ", ".join(Adjustment),
-        ) from None
-
-
-def _require_families(values: FloatArray, told: np.ndarray) -> None:
-    missing = told.dtype.kind == "f" and np.isnan(told).any()
-    missing = missing or (told.dtype.kind == "O" and any(name != name for name in told.flat))
-    require(
-        values.ndim == 1 and told.shape == values.shape and not missing,
-        "There is not one family for each p value.",
-        where="within_families",
-        mend="give two columns of one length, no family missing",
-    )
-
-
 def _declared(
     rows: NDArray[np.int64], code: NDArray[np.int64], declared: ArrayLike | None
 ) -> NDArray[np.int64]:
     """Return how many comparisons each family has: its rows, or what was declared."""
     if declared is None:
         return rows.astype(np.int64)
-    told = np.broadcast_to(np.asarray(declared, dtype=np.int64), code.shape)
+    told = together(codes(declared, where="within_families, declared"), code, where="declared")[0]
     m = np.zeros(rows.size, dtype=np.int64)
     m[code] = told
     require(

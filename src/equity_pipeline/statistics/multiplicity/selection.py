@@ -19,6 +19,7 @@ from equity_pipeline.statistics.estimate import (
     student,
 )
 from equity_pipeline.statistics.multiplicity.adjust import require_rate
+from equity_pipeline.statistics.reading import together
 
 
 def fcr_confidence(m_selected: int, m_total: int, *, confidence: float = 0.95) -> float:
@@ -48,8 +49,8 @@ def fcr_confidence(m_selected: int, m_total: int, *, confidence: float = 0.95) -
     """
     critical(confidence)  # refuses what is no coverage
     require(
-        m_total > 0 and 0 <= m_selected <= m_total,
-        "More estimates are selected than there are.",
+        m_total > 0 and 0 <= m_selected <= m_total and m_selected % 1 == m_total % 1 == 0,
+        "More estimates are selected than there are, or parts of them.",
         where="fcr_confidence",
         mend="give 0 <= m_selected <= m_total, m_total > 0",
     )
@@ -127,7 +128,8 @@ def select_beyond(
     >>> picked.estimate.lower.round(4)
     array([ 0.0776,     nan,     nan, -0.1124])
     """
-    y, s, mid, f = arrays(value, standard_error, limit, freedom)
+    known = together(value, standard_error, limit, where="select_beyond")
+    y, s, mid, f = arrays(*known, freedom, where="select_beyond")
     _require_comparisons(y, s, mid)
     require_rate(rate, where="select_beyond")
     tested = ~np.isnan(y) & (s > 0) & (f > 0)
