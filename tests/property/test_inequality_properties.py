@@ -178,6 +178,7 @@ def test_no_adjustment_lessens_a_p_value_or_changes_their_order(p: list[float]) 
         "bh": many.benjamini_hochberg(raw),
         "by": many.benjamini_yekutieli(raw),
         "hommel": many.hommel(raw),
+        "hochberg": many.hochberg(raw),
         "holm": many.holm(raw),
         "bonferroni": many.bonferroni(raw),
     }
@@ -186,7 +187,8 @@ def test_no_adjustment_lessens_a_p_value_or_changes_their_order(p: list[float]) 
         assert (adjusted >= raw - 1e-15).all(), name
         assert (adjusted <= 1).all(), name
         assert (np.diff(adjusted[order]) >= -1e-15).all(), name
-    for less, more in (("bh", "by"), ("bh", "hommel"), ("hommel", "holm"), ("holm", "bonferroni")):
+    rising = ("bh", "hommel", "hochberg", "holm", "bonferroni")
+    for less, more in (("bh", "by"), *zip(rising[:-1], rising[1:], strict=True)):
         assert (made[less] <= made[more] + 1e-12).all(), (less, more)
 
 

@@ -86,6 +86,12 @@ def told(case: Case, rows: pd.DataFrame, **ours: Any) -> None:
             case.agrees(column, np.broadcast_to(mine, len(rows)))
 
 
+def echoed(case: Case, rows: pd.DataFrame, *counts: tuple[Sequence[str], np.ndarray]) -> None:
+    """Compare the columns that repeat the counts under the peer's own names."""
+    for names, mine in counts:
+        told(case, rows, **{c: mine for c in rows.columns if c.lower() in names})
+
+
 def arguments(call: str) -> tuple[list[str], dict[str, str]]:
     """Return the arguments of the outermost R call: those without a name, and those with one.
 
@@ -123,16 +129,13 @@ def roles(
 ) -> list[str]:
     """Return the input columns of these roles, each given by the names it may have.
 
-    Looked for in the params, the call's named and unnamed arguments, the names themselves; what
-    is left are the last numeric columns in their order.
+    Looked for in the params, the call's named and unnamed arguments, those of the other cases on
+    the same input, the names themselves; what is left are the last numeric columns in their order.
     """
-    plain, named = arguments(case.call)
-    unnamed = [name for name in plain if name in frame.columns]
     found: list[str | None] = []
     for place, names in enumerate(wanted):
-        at_place = unnamed[place] if len(unnamed) == len(wanted) else None
-        options = [*map(case.param, names), *map(named.get, names), at_place, *names]
-        options += [c for c in frame.columns if c.lower() in names]
+        options = [c for one in case.beside() for c in _told(one, frame, names, place, len(wanted))]
+        options += [*names, *(c for c in frame.columns if c.lower() in names)]
         chosen = (c for c in options if isinstance(c, str) and c in frame and c not in found)
         found.append(next(chosen, None))
     missing = [place for place, name in enumerate(found) if name is None]
@@ -143,6 +146,16 @@ def roles(
     for place, name in zip(missing, left, strict=True):
         found[place] = name
     return [str(name) for name in found]
+
+
+def _told(
+    case: Case, frame: pd.DataFrame, names: tuple[str, ...], place: int, of: int
+) -> list[object]:
+    """Return what a case's params, and its call's arguments by name and by place, may mean."""
+    plain, named = arguments(case.call)
+    unnamed = [name for name in plain if name in frame.columns]
+    at_place = [unnamed[place]] if len(unnamed) == of else []
+    return [*map(case.param, names), *map(named.get, names), *at_place]
 
 
 def numbers(frame: pd.DataFrame) -> list[str]:

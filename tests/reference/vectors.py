@@ -64,6 +64,10 @@ class Case:
         return str(self.given.get("call", ""))
 
     @property
+    def input(self) -> str:
+        return str(self.given["input"])
+
+    @property
     def note(self) -> str:
         return str(self.given.get("note", ""))
 
@@ -79,6 +83,16 @@ class Case:
     def param(self, *names: str, default: Any = None) -> Any:
         """Return the first of these arguments that the case gives."""
         return next((self.params[name] for name in names if name in self.params), default)
+
+    def beside(self) -> list[Case]:
+        """Return the case, then the others on its input: an argument may be told only once."""
+        same = [c for c in cases() if (c.measure, c.input) == (self.measure, self.input)]
+        return [self, *(c for c in same if c.id != self.id)]
+
+    def told(self, *names: str, default: Any = None) -> Any:
+        """Return the first of these arguments that the case or another on its input gives."""
+        found = (case.param(*names) for case in self.beside())
+        return next((value for value in found if value is not None), default)
 
     def column(self, *names: str, frame: pd.DataFrame, default: str | None = None) -> str:
         """Return the input column that an argument names, else the default, else an error."""

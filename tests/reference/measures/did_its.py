@@ -61,7 +61,7 @@ def _newey_west(case: Case, given: pd.DataFrame) -> None:
 
 def _remembering(case: Case, given: pd.DataFrame) -> None:
     design = _design(given, case.rows("coef")["term"])
-    plain = "ML" == case.param("method", default="ML" if "'ML'" in case.call else "REML")
+    plain = case.param("method", default="ML" if "'ML'" in case.call else "REML") == "ML"
     made = remembering_series(given[_response(case)], design, restricted=not plain)
     case.agrees("phi", made.memory)
     case.agrees("coef.coef", made.coefficients.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 
 from equity_pipeline.statistics import multiplicity
 from tests.reference.vectors import Case
@@ -16,18 +17,27 @@ METHODS = {
     "bonferroni": multiplicity.bonferroni,
     "holm": multiplicity.holm,
     "hommel": multiplicity.hommel,
+    "hochberg": multiplicity.hochberg,
 }
 
 
 def run(case: Case) -> None:
     frame = case.frame()
-    p = frame[case.column("p", "p_value", "pvalue", "p.value", frame=frame)].to_numpy(dtype=float)
-    n = case.param("n", "comparisons", "m")
+    p = frame[_column(case, frame)].to_numpy(dtype=float)
+    found = re.search(r"\bn\s*=\s*(\d+)", case.call)
+    n = case.param("n", "comparisons", "m", default=int(found.group(1)) if found else None)
     expected = case.expected
     if isinstance(expected, dict) and not any(isinstance(v, list) for v in expected.values()):
         _rejections(case, p, n)
     else:
         _adjusted(case, p, n)
+
+
+def _column(case: Case, frame: pd.DataFrame) -> str:
+    """Return the column of p values: as told, as usually called, or the one between 0 and 1."""
+    told = [case.told("p", "p_value"), "p", "p_value", "pvalue", "p.value", "pval"]
+    between = [c for c in frame.select_dtypes("number") if frame[c].dropna().between(0, 1).all()]
+    return next(c for c in (*told, *between) if isinstance(c, str) and c in frame.columns)
 
 
 def _adjusted(case: Case, p: np.ndarray, n: int | None) -> None:

@@ -10,6 +10,7 @@ from equity_pipeline.statistics.estimate import Estimate
 from equity_pipeline.statistics.proportions import exact_proportion, proportion
 from tests.reference.peer_tables import (
     arguments,
+    echoed,
     keys_of,
     places,
     roles,
@@ -45,4 +46,5 @@ def run(case: Case) -> None:
 
     values = ours(0.95).value * scale
     told(case, rows, value=values, estimate=values, proportion=values, prop=values, p=values)
+    echoed(case, rows, (EVENTS, x), (AT_RISK, n))
     with_limits(case, rows, ours, scale)

@@ -13,7 +13,16 @@ from scipy.stats import norm, poisson
 
 from equity_pipeline.statistics.estimate import Caution, Estimate, normal_estimate
 from equity_pipeline.statistics.rates import byar_limits, exact_rate, rate
-from tests.reference.peer_tables import keys_of, numbers, places, roles, scale_of, told, with_limits
+from tests.reference.peer_tables import (
+    echoed,
+    keys_of,
+    numbers,
+    places,
+    roles,
+    scale_of,
+    told,
+    with_limits,
+)
 from tests.reference.vectors import Case
 
 EVENTS = ("numerator", "x", "events", "count", "obs")
@@ -33,6 +42,7 @@ def run(case: Case) -> None:
     make = _maker(case, np.asarray(x, dtype=float), time, counts_only=not rest)
     values = x / time * scale
     told(case, rows, value=values, rate=values, estimate=values)
+    echoed(case, rows, (EVENTS, x), (TIME, time))
     with_limits(case, rows, make, scale)
     if "method" in rows and set(rows["method"]) <= {"Exact", "Byars"}:
         few = rate(x, time).warnings.get(Caution.FEW_EVENTS, np.zeros(len(rows), bool))

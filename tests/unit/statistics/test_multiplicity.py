@@ -16,6 +16,7 @@ METHODS = {
     "bonferroni": many.bonferroni,
     "holm": many.holm,
     "hommel": many.hommel,
+    "simes-hochberg": many.hochberg,
 }
 EVERY = pytest.mark.parametrize("name", sorted(METHODS))
 
