@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.coverage import gradients_and_need, shares_and_rates, waits_and_programmes
+from tests.coverage import gradients_and_need, models, shares_and_rates, waits_and_programmes
 from tests.coverage.simulated import Interval
 
-BOOKS = (shares_and_rates, gradients_and_need, waits_and_programmes)
+BOOKS = (shares_and_rates, gradients_and_need, waits_and_programmes, models)
 EVERY = [one for book in BOOKS for one in book.BOOK.intervals]
 
 

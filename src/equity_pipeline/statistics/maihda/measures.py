@@ -111,7 +111,7 @@ def pcv(null: RandomIntercept, additive: RandomIntercept) -> Estimate:
     >>> sex = np.array([[0], [1], [0], [1], [0], [1]])
     >>> share = pcv(null, random_intercept_counts(events, people, sex, range(6)))
     >>> float(share.value.round(3)), float(share.lower.round(3)), float(share.upper.round(3))
-    (0.848, -0.823, 1.0)
+    (0.848, -2.992, 1.0)
     """
     methods = {null.fit_method, additive.fit_method}
     require(
@@ -129,7 +129,7 @@ def pcv(null: RandomIntercept, additive: RandomIntercept) -> Estimate:
     before, after = null.variance, additive.variance
     value = 1 - divide(after.value, before.value)
     lower, upper = 1 - _ratio_limit(before, after, upper=True), 1 - _ratio_limit(before, after)
-    method = f"mover_{before.method}"
+    method = f"ml_mover_{before.method}"
     made = estimate(value, lower, upper, np.nan, method, n=before.n).where(before.value > 0)
     return made.warned(Caution.AT_BOUND, (before.value == 0) | (after.value == 0))
 
