@@ -19,7 +19,7 @@ from equity_pipeline.statistics.estimate import (
     require,
 )
 from equity_pipeline.statistics.judgement import Direction
-from equity_pipeline.statistics.reading import numbers, together
+from equity_pipeline.statistics.reading import codes, covariance_of, numbers, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +141,10 @@ def burden_at_group(
     (array([ 2800.,     0., -1000.]), 1800.0)
     """
     given = _groups(values, sizes, covariance, direction, ceiling, "burden_at_group")
-    place = np.asarray(reference)
+    place = codes(reference, where="burden_at_group")
     require(
-        np.issubdtype(place.dtype, np.integer)
-        and ((place >= 0) & (place < given.values.shape[-1])).all(),
+        ((place >= 0) & (place < given.values.shape[-1])).all()
+        and place.shape in ((), given.values.shape[:-1]),
         f"The reference is not one of the {given.values.shape[-1]} groups.",
         where="burden_at_group",
         mend="give the group's place on the last axis, counted from 0",
@@ -187,7 +187,11 @@ def burden_at_target(
     given = _groups(values, sizes, covariance, direction, ceiling, "burden_at_target")
     level = numbers(target, where="burden_at_target")
     require(
-        np.isfinite(level), "A target is missing.", where="burden_at_target", mend="set the target"
+        ~(np.isnan(level) | (level > given.ceiling))
+        & (level.shape in ((), given.values.shape[:-1])),
+        "A target is missing, above the ceiling, or not one for each stratum.",
+        where="burden_at_target",
+        mend="set the target on the values' scale",
     )
     own = np.zeros_like(given.values)
     return _burden(given, np.broadcast_to(level, given.values.shape[:-1]), own, confidence)
@@ -227,10 +231,10 @@ def _groups(
         )
     there = n > 0
     y = np.where(there, y, 0)
-    most = np.nan if ceiling is None else float(ceiling)
+    most = float(numbers(np.nan if ceiling is None else ceiling, where=f"{where}, ceiling"))
     require(
-        ~(np.isinf(y) | (y > most)),
-        "A value is infinite, or above the most that was said to be possible.",
+        ~(y > most) & (ceiling is None or most == most),
+        "A value is above the most that was said to be possible, or that is missing.",
         where=where,
         mend="give values and ceiling on one scale: 1 for shares, 100 for per cent",
     )
@@ -239,19 +243,9 @@ def _groups(
 
 
 def _covariance(covariance: ArrayLike | None, both: np.ndarray, where: str) -> FloatArray:
-    given = numbers(np.nan if covariance is None else covariance, where=where)
-    try:
-        v = np.broadcast_to(given, both.shape)
-    except ValueError:
-        v = np.full(both.shape, -np.inf)
-    own = np.diagonal(v, axis1=-2, axis2=-1)
-    require(
-        (covariance is None or given.ndim > 1) and bool(~(np.isinf(v).any() | (own < 0).any())),
-        "The covariance is not one of these groups.",
-        where=where,
-        mend="give (..., L, L) for L groups, squared errors on the diagonal",
-    )
-    return np.where(both, v, 0)
+    if covariance is None:
+        return np.where(both, np.nan, 0)
+    return np.where(both, covariance_of(both[..., 0], covariance, where=where), 0)
 
 
 def _from_group(given: _Given, place: np.ndarray, confidence: float) -> Burden:

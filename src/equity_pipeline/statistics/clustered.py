@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
-from equity_pipeline.statistics.estimate import Estimate
+from equity_pipeline.statistics.estimate import Estimate, divide, student
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -95,7 +95,7 @@ def ratio_by_level(
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(bottom > 0, top / bottom, 0.0)
         factor = np.where(bottom > 0, used / bottom, 0.0)
-    value = np.where(np.isnan(used).any(axis=1), np.nan, np.nansum(used * rate, axis=1))
+    value = np.where(used == 0, 0.0, used * rate).sum(axis=1)
     influence = (s - rate.ravel()[cell] * d) * factor.ravel()[cell]
     return LevelValues(
         value=value,
@@ -144,15 +144,13 @@ def few_events(
     """
     others = at_risk - events if bounded else np.full_like(events, np.inf)
     few = (np.minimum(events, others) < FEW_EVENTS) & (at_risk > 0)
-    if not few.any():
-        return covariance
     size = np.where(at_risk > 0, at_risk, np.nan)
     share = (events + 2) / (size + 4)
     least = share * (1 - share) / (size + 4) if bounded else (events + 1) / size**2
     made = np.where(few[:, np.newaxis] | few[np.newaxis, :], 0.0, covariance)
     diagonal = np.where(few, np.fmax(np.diag(covariance), least), np.diag(covariance))
     np.fill_diagonal(made, diagonal)
-    unknown = np.isnan(np.diag(covariance)) & ~few
+    unknown = (np.isnan(np.diag(covariance)) & ~few) | np.isnan(events + at_risk)
     made[unknown, :] = made[:, unknown] = np.nan
     return np.asarray(made, dtype=np.float64)
 
@@ -185,7 +183,7 @@ def few_clusters(
     >>> round(float(wide.upper), 3)
     2.776
     """
-    t = stdtrit(degrees_of_freedom, 0.5 + confidence / 2)
+    t = student(confidence, degrees_of_freedom)
     value, error = estimate.value, estimate.standard_error
     method = f"{estimate.method}_t"
     if not log:
@@ -210,7 +208,7 @@ def t_p(estimate: Estimate, degrees_of_freedom: FloatArray) -> FloatArray:
 
 def _usable_weights(weights: FloatArray, filled: NDArray[np.bool_]) -> FloatArray:
     """Return (L, K) weights that sum to 1 over a level's filled strata; NaN when too few are."""
-    share = weights / weights.sum()
+    share = divide(weights, weights.sum())
     held = (share * filled).sum(axis=1, keepdims=True)
     enough = held >= 1 - LARGEST_MISSING_WEIGHT
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -162,21 +162,23 @@ def _overall(share: Estimate, among: Estimate, n: FloatArray, confidence: float)
 def _smeared(positive: _Positive, axis: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return means by one smearing factor, their relative errors, and the factor."""
     back = np.exp(positive.mean_log)
-    own = np.nan_to_num(positive.mean / back)  # each stratum's own factor, 0 where it has nobody
-    n, about = np.where(own > 0, positive.n, 0.0), np.nan_to_num(positive.about / back**2)
+    # each stratum's own factor, 0 where it has nobody or a sum is missing
+    known = ~np.isnan(positive.mean + positive.about + positive.mean_log + positive.about_log)
+    own = np.where(known, positive.mean / back, 0.0)
+    n, about = np.where(own > 0, positive.n, 0.0), np.where(known, positive.about / back**2, 0.0)
 
     def over(values: FloatArray) -> FloatArray:
         return np.asarray(values.sum(axis=axis, keepdims=True))
 
     everybody, strata = over(n), over((n > 0).astype(np.float64))
     factor = divide(over(n * own), everybody)
-    spread = divide(over(np.nan_to_num(positive.about_log)), everybody)
+    spread = divide(over(np.where(known, positive.about_log, 0.0)), everybody)
     # of the logarithms' own means, and of the factor, whose residuals they share
     of_factor = divide(over(about - n * own**2 * spread), (everybody * factor) ** 2)
     variance = divide(spread, n) + of_factor
     freedom = np.where(everybody > strata, everybody - strata, np.nan)
     relative = np.sqrt(np.maximum(variance * everybody / freedom, 0))
-    return back * factor, relative, np.broadcast_to(factor, back.shape).copy()
+    return np.where(known, back * factor, np.nan), relative, np.where(known, factor, np.nan)
 
 
 def _positive(
@@ -185,8 +187,8 @@ def _positive(
     average, mean_log = divide(s, n), divide(sum_log, n)
     about, about_log = np.maximum(ss - s * average, 0), sum_log2 - sum_log * mean_log
     # what rounding alone leaves of equal costs is no spread
-    about = np.where(about > 1e-13 * ss, about, 0.0)
-    about_log = np.where(about_log > 1e-13 * sum_log2, about_log, 0.0)
+    about = np.where(about > 1e-13 * ss, about, about * 0)
+    about_log = np.where(about_log > 1e-13 * sum_log2, about_log, about_log * 0)
     return _Positive(n, average, mean_log, about, about_log)
 
 

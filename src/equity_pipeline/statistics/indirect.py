@@ -23,7 +23,7 @@ from equity_pipeline.statistics.rates import (
     poisson_limits,
     require_events,
 )
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import above_zero, numbers, together
 
 
 def reference_rates(events: ArrayLike, person_time: ArrayLike) -> FloatArray:
@@ -88,8 +88,8 @@ def expected_events(
         for array in together(person_time, reference_rate, where="expected_events")
     )
     require(
-        ~((time < 0) | (rate < 0) | np.isinf(time) | np.isinf(rate)),
-        "Person-time or a reference rate is negative or infinite.",
+        ~((time < 0) | (rate < 0)),
+        "Person-time or a reference rate is negative.",
         where="expected_events",
         mend="give each stratum its people and the reference's events per person",
     )
@@ -149,10 +149,11 @@ def indirect_ratio(
     >>> ratio.value, ratio.lower.round(3), ratio.upper.round(3)
     (array([0. , 1.2]), array([0.   , 0.916]), array([1.19 , 1.545]))
     """
-    x, e, known, per = together(observed, expected, offset, scale, where="indirect_ratio")
+    per = above_zero(scale, where="indirect_ratio, scale")
+    x, e, known, per = together(observed, expected, offset, per, where="indirect_ratio")
     require(
-        ~((x < 0) | (e < 0) | np.isinf(x) | np.isinf(e)),
-        "Observed or expected events are negative or infinite.",
+        ~((x < 0) | (e < 0)),
+        "Observed or expected events are negative.",
         where="indirect_ratio",
         mend="check the numerator, and the reference's rates",
     )
@@ -209,13 +210,19 @@ def indirect_rate(
     >>> float(rate.value), round(float(rate.lower), 2), round(float(rate.upper), 2)
     (24.0, 18.31, 30.89)
     """
-    crude, per = together(reference_rate, scale, where="indirect_rate")
+    crude = numbers(reference_rate, where="indirect_rate, reference_rate")
     require(
-        ~((crude < 0) | np.isinf(crude)),
-        "The reference's rate is negative or infinite.",
+        ~(crude < 0),
+        "The reference's rate is negative.",
         where="indirect_rate, reference_rate",
         mend="give all the reference's events over all its person-time",
     )
-    return indirect_ratio(
-        observed, expected, offset=offset, scale=crude * per, exact=exact, confidence=confidence
+    ratio = indirect_ratio(
+        observed, expected, offset=offset, scale=scale, exact=exact, confidence=confidence
     )
+    sides = (ratio.value, ratio.lower, ratio.upper, ratio.standard_error, crude)
+    value, lower, upper, error, per = together(*sides, where="indirect_rate")
+    made = Estimate(value * per, lower * per, upper * per, error * per, ratio.method, ratio.n)
+    for caution, concerned in ratio.warnings.items():
+        made = made.warned(caution, concerned)
+    return made

@@ -132,7 +132,9 @@ def geometric_mean(
     (10.0, 0.0328, 3048.9)
     """
     on_logs = mean(n, sum_log, sum_log_squared, confidence=confidence)
-    value, lower, upper = (np.exp(a) for a in (on_logs.value, on_logs.lower, on_logs.upper))
+    # clipped so that a hopeless spread ends at the largest number, not in a warning
+    told = (on_logs.value, on_logs.lower, on_logs.upper)
+    value, lower, upper = (np.exp(np.clip(a, None, 700)) for a in told)
     error = value * on_logs.standard_error
     made = Estimate(value, lower, upper, error, "geometric_student_t", on_logs.n)
     return replace(made, warnings=on_logs.warnings)

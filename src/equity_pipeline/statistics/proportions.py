@@ -16,6 +16,7 @@ from equity_pipeline.statistics.estimate import (
     require,
     require_counts,
 )
+from equity_pipeline.statistics.rates import residual_squares
 from equity_pipeline.statistics.reading import together
 
 FEW_CLUSTERS_BELOW = 40
@@ -181,11 +182,11 @@ def clustered_proportion(
     )
     share = divide(events, people)
     known = np.where(count > 1, count, np.nan)
-    residual = np.maximum(squares[0] - 2 * share * squares[1] + share**2 * squares[2], 0)
+    residual = residual_squares(share, *squares)
     variance = divide(residual * known, (known - 1) * people**2)
     single = divide(people**2, squares[2])
-    differ = residual > 1e-12 * squares[2]
-    size = np.where(differ, divide(share * (1 - share), np.where(differ, variance, 1)), single)
+    alike = residual <= 1e-12 * squares[2]  # NaN is not alike: what is missing stays missing
+    size = np.where(alike, single, divide(share * (1 - share), np.where(alike, 1, variance)))
     few = (critical(confidence) / stdtrit(known - 1, (1 + confidence) / 2)) ** 2
     lower, upper = wilson_limits(share, np.minimum(size, people) * few, confidence=confidence)
     made = Estimate(share, lower, upper, np.sqrt(variance), "wilson_clustered", people)

@@ -17,7 +17,7 @@ from equity_pipeline.statistics.estimate import (
     log_estimate,
     require,
 )
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import above_zero, together
 
 EXACT_BELOW = 10  # Byar's approximation is poor for smaller counts
 
@@ -100,7 +100,7 @@ def exact_rate(
 def _per_time(
     x: FloatArray, low: FloatArray, high: FloatArray, time: FloatArray, scale: float, method: str
 ) -> Estimate:
-    per = divide(scale, time)
+    per = divide(above_zero(scale, where="rate, scale"), time)
     made = Estimate(x * per, low * per, high * per, np.sqrt(x) * per, method, time)
     return made.warned(Caution.FEW_EVENTS, (x < EXACT_BELOW) & (time > 0))
 
@@ -238,11 +238,12 @@ def ratio_of_sums(
         where="ratio_of_sums",
         mend="check the denominator of the indicator",
     )
+    per = above_zero(scale, where="ratio_of_sums, scale")
     value = divide(total, time)
     residual = residual_squares(value, *squares)
     variance = residual * divide(count, (count - 1) * time**2)
     error = np.sqrt(np.where(count > 1, variance, np.nan))
-    made = log_estimate(value * scale, error * scale, confidence=confidence, method="ratio_of_sums")
+    made = log_estimate(value * per, error * per, confidence=confidence, method="ratio_of_sums")
     return replace(made, n=count).warned(Caution.FEW_PEOPLE, count == 1)
 
 
@@ -251,9 +252,21 @@ def residual_squares(
 ) -> FloatArray:
     """Return sum (y - ratio t)^2 from the sums of squares and products, never below 0.
 
+    Raises
+    ------
+    MethodError
+        If no people could have such sums: they would make the spread less than nothing.
+
     Examples
     --------
     >>> float(residual_squares(*np.array([2.0, 24.0, 8.0, 4.0])))
     8.0
     """
-    return np.maximum(ss - 2 * ratio * sd + ratio**2 * dd, 0)
+    own, shared = ss + ratio**2 * dd, 2 * ratio * sd
+    require(
+        ~((ss < 0) | (dd < 0) | (own - shared < -1e-9 * (np.abs(own) + np.abs(shared)))),
+        "Sums of squares are negative, or less than the sums of products allow.",
+        where="sums of squares",
+        mend="check that all sums were made over the same people",
+    )
+    return np.maximum(own - shared, 0)

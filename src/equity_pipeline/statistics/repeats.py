@@ -70,7 +70,7 @@ def from_frequencies(people: ArrayLike, frequency: ArrayLike, *, axis: int = -1)
     )
     counted = np.moveaxis(np.atleast_1d(together(people, where="from_frequencies")[0]), axis, -1)
     require(
-        np.isfinite(counted) & (counted >= 0) & (counted.shape[-1] == len(times)),
+        counted.shape[-1] == len(times) and bool((counted >= 0).all()),
         "People are negative or missing, or there is not one number of them per frequency.",
         where="from_frequencies",
         mend="give people with one place per frequency along axis, 0 where there is nobody",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.estimate import FloatArray, divide, require
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import codes, together
 
 MISSING_WEIGHT_AT_MOST = 0.05  # more than this of the population unseen is no standardisation
 
@@ -62,7 +62,7 @@ def esp2013(first_ages: Sequence[int]) -> FloatArray:
     >>> esp2013([0, 20, 65])
     array([21500., 59000., 19500.])
     """
-    ages = np.asarray(first_ages, dtype=np.int64)
+    ages = codes(first_ages, where="esp2013")
     known = np.arange(0, 90, 5)
     require(
         ages.ndim == 1 and ages.size > 0 and ages[0] == 0 and np.isin(ages, known).all(),

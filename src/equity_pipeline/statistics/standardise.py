@@ -11,7 +11,6 @@ from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    arrays,
     divide,
     log_estimate,
     normal_estimate,
@@ -20,7 +19,7 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.proportions import wilson_limits
 from equity_pipeline.statistics.rates import require_events, residual_squares
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import above_zero, together
 from equity_pipeline.statistics.standard_weights import (
     ESP2013,
     dot,
@@ -43,8 +42,8 @@ __all__ = [
 ]
 
 
-def _last(axis: int, *values: ArrayLike) -> list[FloatArray]:
-    return [np.moveaxis(array, axis, -1) for array in arrays(*values)]
+def _last(axis: int, *values: ArrayLike, where: str) -> list[FloatArray]:
+    return [np.moveaxis(np.atleast_1d(a), axis, -1) for a in together(*values, where=where)]
 
 
 def direct(
@@ -95,7 +94,14 @@ def direct(
     >>> round(float(std.value), 3), round(float(std.standard_error), 5), std.method
     (0.15, 0.01677, 'direct')
     """
-    y, v, w = _last(axis, value, variance, weights)
+    y, v, w = _last(axis, value, variance, weights, where="direct")
+    x = np.zeros_like(y) if events is None else _last(axis, events, value, where="direct")[0]
+    require(
+        ~((v < 0) | (x < 0)),
+        "A variance or a number of events is negative.",
+        where="direct",
+        mend="give squared standard errors, and counts",
+    )
     chosen = weigh(y, w)
     centre = np.where(chosen.enough, dot(chosen.weights, y), np.nan)
     error = np.sqrt(np.where(chosen.enough, dot(chosen.weights**2, v), np.nan))
@@ -103,8 +109,7 @@ def direct(
         method = "direct" + chosen.suffix
         made = normal_estimate(centre, error, confidence=confidence, method=method)
         return made.warned(Caution.LEFT_OUT, chosen.left_out)
-    x = together(events, np.moveaxis(y, -1, axis), where="direct")[0]
-    total = np.nansum(np.where(chosen.weights > 0, np.moveaxis(x, axis, -1), 0), axis=-1)
+    total = np.where(chosen.weights > 0, x, 0).sum(axis=-1)
     lower, upper = dobson_limits(centre, error, total, confidence=confidence)
     made = Estimate(centre, lower, upper, error, "dobson" + chosen.suffix)
     return made.warned(Caution.LEFT_OUT, chosen.left_out)
@@ -140,7 +145,7 @@ def direct_proportion(
     >>> round(float(low.value), 4), round(float(low.standard_error), 6)
     (0.792, 0.006465)
     """
-    x, n, w = _last(axis, s, d, weights)
+    x, n, w = _last(axis, s, d, weights, where="direct_proportion")
     require_counts(x, n, where="direct_proportion")
     share = divide(x, n)
     plain = direct(share, share * divide(1 - share, n), w, confidence=confidence)
@@ -204,7 +209,7 @@ def direct_rate(
     >>> std.value, std.lower.round(2), std.upper.round(2)
     (array([46.25,  0.  ]), array([36.62,  0.  ]), array([57.62,  2.31]))
     """
-    x, time, w = _last(axis, s, d, weights)
+    x, time, w = _last(axis, s, d, weights, where="direct_rate")
     require_events(x, time, where="direct_rate")
     return weighted_rate(x, x, time, w, scale=scale, limits=limits, confidence=confidence)
 
@@ -254,7 +259,9 @@ def direct_mean(
     >>> round(float(std.value), 2), round(float(std.standard_error), 4)
     (3.5, 0.6455)
     """
-    count, time, total, s2, st, t2, w = _last(axis, n, d, s, ss, sd, dd, weights)
+    sums = _last(axis, n, d, s, ss, sd, dd, weights, where="direct_mean")
+    count, time, total, s2, st, t2, w = sums
+    per = above_zero(scale, where="direct_mean, scale")
     require(
         ~((count < 0) | (time < 0)),
         "There are fewer than no people, or negative person-time.",
@@ -269,6 +276,6 @@ def direct_mean(
     made = direct(value, spread * divide(count, time**2), w, confidence=confidence)
     method = "direct_ratio_of_sums" + made.method.removeprefix("direct")
     onlog = log_estimate(
-        made.value * scale, made.standard_error * scale, confidence=confidence, method=method
+        made.value * per, made.standard_error * per, confidence=confidence, method=method
     )
     return replace(onlog, n=people_in_use(count, weigh(value, w)), warnings=made.warnings)

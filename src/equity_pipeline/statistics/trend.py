@@ -186,4 +186,5 @@ def direction(
         (away_high < 0, GapDirection.NARROWING),
     ]
     names = [np.full(low.shape, name.value, dtype="U16") for _, name in cases]
-    return np.select([case for case, _ in cases], names, GapDirection.UNCERTAIN.value)
+    made = np.select([case for case, _ in cases], names, GapDirection.UNCERTAIN.value)
+    return np.where(np.isnan(low + high + small + gap), GapDirection.UNCERTAIN.value, made)

@@ -19,7 +19,7 @@ from equity_pipeline.statistics.estimate import (
     divide,
     require,
 )
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import above_zero, together
 from equity_pipeline.statistics.score_limits import score_limits, score_limits_of_ratio
 from equity_pipeline.statistics.two_group_scores import difference_of_rates, ratio_of_rates
 from equity_pipeline.statistics.two_groups import one_sided
@@ -86,7 +86,8 @@ def score_rate_difference(
         confidence=confidence,
     )
     error = np.sqrt(divide(x1, t1**2) + divide(x0, t0**2))
-    value, low, high, spread = (scale * part for part in (gap, lower, upper, error))
+    per = above_zero(scale, where="score_rate_difference, scale")
+    value, low, high, spread = (per * part for part in (gap, lower, upper, error))
     return Estimate(value, low, high, spread, "score_rate_difference", n=t1 + t0)
 
 
@@ -180,10 +181,11 @@ def exact_rate_ratio(
     [0.8878, 23.306, 0.0475]
     """
     given = _groups(events1, time1, events0, time0, where="exact_rate_ratio")
+    ratio = above_zero(assumed, where="exact_rate_ratio, assumed")
     x1, t1, x0, t0 = given
     require(
-        bool((np.isnan(x1) | ((x1 % 1 == 0) & (x0 % 1 == 0))).all()) and assumed > 0,
-        "Exact limits need whole events and an assumed ratio above 0.",
+        np.isnan(x1) | ((x1 % 1 == 0) & (x0 % 1 == 0)),
+        "Exact limits need whole events.",
         where="exact_rate_ratio",
         mend="give counts, or use score_rate_ratio for weighted events",
     )
@@ -191,7 +193,7 @@ def exact_rate_ratio(
     tail = (1 - confidence) / 2
     low, high = betaincinv(x1, x0 + 1, tail), betaincinv(x1 + 1, x0, 1 - tail)
     lower, upper = (divide(share * t0, (1 - share) * t1) for share in (low, high))
-    p = _two_sided(x1, x1 + x0, divide(assumed * t1, assumed * t1 + t0))
+    p = _two_sided(x1, x1 + x0, divide(ratio * t1, ratio * t1 + t0))
     return ExactRatio(_ratio(given, lower, upper, "exact_rate_ratio").warned(Caution.STEPS), p)
 
 

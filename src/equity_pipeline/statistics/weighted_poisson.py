@@ -10,6 +10,7 @@ from scipy.special import gammainccinv, gammaincinv
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import Caution, Estimate, FloatArray, critical, divide
 from equity_pipeline.statistics.rates import EXACT_BELOW, poisson_limits
+from equity_pipeline.statistics.reading import above_zero
 from equity_pipeline.statistics.standard_weights import dot, people_in_use, weigh
 
 
@@ -78,7 +79,7 @@ def weighted_rate(
     >>> round(float(made.value), 2), round(float(made.lower), 2), round(float(made.upper), 2)
     (46.25, 36.62, 57.62)
     """
-    choice = rate_limits(limits)
+    choice, scale = rate_limits(limits), float(above_zero(scale, where="standardised rate, scale"))
     rates = divide(events, time)
     chosen = weigh(rates, weights)
     value = np.where(chosen.enough, dot(chosen.weights, rates), np.nan)

@@ -116,11 +116,10 @@ def symmetric_concentration(
     array([-0.2917])
     """
     b = _above_one(sensitivity, "symmetric_concentration")
-    half = 2 ** (b - 2)
     return _made(
         ranked,
-        lambda r: half * np.abs(r - 0.5) ** b,
-        lambda r: b * half * np.sign(r - 0.5) * np.abs(r - 0.5) ** (b - 1),
+        lambda r: np.abs(2 * r - 1) ** b / 4,
+        lambda r: b / 2 * np.sign(r - 0.5) * np.abs(2 * r - 1) ** (b - 1),
         4.0 if generalised else 1.0,
         f"symmetric_{b:g}",
         relative=not generalised,

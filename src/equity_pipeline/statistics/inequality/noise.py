@@ -173,10 +173,11 @@ def noise_band(
     seen = np.asarray(measure(given.values))
     level = np.broadcast_to(given.mean[..., np.newaxis], given.values.shape)
     made = np.asarray(measure(_drawn(level, given.errors, draws, seed, bounds, "noise_band")))
+    unknown = np.isnan(seen) | np.isnan(made).any(axis=0)
     return NoiseBand(
         made.mean(axis=0),
         np.quantile(made, confidence, axis=0),
-        np.where(np.isnan(seen), np.nan, (1 + (made >= seen).sum(axis=0)) / (draws + 1)),
+        (1 + (made >= seen).sum(axis=0)) / np.where(unknown, np.nan, draws + 1),
         f"simulated_{draws}_seed_{seed}",
     )
 

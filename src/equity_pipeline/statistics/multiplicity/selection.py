@@ -19,7 +19,7 @@ from equity_pipeline.statistics.estimate import (
     student,
 )
 from equity_pipeline.statistics.multiplicity.adjust import require_rate
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import codes, together
 
 
 def fcr_confidence(m_selected: int, m_total: int, *, confidence: float = 0.95) -> float:
@@ -48,13 +48,14 @@ def fcr_confidence(m_selected: int, m_total: int, *, confidence: float = 0.95) -
     0.995
     """
     critical(confidence)  # refuses what is no coverage
+    some, every = (int(codes(m, where="fcr_confidence")) for m in (m_selected, m_total))
     require(
-        m_total > 0 and 0 <= m_selected <= m_total and m_selected % 1 == m_total % 1 == 0,
-        "More estimates are selected than there are, or parts of them.",
+        every > 0 and 0 <= some <= every,
+        "More estimates are selected than there are.",
         where="fcr_confidence",
         mend="give 0 <= m_selected <= m_total, m_total > 0",
     )
-    return 1 - (1 - confidence) * max(m_selected, 1) / m_total
+    return 1 - (1 - confidence) * max(some, 1) / every
 
 
 @dataclass(frozen=True, slots=True)
