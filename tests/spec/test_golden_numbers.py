@@ -14,6 +14,7 @@ from equity_pipeline.statistics.decompose import (
     between_within_units,
     sequential_standardisation,
 )
+from equity_pipeline.statistics.evaluate import cost_per_effect, difference_of_changes
 from equity_pipeline.statistics.proportions import proportion
 from equity_pipeline.statistics.standardise import direct_proportion
 
@@ -181,6 +182,13 @@ def test_g9_the_latent_share_and_the_median_odds_ratio() -> None:
     variances = [0.0144, 0.1, 0.25]
     assert rounded(variation.latent_vpc(variances)) == [0.004358, 0.029500, 0.070624]
     assert rounded(variation.median_odds_ratio(variances)) == [1.121273, 1.352076, 1.611131]
+
+
+def test_g6_a_programme_s_effect_and_what_one_more_costs() -> None:
+    effect = difference_of_changes(0.756, 0.812, 0.814, 0.826)
+    assert rounded(effect.value) == 0.044
+    price = cost_per_effect(185, effect.value, 40, 0.01).cost_per_effect
+    assert rounded(price.value, 2) == 4204.55
 
 
 def test_g7_continuity_of_care() -> None:

@@ -51,11 +51,19 @@ def modules() -> list[ModuleType]:
 
 
 def statistics_of(module: ModuleType) -> Iterator[Statistic]:
-    """Yield the public functions that a module defines, in its own order."""
+    """Yield the public functions that a module defines, in its own order.
+
+    What a room has for others stands in its ``__all__``; a module that is a room of its own shows
+    an example of each.
+    """
+    room = importlib.import_module(module.__name__.rpartition(".")[0])
     for name, found in vars(module).items():
         own = getattr(found, "__module__", None) == module.__name__
         if own and inspect.isfunction(found) and not name.startswith("_"):
-            yield _read(module.__name__, name, found)
+            one = _read(module.__name__, name, found)
+            is_shown = "Examples" in one.sections if room is statistics else name in room.__all__
+            if is_shown:
+                yield one
 
 
 def _read(module: str, name: str, function: Callable[..., Any]) -> Statistic:
