@@ -121,14 +121,14 @@ def _confidence(case: Case) -> float:
 
 
 def _people(case: Case, given: pd.DataFrame) -> np.ndarray:
-    told = [case.param(n) for n in PEOPLE]
+    told = [case.told(n) for n in PEOPLE]
     found = [n for n in (*told, *PEOPLE) if isinstance(n, str) and n in given.columns]
     return given[found[0]].to_numpy(dtype=float) if found else np.ones(len(given))
 
 
 def _name(case: Case, given: pd.DataFrame, *names: str) -> str:
     """Return the column that an argument names; else the number that is no place or size."""
-    told = [case.param(n) for n in names]
+    told = [case.told(n) for n in names]
     found = [n for n in (*told, *names) if isinstance(n, str) and n in given.columns]
     other = [
         n for n in given.select_dtypes("number") if n not in PEOPLE and n != _order(case, given)
@@ -147,7 +147,7 @@ def _ordered(case: Case) -> pd.DataFrame:
 def _order(case: Case, given: pd.DataFrame) -> str:
     """Return the column that numbers the groups in the order of their ranking."""
     names = ("order", "subgroup_order", "group", "rank")
-    told = [case.param(n) for n in names]
+    told = [case.told(n) for n in names]
     numbers = [
         n
         for n in given.select_dtypes("number")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -177,23 +178,48 @@ def _conindex_row(case: Case, given: pd.DataFrame, row: pd.Series) -> Estimate:
 def _conindex_of(case: Case, given: pd.DataFrame, row: pd.Series, outcome: str) -> Estimate:
     asked, y = _asked(row), given[outcome].to_numpy(dtype=float)
     people = _people(case, given, y, asked)
-    number = r"_?(?:v|beta|b)?_?=?(\d+(?:\.\d+)?)"
-    extended, symmetric = (re.search(w + number, asked) for w in ("extended", "symmetric"))
     absolute = "generali" in asked
-    if symmetric or _is(row.get("beta")):
-        weight = float(symmetric.group(1) if symmetric else row["beta"])
+    if "symmetric" in asked or _is(row.get("beta")):
+        weight = _sensitivity(asked, "symmetric", row.get("beta"))
         return symmetric_concentration(people, sensitivity=weight, generalised=absolute)
-    if extended or _is(row.get("v")):
-        weight = float(extended.group(1) if extended else row["v"])
+    if "extended" in asked or _is(row.get("v")):
+        weight = _sensitivity(asked, "extended", row.get("v"))
         return extended_concentration(people, aversion=weight, generalised=absolute)
     index = _index(row)
-    return concentration(
-        people,
-        index=index,
-        bounds=None if index in UNBOUNDED else _limits(case, row),
-        error=RankError.CONVENIENT,
-        robust=_robust(people, asked),
-    )
+    robust = _robust(people, asked)
+    made = [
+        concentration(people, index=index, bounds=bounds, error=RankError.CONVENIENT, robust=robust)
+        for bounds in ([None] if index in UNBOUNDED else _possible_limits(case, row, y))
+    ]
+    if index is Normalisation.MODIFIED:
+        made = [_lessened_twice(one, people, _limits(case, row)[0]) for one in made]
+    return min(made, key=lambda one: abs(float(one.value[0]) - float(row["estimate"])))
+
+
+def _lessened_twice(made: Estimate, people: Ranked, lowest: float) -> Estimate:
+    """Return the modified index as the peer has it: the mean over its least value once more."""
+    mean = float(people.average[0])
+    factor = mean / (mean - lowest)
+    return replace(made, value=made.value * factor, standard_error=made.standard_error * factor)
+
+
+def _sensitivity(asked: str, index: str, told: object) -> float:
+    """Return the weight of ranks: in the row's own field, behind its letter, or behind the name."""
+    if _is(told):
+        return float(told)  # type: ignore[arg-type]
+    number = r"_?=?(\d+(?:\.\d+)?)(?=_|$)"
+    found = re.search(r"(?:^|_)(?:v|nu|beta|b)" + number, asked) or re.search(index + number, asked)
+    assert found, f"{asked} tells no weight"
+    return float(found.group(1))
+
+
+def _possible_limits(case: Case, row: pd.Series, y: np.ndarray) -> list[tuple[float, float]]:
+    """Return the limits that are told, or 0 to 1, or all that outcomes beyond 1 may have."""
+    if _told_limits(case, row) or (y.min() >= 0 and y.max() <= 1):
+        return [_limits(case, row)]
+    round_one = 10.0 ** np.ceil(np.log10(max(y.max(), 1.0)))
+    pairs = [(y.min(), y.max()), (0.0, y.max()), (0.0, round_one)]
+    return [(float(low), float(high)) for low, high in pairs if low <= y.min()]
 
 
 def _robust(people: Ranked, asked: str) -> Robust:
@@ -239,14 +265,14 @@ def _conindex_outcome(case: Case, given: pd.DataFrame, row: pd.Series, asked: st
     told = row.get("outcome", case.param("outcome"))
     if isinstance(told, str) and told in given.columns:
         return told
-    named = [c for c in given.columns if c.lower() in asked and c not in (*WEIGHTS, *CLUSTERS)]
-    if named:
-        return max(named, key=len)
     given_names = {_rank(case, given), *WEIGHTS, *CLUSTERS}
     given_names |= {str(case.params[n]) for n in (*WEIGHTS, *CLUSTERS) if n in case.params}
     numbers = given.select_dtypes("number").columns.difference(list(given_names))
+    named = [c for c in numbers if c.lower() in asked]
+    if named:
+        return max(named, key=len)
     binary = [c for c in numbers if set(given[c]) == {0, 1}]
-    bounded = _index(row) not in UNBOUNDED
+    bounded = _index(row) not in UNBOUNDED and bool(_told_limits(case, row))
     fits = [c for c in numbers if not bounded or given[c].between(*_limits(case, row)).all()]
     possible = binary if "bin" in asked and binary else fits
 
@@ -258,9 +284,18 @@ def _conindex_outcome(case: Case, given: pd.DataFrame, row: pd.Series, asked: st
     return str(min(possible, key=apart))
 
 
+def _told_limits(case: Case, row: pd.Series) -> list[float]:
+    """Return what the row, the case or its call tells of limits: none, the lower, or both."""
+    told = row.get("limits", case.param("limits", "bounds"))
+    found = re.search(r"limits\s*=\s*c\(([^)]*)\)", case.call)
+    if not _is(told):
+        told = found.group(1).split(",") if found else []
+    return [float(one) for one in (told if isinstance(told, (list, tuple)) else [told])]
+
+
 def _limits(case: Case, row: pd.Series) -> tuple[float, float]:
-    told = row.get("limits", case.param("limits", "bounds", default=[0, 1]))
-    return float(told[0]), float(told[1])
+    told = _told_limits(case, row) or [0.0, 1.0]
+    return told[0], (told[1] if len(told) > 1 else np.inf)
 
 
 def _rank(case: Case, given: pd.DataFrame) -> str:
