@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.need.family import Family
-from equity_pipeline.statistics.reading import labels, numbers
+from equity_pipeline.statistics.reading import labels, numbers, one_of
 from equity_pipeline.statistics.reweighted import independent, information, reweighted
 
 SmallSample = Literal["none", "hc1", "hc2", "hc3", "groups"]
@@ -108,6 +108,7 @@ def fit_glm(
     >>> made.coefficients.round(3), bool(made.converged)
     (array([-1.386,  1.386]), True)
     """
+    family = one_of(family, Family, where="fit_glm, family")
     Y, X, w, fixed = _read(y, design, weight, offset, family)
     kept = independent(X * np.sqrt(w)[:, np.newaxis])
     beta = reweighted(Y, X[:, kept], w, fixed, family)

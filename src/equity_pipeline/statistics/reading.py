@@ -83,7 +83,7 @@ def codes(value: ArrayLike, *, where: str) -> IntArray:
         told = numbers(told, where=where)
         require(
             told == np.floor(told),
-            "A code is missing, or no whole number.",
+            "Codes are missing, or are not whole-number codes.",
             where=where,
             mend="give whole numbers; leave rows without a code out",
         )

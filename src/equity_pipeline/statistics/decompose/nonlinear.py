@@ -24,7 +24,7 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.glm import fit_glm
 from equity_pipeline.statistics.need.family import Family
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import one_of, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,7 @@ def nonlinear_twofold(
     [0.09, 0.18]
     """
     where = "nonlinear_twofold"
+    family = one_of(family, Family, where=where)
     require(
         family in (Family.BINOMIAL, Family.POISSON),
         f"The mean prediction of the family {family} is not the mean.",

@@ -132,6 +132,7 @@ def model_index(
     >>> round(float(made.rii.value), 4), round(float(made.ratio.value), 4)
     (0.3287, 0.2411)
     """
+    family = one_of(family, Family, where="model_index, family")
     error = one_of(error, Robust, where="model_index")
     cells = read_model_cells(s, d, rank, need, squares, cluster, family, error)
     fit = fit_glm(cells.mean, cells.design, family=family, weight=cells.weight)

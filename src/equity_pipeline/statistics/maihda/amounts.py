@@ -23,7 +23,7 @@ from equity_pipeline.statistics.maihda.result import RandomIntercept
 from equity_pipeline.statistics.maihda.rows import Rows, read_rows
 from equity_pipeline.statistics.maihda.settle import settle
 from equity_pipeline.statistics.need.family import Family
-from equity_pipeline.statistics.reading import numbers, together
+from equity_pipeline.statistics.reading import codes, numbers, together
 
 SHAPES = (-5.0, 8.0)  # logarithms of the shapes that are looked through
 STEP = 1e-2  # of the logarithm, for the shape's own error
@@ -176,15 +176,15 @@ def log_normal_two_part(
     some, everyone, sums, squares = together(
         positives, n, log_total, log_squares, where="log_normal_two_part"
     )
-    codes = np.asarray(group)
+    place = codes(group, where="log_normal_two_part, group")
     columns = None if design is None else numbers(design, where="log_normal_two_part")
     any_amount = random_intercept_counts(
-        some, everyone, columns, codes, nodes=nodes, confidence=confidence
+        some, everyone, columns, place, nodes=nodes, confidence=confidence
     )
     used = some > 0
     amount = random_intercept_linear(
         sums[used], squares[used], some[used], None if columns is None else columns[used],
-        codes[used], reml=reml, confidence=confidence,
+        place[used], reml=reml, confidence=confidence,
     )  # fmt: skip
     return TwoPart(any_amount, amount, _mean(any_amount, amount, used, everyone, confidence))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from equity_pipeline.errors import MethodError
-from equity_pipeline.statistics.estimate import Caution, Estimate, FloatArray, require
+from equity_pipeline.statistics.estimate import Caution, Estimate, FloatArray, critical, require
 from equity_pipeline.statistics.maihda.kernel import Kernel
 from equity_pipeline.statistics.maihda.linear import refitted_variance
 from equity_pipeline.statistics.maihda.measures import pcv
@@ -16,6 +17,7 @@ from equity_pipeline.statistics.maihda.result import RandomIntercept
 from equity_pipeline.statistics.maihda.rows import read_rows
 from equity_pipeline.statistics.maihda.settle import settle
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import numbers
 
 WHERE = "pcv_bootstrap"
 
@@ -24,8 +26,8 @@ def pcv_bootstrap(
     null: RandomIntercept,
     additive: RandomIntercept,
     *,
-    n: FloatArray,
-    design: FloatArray,
+    n: ArrayLike,
+    design: ArrayLike,
     nodes: int,
     draws: int,
     seed: int,
@@ -49,16 +51,36 @@ def pcv_bootstrap(
     Raises
     ------
     MethodError
-        If draws are too few, or the models are by REML.
+        If draws are too few, the models are by REML, or people and columns do not go with them.
+
+    Examples
+    --------
+    >>> from equity_pipeline.statistics.maihda.linear import random_intercept_linear
+    >>> y, n = np.array([510.0, 690, 640, 830, 720, 905]), np.full(6, 100.0)
+    >>> sex = np.array([[0], [1], [0], [1], [0], [1]])
+    >>> models = [
+    ...     random_intercept_linear(y, y**2 / n + 200, n, X, range(6)) for X in (None, sex)
+    ... ]
+    >>> share = pcv_bootstrap(*models, n=n, design=sex, nodes=1, draws=50, seed=7)
+    >>> bool(share.lower < share.value < share.upper), share.method
+    (True, 'bootstrap_50_seed_7')
     """
     require(
         draws >= 20,
         f"{draws} draws have no percentiles.", where=WHERE, mend="give 20 or more, better 1000",
     )  # fmt: skip
     there = pcv(null, additive)
+    size, X = numbers(n, where=WHERE), numbers(design, where=WHERE)
+    require(
+        size.shape == X.shape[:1] == null.groups.shape and bool((size > 0).all())
+        and X.ndim == 2 and bool(np.isfinite(X).all()),
+        "People or columns are missing, or not those of the strata.",
+        where=WHERE, mend="give people above 0 and the additive model's columns for each stratum",
+    )  # fmt: skip
+    critical(confidence)  # refuses what is no coverage
     random = np.random.default_rng(seed)
     tail = (1 - confidence) / 2
-    drawn = np.array([_again(additive, n, design, nodes, random) for _ in range(draws)])
+    drawn = np.array([_again(additive, size, X, nodes, random) for _ in range(draws)])
     settled = drawn[np.isfinite(drawn)]
     lower, upper = np.quantile(settled, [tail, 1 - tail]) if settled.size else (np.nan, np.nan)
     made = replace(

@@ -30,6 +30,7 @@ from equity_pipeline.statistics.maihda.result import FitMethod, RandomIntercept
 from equity_pipeline.statistics.maihda.rows import read_rows
 from equity_pipeline.statistics.maihda.settle import CEILING, Settled, held_at, polished, settle
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import one_of
 from equity_pipeline.statistics.variation.clustering import latent_vpc
 
 NODES = 11  # 25 move the variance by less than 1e-9 on MAIHDA strata
@@ -87,6 +88,7 @@ def random_intercept_counts(
     (0.5861, array([-0.54,  0.48, -0.8 ,  0.93]))
     """
     where = "random_intercept_counts"
+    family = one_of(family, Family, where=f"{where}, family")
     require(
         family in (Family.BINOMIAL, Family.POISSON),
         f"Counts are not {family}.", where=where, mend="give Family.BINOMIAL or Family.POISSON",

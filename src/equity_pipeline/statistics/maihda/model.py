@@ -18,6 +18,7 @@ from equity_pipeline.statistics.maihda.result import FitMethod, RandomIntercept,
 from equity_pipeline.statistics.maihda.strata import Strata, read_strata
 from equity_pipeline.statistics.multiplicity import benjamini_hochberg
 from equity_pipeline.statistics.need.family import Family
+from equity_pipeline.statistics.reading import codes, numbers, one_of
 from equity_pipeline.statistics.variation.clustering import median_odds_ratio
 
 IntArray = NDArray[np.int64]
@@ -147,6 +148,7 @@ def maihda(
     >>> float(result.vpc_null.value.round(4)), float(result.pcv.value.round(2)), result.reading.name
     (0.0245, 1.0, 'NO_INTERACTION')
     """
+    family = one_of(family, Family, where="maihda, family")
     y, n, squared, strata = _summed(events, trials, dims, squares, family)
 
     def fitted(design: FloatArray | None, restricted: bool) -> RandomIntercept:
@@ -177,16 +179,16 @@ def maihda(
 def _summed(
     events: ArrayLike, trials: ArrayLike, dims: ArrayLike, squares: ArrayLike | None, family: Family
 ) -> tuple[FloatArray, FloatArray, FloatArray, Strata]:
-    y, n = np.asarray(events, dtype=np.float64), np.asarray(trials, dtype=np.float64)
+    y, n = numbers(events, where="maihda, events"), numbers(trials, where="maihda, trials")
     require(
         family is not Family.GAMMA and (squares is not None) == (family is Family.GAUSSIAN),
         "Sums of squares and family do not go together.", where="maihda",
         mend="give squares with Family.GAUSSIAN only; costs: log_normal_two_part",
     )  # fmt: skip
-    more = np.zeros_like(y) if squares is None else np.asarray(squares, dtype=np.float64)
-    codes = np.asarray(dims)
+    more = np.zeros_like(y) if squares is None else numbers(squares, where="maihda, squares")
+    places = codes(dims, where="maihda, dims")
     require(
-        y.ndim == 1 and y.shape == n.shape == more.shape == codes.shape[:1],
+        y.ndim == 1 and y.shape == n.shape == more.shape == places.shape[:1],
         "The rows' arrays have different lengths.", where="maihda",
         mend="give 1-d arrays of one length m, and dims of shape (m, k)",
     )  # fmt: skip
@@ -198,7 +200,7 @@ def _summed(
         mend="give finite counts, 0 <= events <= trials, and no events where there are no people",
     )  # fmt: skip
     used = n > 0
-    strata = read_strata(codes[used])
+    strata = read_strata(places[used])
     return (
         strata.summed(y[used]), strata.summed(n[used]), strata.summed(more[used]), strata,
     )  # fmt: skip

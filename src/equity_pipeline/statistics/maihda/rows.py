@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.need.family import Family
-from equity_pipeline.statistics.reading import numbers
+from equity_pipeline.statistics.reading import codes, numbers
 
 IntArray = NDArray[np.int64]
 
@@ -77,19 +77,15 @@ def read_rows(
     """Return checked rows; ``design`` comes without intercept, None says no fixed columns."""
     y, n = numbers(total, where=where), numbers(size, where=where)
     more = np.zeros_like(y) if extra is None else numbers(extra, where=where)
-    codes = np.asarray(group)
+    place = codes(group, where=f"{where}, group")
     columns = np.empty((y.size, 0)) if design is None else numbers(design, where=where)
     require(
-        y.ndim == 1 and y.shape == n.shape == more.shape == codes.shape and columns.ndim == 2
+        y.ndim == 1 and y.shape == n.shape == more.shape == place.shape and columns.ndim == 2
         and len(columns) == len(y),
         "The rows' arrays have different lengths.", where=where, mend=SHORT,
     )  # fmt: skip
     _check_values(y, n, more, columns, family, where)
-    require(
-        np.issubdtype(codes.dtype, np.integer),
-        "The groups are not whole-number codes.", where=where, mend="number the groups",
-    )  # fmt: skip
-    made = _sorted(y, n, more, columns, codes.astype(np.int64), family)
+    made = _sorted(y, n, more, columns, place, family)
     _check_design(made, where)
     return made
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.reading import codes as whole
 
 IntArray = NDArray[np.int64]
 
@@ -56,9 +57,9 @@ def read_strata(dims: ArrayLike) -> Strata:
     >>> strata.of_row, strata.terms.tolist()
     (array([0, 1, 2, 3, 0, 4]), [[0, 1], [0, 2], [1, 2]])
     """
-    codes = np.asarray(dims)
+    codes = whole(dims, where="maihda, dims")
     require(
-        codes.ndim == 2 and codes.size > 0 and np.issubdtype(codes.dtype, np.integer),
+        codes.ndim == 2 and codes.size > 0,
         "Strata are not given by whole-number codes of one or more dimensions.",
         where="maihda",
         mend="give an array of shape (rows, dimensions) with the levels numbered",

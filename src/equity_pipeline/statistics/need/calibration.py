@@ -29,7 +29,7 @@ from equity_pipeline.statistics.need.influence import (
 from equity_pipeline.statistics.need.options import Dispersion
 from equity_pipeline.statistics.need.population import Population, every_level, population
 from equity_pipeline.statistics.need.slopes import calibration_slopes
-from equity_pipeline.statistics.reading import numbers
+from equity_pipeline.statistics.reading import numbers, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,7 @@ def calibration(
         where="calibration",
         mend="give one band or more",
     )
+    family = one_of(family, Family, where="calibration, family")
     cells = read_cells(s, d, level, design, cluster, n_levels, None, family, names)
     refuse_adjusters([v.name for v in cells.variables], stratum=stratum)
     patterns = compress(cells, by_level)

@@ -19,7 +19,7 @@ from equity_pipeline.statistics.need.design import (
     need_variables,
 )
 from equity_pipeline.statistics.need.family import Family
-from equity_pipeline.statistics.reading import numbers
+from equity_pipeline.statistics.reading import codes, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,10 @@ def read_cells(
     """Return checked cells; those without denominator and weight are left out."""
     top, bottom = numbers(s, where="marginal_standardisation"), numbers(d, where="read_cells")
     mass = bottom if weight is None else numbers(weight, where="marginal_standardisation")
-    codes = np.asarray(level, dtype=np.int64)
-    units = np.asarray(cluster, dtype=np.int64)
+    places = codes(level, where="marginal_standardisation, level")
+    units = codes(cluster, where="marginal_standardisation, cluster")
     inner = None if within is None else numbers(within, where="marginal_standardisation")
-    told = (top, bottom, mass, codes, units) if inner is None else (top, mass, codes, units, inner)
+    told = (top, mass, places, units) if inner is None else (top, mass, places, units, inner)
     shapes = {array.shape for array in (bottom, *told)}
     require(
         len(shapes) == 1 and top.ndim == 1,
@@ -99,16 +99,16 @@ def read_cells(
         mend="give 1-d arrays of one length m, and a design of shape (m, q)",
     )
     variables = need_variables(design, names, len(top))
-    _check_values(top, bottom, mass, codes, n_levels, family)
+    _check_values(top, bottom, mass, places, n_levels, family)
     _check_within(inner)
     used = (bottom > 0) | (mass > 0)
     if not used.all():
         top, bottom, mass = top[used], bottom[used], mass[used]
-        codes, units = codes[used], units[used]
+        places, units = places[used], units[used]
         variables = tuple(NeedVariable(v.name, v.code[used], v.basis) for v in variables)
         inner = None if inner is None else inner[used]
     cluster_number, n_clusters = _numbered(units)
-    return Cells(top, bottom, codes, variables, cluster_number, mass, n_levels, n_clusters, inner)
+    return Cells(top, bottom, places, variables, cluster_number, mass, n_levels, n_clusters, inner)
 
 
 def _check_within(within: FloatArray | None) -> None:
@@ -147,6 +147,12 @@ def _check_values(
         "Cells hold missing or impossible numbers, or a level that does not exist.",
         where="marginal_standardisation",
         mend="give finite sums, d >= 0, s = 0 where d = 0, s <= d for shares, level < n_levels",
+    )
+    require(
+        weight.sum() > 0 or d.sum() == 0,
+        "All weights of the population are 0.",
+        where="marginal_standardisation",
+        mend="give the weights of the population that values are averaged over",
     )
 
 

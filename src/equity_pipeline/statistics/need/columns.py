@@ -131,7 +131,8 @@ class Columns:
         """Return the levels' sums of a term's columns, (K, q)."""
         joint, basis = self.joint_with_level[number], self.terms[number].basis
         if joint is None:
-            return np.asarray(weighted.reshape(self.levels, -1, basis.shape[1]).sum(axis=1))
+            per_level = (self.levels, len(weighted) // self.levels, basis.shape[1])
+            return np.asarray(weighted.reshape(per_level).sum(axis=1))
         table = np.bincount(joint, weight, self.levels * len(basis))
         return np.asarray(table.reshape(self.levels, -1) @ basis)
 

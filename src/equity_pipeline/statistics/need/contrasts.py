@@ -9,9 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc
 
-from equity_pipeline.statistics.estimate import Estimate, FloatArray, normal_estimate, require
+from equity_pipeline.statistics.estimate import (
+    Estimate,
+    FloatArray,
+    floats,
+    normal_estimate,
+    require,
+)
 from equity_pipeline.statistics.gaps import wald_p
-from equity_pipeline.statistics.reading import numbers
+from equity_pipeline.statistics.reading import covariance_of, numbers, one_of, pair_of
 
 SINGULAR = 1e-10  # a contrast with less of its own than this, on the correlations' scale
 
@@ -90,20 +96,15 @@ def contrast(
     >>> [round(float(x), 4) for x in (made.estimate.value, made.estimate.lower, made.p)]
     [0.2231, 0.114, 0.0001]
     """
-    y, v = numbers(value, where="contrast"), numbers(covariance, where="contrast")
-    f, r = np.broadcast_arrays(np.asarray(focus, np.int64), np.asarray(reference, np.int64))
+    y, scale = numbers(value, where="contrast"), one_of(scale, Scale, where="contrast, scale")
     require(
-        y.ndim == 1 and v.shape == (len(y), len(y)),
-        "The covariance does not go with the levels.",
+        y.ndim == 1,
+        "The levels are not those of one variable.",
         where="contrast",
         mend="give values (L,) and their covariance (L, L)",
     )
-    require(
-        (f >= 0) & (f < len(y)) & (r >= 0) & (r < len(y)),
-        f"There are {len(y)} levels; a contrast asks for another.",
-        where="contrast",
-        mend="give level numbers from 0 and up",
-    )
+    v = covariance_of(y, covariance, where="contrast")
+    f, r = pair_of(len(y), focus, reference, where="contrast")
     made, by_focus, by_reference = _on_scale(y[f], y[r], scale)
     variance = by_focus**2 * v[f, f] + by_reference**2 * v[r, r]
     variance = variance + 2 * by_focus * by_reference * v[f, r]
@@ -169,13 +170,14 @@ def wald_equal(
     >>> [round(float(x), 3) for x in (made.statistic, made.df, made.p)]
     [2.667, 2.0, 0.264]
     """
-    y, v = numbers(value, where="wald_equal"), numbers(covariance, where="wald_equal")
+    y, test = numbers(value, where="wald_equal"), one_of(test, WaldTest, where="wald_equal, test")
     require(
-        y.ndim >= 1 and v.shape == (*y.shape, y.shape[-1]),
-        "The covariance does not go with the levels.",
+        y.ndim > 0 and y.shape[-1] > 0,
+        "There are no levels.",
         where="wald_equal",
         mend="give values (..., L) and their covariance (..., L, L)",
     )
+    v = covariance_of(y, covariance, where="wald_equal")
     require(
         test is WaldTest.CHI2 or n_clusters is not None,
         f"The test {test} knows how many clusters there were.",
@@ -202,7 +204,8 @@ def wald_zero(
     >>> [round(float(x), 3) for x in (made.statistic, made.df, made.p)]
     [8.0, 2.0, 0.018]
     """
-    y, v = numbers(value, where="wald_zero"), numbers(covariance, where="wald_zero")
+    y = np.atleast_1d(numbers(value, where="wald_zero"))
+    v = covariance_of(y, covariance, where="wald_zero")
     front = [(0, 0)] * (y.ndim - 1)
     # a level that is 0 and known exactly, and the test that all are the same as it
     return wald_equal(
@@ -216,7 +219,16 @@ def wald_zero(
 def _held_against(
     chi2: FloatArray, df: FloatArray, test: WaldTest, n_clusters: ArrayLike | None
 ) -> Omnibus:
-    clusters = np.broadcast_to(np.inf if n_clusters is None else n_clusters, df.shape)
+    told = np.full(df.shape, np.inf) if n_clusters is None else n_clusters
+    clusters = floats(told, where="wald_equal, n_clusters")
+    require(
+        (n_clusters is None or np.isfinite(clusters).all())
+        and (clusters >= 0).all()
+        and clusters.shape in ((), df.shape),
+        "Numbers of clusters are missing, negative, or not one for each test.",
+        where="wald_equal, n_clusters",
+        mend="give how many clusters the covariance was made from",
+    )
     known = (df > 0) & (clusters > df)
     chi2, df = np.where(known, chi2, np.nan), np.where(known, df, np.nan)
     if test is WaldTest.CHI2:

@@ -18,6 +18,7 @@ from equity_pipeline.statistics.need.fit import Fit, fit
 from equity_pipeline.statistics.need.influence import Target, covariance
 from equity_pipeline.statistics.need.options import Spread, Variance
 from equity_pipeline.statistics.need.population import population
+from equity_pipeline.statistics.reading import one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def interactions(
     >>> made.names, made.df
     (('sick',), array([1.]))
     """
+    family = one_of(family, Family, where="interactions, family")
     cells = read_cells(s, d, level, design, cluster, n_levels, None, family, names)
     own = tuple(variable.name for variable in cells.variables)
     refuse_adjusters(own, stratum=stratum)

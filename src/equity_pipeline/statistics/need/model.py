@@ -23,6 +23,7 @@ from equity_pipeline.statistics.need.options import (
     Variance,
 )
 from equity_pipeline.statistics.need.population import population
+from equity_pipeline.statistics.reading import one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def need_model(
     >>> made.levels.value.round(3), made.columns.value.round(3)
     (array([ 1.144, -0.234]), array([-0.68]))
     """
+    family = one_of(family, Family, where="need_model, family")
     spread = Spread(variance, small_sample, dispersion=dispersion_rule, information=information)
     cells = read_cells(s, d, level, design, cluster, n_levels, None, family, names, within)
     refuse_adjusters([v.name for v in cells.variables], stratum=stratum)

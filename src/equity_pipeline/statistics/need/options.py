@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from equity_pipeline.statistics.estimate import require
+from equity_pipeline.statistics.reading import one_of
 
 
 class Variance(StrEnum):
@@ -80,6 +81,10 @@ class Spread:
     information: Information = Information.OBSERVED
 
     def __post_init__(self) -> None:
+        known = (Variance, SmallSample, Covariates, Dispersion, Information)
+        for one, choices in zip(fields(self), known, strict=True):
+            chosen = one_of(getattr(self, one.name), choices, where=one.name)
+            object.__setattr__(self, one.name, chosen)
         require(
             self.variance is Variance.ROWS or not self.small_sample.leverage_power,
             f"{self.small_sample} weighs single rows; the variance is by {self.variance}.",

@@ -34,6 +34,7 @@ from equity_pipeline.statistics.need.options import (
     Variance,
 )
 from equity_pipeline.statistics.need.population import every_level, population
+from equity_pipeline.statistics.reading import one_of
 
 _LIMITS = {
     Family.BINOMIAL: logit_estimate,
@@ -150,6 +151,7 @@ def marginal_standardisation(
     >>> same.value.round(3), same.converged, same.n_clusters
     (array([0.65 , 0.325]), True, 2)
     """
+    family = one_of(family, Family, where="marginal_standardisation, family")
     spread = Spread(variance, small_sample, covariates, dispersion, information)
     cells = read_cells(s, d, level, design, cluster, n_levels, weight, family, names, within)
     refuse_adjusters([v.name for v in cells.variables], stratum=stratum)

@@ -26,6 +26,7 @@ from equity_pipeline.statistics.need.unit_values import (
     with_units,
     without_units,
 )
+from equity_pipeline.statistics.reading import codes, one_of
 
 FEW_UNITS = 40
 
@@ -120,6 +121,8 @@ def within_units(
     >>> made.within.value.round(3), made.between.value.round(3)
     (array([-0.2]), array([0.]))
     """
+    family = one_of(family, Family, where="within_units, family")
+    reference = int(codes(reference, where="within_units, reference"))
     require(
         0 <= reference < n_levels,
         f"There are {n_levels} levels; the reference is another.",

@@ -15,7 +15,7 @@ from equity_pipeline.statistics.estimate import (
     require,
 )
 from equity_pipeline.statistics.reading import numbers
-from equity_pipeline.statistics.waits.counts import IntArray, places, rows
+from equity_pipeline.statistics.waits.counts import IntArray, places, rows, rows_like
 from equity_pipeline.statistics.waits.cox import Ties, cox_regression
 from equity_pipeline.statistics.waits.quantile_regression import quantile_regression
 
@@ -72,6 +72,8 @@ def hazard_ratios(
     n = np.bincount(place, mass, levels).astype(np.float64)
     kept, design = _design(place, told, need, reference, where="hazard_ratios")
     used = told[place]
+    began = None if entry is None else rows_like(entry, waited)[used]
+    own = None if stratum is None else places(stratum, None, waited.size, where="hazard_ratios")[0]
     if not design.shape[1]:
         return _beside(1.0, np.empty((2, 0)), kept, reference, n, f"cox_{ties}", confidence)
     fit = cox_regression(
@@ -79,8 +81,8 @@ def hazard_ratios(
         known[used],
         design[used],
         count=mass[used],
-        entry=None if entry is None else np.broadcast_to(entry, waited.shape)[used],
-        stratum=None if stratum is None else np.asarray(stratum)[used],
+        entry=began,
+        stratum=None if own is None else own[used],
         ties=ties,
     )
     ratio = np.exp(fit.coefficients.value[: kept.size])
@@ -142,7 +144,7 @@ def _design(
 ) -> tuple[IntArray, FloatArray]:
     """Return the levels that have a coefficient, and their columns beside those of need."""
     require(
-        told.size >= 2 and 0 <= reference < told.size and bool(told[reference]),
+        told.size >= 2 and reference in range(told.size) and bool(told[int(reference)]),
         "There is one level only, or the reference level has nobody to set others beside.",
         where=where,
         mend="give a reference level with waits that ended",

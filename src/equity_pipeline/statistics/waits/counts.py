@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equity_pipeline.statistics.estimate import FloatArray, arrays, require
+from equity_pipeline.statistics.estimate import FloatArray, require
 from equity_pipeline.statistics.reading import numbers, together
 
 IntArray = NDArray[np.int64]
@@ -51,10 +51,11 @@ class WaitCounts:
     entered: FloatArray = field(default_factory=lambda: np.array(0.0))
 
     def __post_init__(self) -> None:
-        days = np.asarray(self.days, dtype=np.float64)
-        seen, censored, entered, _ = arrays(self.seen, self.censored, self.entered, days)
-        told = {"days": days, "seen": seen, "censored": censored, "entered": entered}
-        for name, array in told.items():
+        days = numbers(self.days, where="WaitCounts, days")
+        told = (self.seen, self.censored, self.entered, days)
+        seen, censored, entered, _ = together(*told, where="WaitCounts")
+        named = {"days": days, "seen": seen, "censored": censored, "entered": entered}
+        for name, array in named.items():
             object.__setattr__(self, name, array)
         increasing = days.ndim == 1 and days.size > 0 and bool((np.diff(days) > 0).all())
         require(
@@ -154,7 +155,7 @@ def wait_counts(
 
 def rows(*columns: ArrayLike, where: str) -> list[FloatArray]:
     """Return columns of one length as float arrays (m,), finite and not negative."""
-    made = [np.atleast_1d(column) for column in arrays(*columns)]
+    made = [np.atleast_1d(column) for column in together(*columns, where=where)]
     require(
         made[0].ndim == 1
         and made[0].size > 0
@@ -177,8 +178,9 @@ def places(
     """Return the group number of each of ``size`` rows, and how many groups there are."""
     codes = np.zeros(size) if group is None else numbers(group, where=where)
     groups = int(np.nanmax(codes, initial=0)) + 1 if n_groups is None else n_groups
+    inside = (codes >= 0) & (codes < groups) & (codes % 1 == 0)
     require(
-        codes.shape == (size,) and bool(((codes >= 0) & (codes < groups) & (codes % 1 == 0)).all()),
+        codes.shape == (size,) and bool(inside.all()),
         "Groups are not whole numbers from 0, or not one for each row.",
         where=where,
         mend="number the groups from 0 to n_groups - 1",

@@ -21,6 +21,7 @@ from equity_pipeline.statistics.waits.risk_sets import RiskSets, risk_sets
 
 ITERATIONS = 50
 SETTLED = 1e-10  # a step that moves no linear predictor by more than this
+MOST_SEEN = 20_000_000  # each of the seen has a place among those seen on the same day
 RUNS_AWAY = 15.0  # a hazard ratio beyond exp(15) between two people has no finite estimate
 
 Ties = Literal["efron", "breslow"]
@@ -95,7 +96,8 @@ def cox_regression(
     waited, known, mass = rows(days, seen, 1.0 if count is None else count, where="cox_regression")
     X = numbers(design, where="cox_regression")
     began = np.full(waited.shape, np.nan) if entry is None else rows_like(entry, waited)
-    place, _ = places(stratum, None, waited.size, where="cox_regression")
+    numbered, _ = places(stratum, None, waited.size, where="cox_regression, stratum")
+    place = np.unique(numbered, return_inverse=True)[1]
     _check(waited, known, mass, X, began)
     require(
         ties in ("efron", "breslow"),
@@ -107,7 +109,8 @@ def cox_regression(
     spread = np.sqrt(mass @ (X - centre) ** 2 / mass.sum())
     scale = np.where(spread > 0, spread, 1)
     sets = risk_sets(waited, known, mass, (X - centre) / scale, began, place, efron=ties == "efron")
-    found = _newton(sets)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        found = _newton(sets)  # what runs away is told as not converged
     return _told(found, scale, float((mass * known).sum()), ties, confidence)
 
 
@@ -124,10 +127,10 @@ def _check(
     require(
         bool(((seen == 0) | (seen == 1)).all())
         and bool((count % 1 == 0).all())
-        and bool((entry[late] < days[late]).all())
-        and bool((count * seen).sum() > 0),
+        and bool(((entry[late] >= 0) & (entry[late] < days[late])).all())
+        and 0 < (count * seen).sum() <= MOST_SEEN,
         "Waits are neither seen nor not, counts are not whole, a wait ends before it is followed,"
-        " or nobody was seen.",
+        " or nobody was seen, or more people than live in any region.",
         where="cox_regression",
         mend="give 1 or 0 for seen, whole counts, entry before the end, and some who were seen",
     )

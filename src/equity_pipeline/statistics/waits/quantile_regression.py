@@ -16,6 +16,7 @@ from scipy.stats import norm
 
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import Estimate, FloatArray, normal_estimate, require
+from equity_pipeline.statistics.reading import numbers
 from equity_pipeline.statistics.waits.counts import places, rows
 
 INSIDE = 1e-7  # a dual weight nearer its bound than this is at it
@@ -93,11 +94,10 @@ def quantile_regression(
     beta, unique = _least_loss(X[used], waited[used], mass[used], tau)
     left = waited - X @ beta
     objective = float(mass @ np.where(left > 0, tau * left, (tau - 1) * left))
-    of_row, size = (
-        (np.arange(waited.size), waited.size)
-        if cluster is None
-        else places(cluster, None, waited.size, where="quantile_regression")
-    )
+    of_row, size = np.arange(waited.size), waited.size
+    if cluster is not None:
+        told = places(cluster, None, waited.size, where="quantile_regression, cluster")[0]
+        of_row = np.unique(told, return_inverse=True)[1]
     covariance = _powell(X, left, mass, tau, of_row, size, cluster is not None)
     made = normal_estimate(
         beta,
@@ -110,7 +110,7 @@ def quantile_regression(
 
 def _design(design: ArrayLike, days: FloatArray, count: FloatArray, tau: float) -> FloatArray:
     """Return the checked design with its intercept."""
-    columns = np.asarray(design, dtype=np.float64)
+    columns = numbers(design, where="quantile_regression")
     require(
         columns.ndim == 2 and len(columns) == days.size and bool(np.isfinite(columns).all()),
         "The design has another number of rows than the waits, or missing values.",
