@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from equity_pipeline.statistics.estimate import Estimate
-from equity_pipeline.statistics.glm import GlmFit, fit_glm, sandwich
+from equity_pipeline.statistics.glm import GlmFit, sandwich
 from equity_pipeline.statistics.gradient import (
     ModelIndex,
     Robust,
@@ -25,6 +25,7 @@ from equity_pipeline.statistics.inequality import simulated
 from equity_pipeline.statistics.need import Family
 from equity_pipeline.statistics.proportions import proportion
 from equity_pipeline.statistics.rates import rate
+from tests.reference.r_glm import as_r, healthequal_slope
 from tests.reference.vectors import Case, columns, terms
 
 SIMULATED = "limits simulated by the peer"
@@ -265,30 +266,15 @@ def _who(case: Case) -> None:
     confidence = float(_told(case, "conf.level", 0.95))
     unit = min(10.0 ** max(np.ceil(np.log10(value.max()) - 1e-12), 0), 1e6)
     unit = {10.0: 100.0}.get(unit, unit)
+    shares = value / unit
     if linear:
         made = scatter_slope_index(value, people, confidence=confidence)
-        times = 1.0
     else:
-        events = np.round(value / unit * people)
+        shares = np.round(shares * people) / people
         made = scatter_slope_index(
-            events / people, people, scale=Scale.LOGIT, weight=people**2, confidence=confidence
+            shares, people, scale=Scale.LOGIT, weight=people**2, confidence=confidence
         )
-        times = unit
-    sii, rii = made.sii, made.rii
-    ours = {
-        "sii": {
-            "estimate": sii.value * times,
-            "se": sii.standard_error * times / unit,
-            "lowerci": sii.lower * times,
-            "upperci": sii.upper * times,
-        },
-        "rii": {
-            "estimate": rii.value,
-            "se": rii.standard_error / rii.value,
-            "lowerci": rii.lower,
-            "upperci": rii.upper,
-        },
-    }
+    ours = healthequal_slope(made, shares, people, scale=unit, confidence=confidence, linear=linear)
     if "measure" in case.rows():
         # the peer's frames as rows
         rows = case.rows()
@@ -330,7 +316,7 @@ def _coefficients(case: Case) -> None:
         used = need if "adj" in model else need[:, :0]
         family = _family(model)
         plain = _fitted(y, ranks, used, family, Robust.HC0)
-        fit = _as_r(np.column_stack([np.ones(len(y)), ranks, used]), y, family)
+        fit = as_r(np.column_stack([np.ones(len(y)), ranks, used]), y, family)
         made["coef"].append(float(plain.coefficient.value))
         made.setdefault("exp_coef", []).append(float(np.exp(plain.coefficient.value)))
         for name, robust in (("hc0", Robust.HC0), ("hc1", Robust.HC1), ("model", Robust.MODEL)):
@@ -396,51 +382,6 @@ def _fitted(
         sampled_need=False,
         confidence=confidence,
     )
-
-
-def _as_r(design: np.ndarray, y: np.ndarray, family: Family) -> GlmFit:
-    """Return our fit with R's early stop: weights from one step before, at a loose deviance.
-
-    R ends a fit when the deviance moves by less than 1e-8 of itself, and keeps the weights that
-    made the last step: its errors of counts are 1e-5 away from those of the settled fit.
-    """
-    fit = fit_glm(y, design, family=family)
-    if family is Family.GAUSSIAN:
-        return fit
-    mean = (y + 0.5) / 2 if family is Family.BINOMIAL else y + (0.1 if family.is_count else 0)
-    eta, before = family.link(mean), _deviance(family, y, mean)
-    for _ in range(25):
-        weight = family.slope(mean) * family.factor(mean)
-        target = eta + (y - mean) / family.slope(mean)
-        information = (design * weight[:, np.newaxis]).T @ design
-        beta = np.linalg.solve(information, design.T @ (weight * target))
-        eta = design @ beta
-        mean = family.mean(eta)
-        now = _deviance(family, y, mean)
-        if abs(now - before) / (abs(now) + 0.1) < 1e-8:
-            break
-        before = now
-    left = (y - mean) / family.slope(mean)
-    dispersion = 1.0
-    if not family.is_count:
-        dispersion = float((weight * left**2).sum()) / (len(y) - design.shape[1])
-    covariance = np.linalg.inv(information) * dispersion
-    return replace(
-        fit,
-        coefficients=beta,
-        information=information,
-        covariance=covariance,
-        residual=weight * left,
-    )
-
-
-def _deviance(family: Family, y: np.ndarray, mean: np.ndarray) -> float:
-    if family is Family.BINOMIAL:
-        return float(-2 * np.log(np.where(y > 0.5, mean, 1 - mean)).sum())
-    safe = np.where(y > 0, y, 1)
-    if family is Family.GAMMA:
-        return float(2 * ((y - mean) / mean - np.log(safe / mean)).sum())
-    return float(2 * (np.where(y > 0, y * np.log(safe / mean), 0) - (y - mean)).sum())
 
 
 def _error(fit: GlmFit, robust: Robust) -> float:
