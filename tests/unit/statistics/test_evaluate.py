@@ -175,6 +175,31 @@ def test_remembered_errors_are_found_again() -> None:
     assert (made.coefficients.standard_error > plain.coefficients.standard_error).all()
 
 
+def test_memory_fades_over_points_left_out_whatever_their_order() -> None:
+    rng = np.random.default_rng(3)
+    when = np.array([0, 1, 2, 3, 5, 6, 9, 10, 11, 12, 14, 15, 16, 17, 18, 20])
+    design = segments(when, 9)[:, :3]
+    y = design @ [5, 0.2, 1] + np.cumsum(rng.normal(0, 0.3, when.size))
+    made = remembering_series(y, design, time=when, restricted=False)
+    covariance = made.memory ** np.abs(when[:, np.newaxis] - when)
+    inverse = np.linalg.inv(covariance)
+    by_hand = np.linalg.solve(design.T @ inverse @ design, design.T @ inverse @ y)
+    assert_allclose(made.coefficients.value, by_hand, rtol=1e-9)
+
+    def deviance(memory: float) -> float:
+        v = memory ** np.abs(when[:, np.newaxis] - when)
+        gls = sm.GLS(y, design, sigma=v).fit()
+        return float(-2 * gls.llf)
+
+    assert deviance(made.memory) <= min(deviance(made.memory + d) for d in (-1e-3, 1e-3))
+    mixed = rng.permutation(when.size)
+    again = remembering_series(y[mixed], design[mixed], time=when[mixed], restricted=False)
+    assert_allclose(again.coefficients.value, made.coefficients.value, rtol=1e-9)
+    for wrong in (when * 0.5, when * 0, when[:-1]):
+        with pytest.raises(MethodError):
+            remembering_series(y, design, time=wrong)
+
+
 def test_run_chart_rules_speak_of_shift_trend_and_crossings_each() -> None:
     calm = [5, 6, 4, 5.5, 4.5, 6, 4, 5.2, 4.8, 6, 4, 5.1]
     assert not run_chart(calm, base=8).signal

@@ -12,13 +12,13 @@ from equity_pipeline.statistics.evaluate.difference import (
     difference_of_changes,
     two_way_effects,
 )
+from equity_pipeline.statistics.evaluate.memory import remembering_series
 from equity_pipeline.statistics.evaluate.permutation import Permuted, permutation_test
 from equity_pipeline.statistics.evaluate.run_chart import RunChart, run_chart
 from equity_pipeline.statistics.evaluate.series import (
     Series,
     count_series,
     harmonics,
-    remembering_series,
     segments,
     value_series,
 )

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize_scalar
 
 from equity_pipeline.statistics.estimate import (
     Caution,
@@ -173,7 +172,7 @@ def count_series(
         confidence=confidence,
         method="quasi_poisson_series" if overdispersed else "poisson_series",
     )
-    return Series(_told(made, len(x)), covariance, dispersion, np.nan)
+    return Series(told_of(made, len(x)), covariance, dispersion, np.nan)
 
 
 def value_series(
@@ -222,78 +221,9 @@ def value_series(
         fitted.coefficients, error, freedom(fitted), confidence=confidence, method=method
     )
     variance = fitted.dispersion
-    return Series(_told(made, len(fitted.residual)), covariance, variance, np.nan)
+    return Series(told_of(made, len(fitted.residual)), covariance, variance, np.nan)
 
 
-def remembering_series(
-    values: ArrayLike, design: ArrayLike, *, restricted: bool = True, confidence: float = 0.95
-) -> Series:
-    """Return the coefficients of a series of values whose errors remember the one before.
-
-    Generalised least squares with first-order autoregressive errors; the memory is found by
-    likelihood along its profile. Points must be evenly spaced and in order of time.
-    Standard errors carry the factor n / (n - k).
-
-    Parameters
-    ----------
-    values, design, confidence
-        As in :func:`value_series`.
-    restricted
-        Whether the likelihood allows for the fitted coefficients (REML); plain maximum
-        likelihood finds too little memory, and too narrow limits, in short series.
-
-    Raises
-    ------
-    MethodError
-        If a value is missing or columns depend on each other.
-
-    References
-    ----------
-    Pinheiro JC, Bates DM (2000), Mixed-effects models in S and S-PLUS, chapter 5.
-
-    Examples
-    --------
-    >>> wave = [0.1, -0.1, 0.2, 0.1, -0.2, -0.1, 0.1, 0.2]
-    >>> made = remembering_series([t + w for t, w in enumerate(wave)], segments(range(8), 4)[:, :2])
-    >>> made.coefficients.value.round(2), -1 < made.memory < 1
-    (array([0.02, 1.01]), True)
-    """
-    where = "remembering_series"
-    y, columns = numbers(values, where=where), numbers(design, where=where)
-    plain = least_squares(y, columns)  # refuses what cannot be fitted
-    require(
-        float((plain.residual**2).sum()) > 1e-24 * float((y**2).sum()),
-        "The values lie on the columns exactly: there are no errors that could remember.",
-        where=where,
-        mend="give fewer columns, or values that vary about them",
-    )
-    n, k = columns.shape
-
-    def unlikely(memory: float) -> float:
-        fitted = least_squares(*_whitened(y, columns, memory))
-        least = float((fitted.residual**2).sum())
-        spent = k if restricted else 0
-        lost = np.linalg.slogdet(fitted.information)[1] if restricted else 0.0
-        return float((n - spent) * np.log(least) + (n - 1) * np.log(1 - memory**2) + lost)
-
-    memory = float(minimize_scalar(unlikely, bounds=(-0.999, 0.999), method="bounded").x)
-    fitted = least_squares(*_whitened(y, columns, memory))
-    covariance, method = fitted.covariance, "ar1_reml" if restricted else "ar1_ml"
-    error = np.sqrt(np.diag(covariance))
-    made = student_estimate(
-        fitted.coefficients, error, freedom(fitted), confidence=confidence, method=method
-    )
-    return Series(_told(made, n), covariance, fitted.dispersion, memory)
-
-
-def _whitened(y: FloatArray, design: FloatArray, memory: float) -> tuple[FloatArray, FloatArray]:
-    """Return outcome and design with the memory taken out, scaled to one error variance."""
-    both = np.column_stack([y, design])
-    made = both - memory * np.vstack([np.zeros(both.shape[1]), both[:-1]])
-    made[0] = both[0] * np.sqrt(1 - memory**2)
-    return made[:, 0] / np.sqrt(1 - memory**2), made[:, 1:] / np.sqrt(1 - memory**2)
-
-
-def _told(made: Estimate, points: int) -> Estimate:
+def told_of(made: Estimate, points: int) -> Estimate:
     counted = replace(made, n=np.full(made.value.shape, float(points)))
     return counted.warned(Caution.FEW_PEOPLE, points < SHORT)
