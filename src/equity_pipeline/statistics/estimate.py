@@ -241,7 +241,7 @@ def log_estimate(
     centre, error = arrays(value, standard_error)
     positive = np.where(centre > 0, centre, np.nan)
     # clipped so that a hopeless standard error ends at the largest number, not in a warning
-    factor = np.exp(np.clip(z * error / positive, None, 700))
+    factor = np.exp(np.clip(z * error / positive, None, 600))
     return Estimate(centre, positive / factor, positive * factor, error, method)
 
 
@@ -253,6 +253,6 @@ def logit_estimate(
     centre, error = arrays(value, standard_error)
     inside = np.where((centre > 0) & (centre < 1), centre, np.nan)
     odds = inside / (1 - inside)
-    factor = np.exp(np.clip(z * error / (inside * (1 - inside)), None, 700))
+    factor = np.exp(np.clip(z * error / (inside * (1 - inside)), None, 600))
     lower, upper = odds / factor, odds * factor
     return Estimate(centre, lower / (1 + lower), 1 - 1 / (1 + upper), error, method)

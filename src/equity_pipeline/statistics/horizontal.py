@@ -215,6 +215,9 @@ def _difference(
     """Return the difference of two indices, with the error of its whole influence."""
     total = rows.mass.sum()
     mean, level = rows.mass @ rows.y / total, rows.mass @ expected / total
+    if mean == 0 or level == 0:
+        value, n = arrays(np.nan, rows.people.sum())
+        return Estimate(value, value, value, value, "concentration_difference_influence", n)
     apart = rows.ranked(rows.y / mean - expected / level)
     ends = (2 * apart.groups.lower - 1, 2 * apart.groups.upper - 1)
     moved = influence(apart, 2 * apart.groups.middle - 1, ends)

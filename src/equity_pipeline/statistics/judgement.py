@@ -11,6 +11,7 @@ from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
+    critical,
     normal_estimate,
     require,
 )
@@ -72,6 +73,7 @@ def harm(
     (0.1, 0.084, 0.116)
     """
     side = _direction(direction)
+    critical(confidence)  # refuses what is no coverage
     if side is Direction.LOWER:
         return gap_abs
     if side is Direction.HIGHER:

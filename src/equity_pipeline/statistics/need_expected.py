@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.determinants import Determinants, read_determinants
 from equity_pipeline.statistics.estimate import FloatArray, require
-from equity_pipeline.statistics.reading import numbers
+from equity_pipeline.statistics.reading import numbers, one_of
 from equity_pipeline.statistics.redrawn import Ranking, concentration_of
 from equity_pipeline.statistics.refits import Model, Refits, refit
 from equity_pipeline.statistics.reweighted import independent
@@ -57,16 +57,8 @@ def read_need_model(
 ) -> NeedModel:
     """Return the checked rows; columns that repeat those before them are left out."""
     where = "horizontal_inequity"
-    require(
-        model in list(Model),
-        f"{model} is no model.",
-        where=where,
-        mend=f"give one of {', '.join(Model)}",
-    )
-    needs, others = (
-        numbers(need, where="horizontal_inequity"),
-        numbers(non_need, where="read_need_model"),
-    )
+    model = one_of(model, Model, where=f"{where}, model")
+    needs, others = numbers(need, where=where), numbers(non_need, where=where)
     require(
         needs.ndim == others.ndim == 2 and len(needs) == len(others),
         "Need and non-need are not columns of the same rows.",
@@ -84,7 +76,7 @@ def read_need_model(
     X = _scaled(rows.columns, rows.mass)
     kept = independent(X * np.sqrt(rows.mass)[:, np.newaxis])
     cut = 1 + needs.shape[1]
-    return NeedModel(rows, X[:, kept], int(kept[1:cut].sum()), Model(model), Ranking.of(rows.rank))
+    return NeedModel(rows, X[:, kept], int(kept[1:cut].sum()), model, Ranking.of(rows.rank))
 
 
 def _possible(y: FloatArray, model: Model) -> bool:

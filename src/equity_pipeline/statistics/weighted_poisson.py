@@ -138,7 +138,7 @@ def weighted_limits(
         RateLimits.DOBSON_FAY_FEUER: float(EXACT_BELOW),
         RateLimits.DOBSON: np.nextafter(0.0, 1.0),
         RateLimits.FAY_FEUER: np.inf,
-    }[limits]
+    }[rate_limits(limits)]
     few = events < below
     return np.where(few, gamma[0], dobson[0]), np.where(few, gamma[1], dobson[1])
 

@@ -26,6 +26,8 @@ from equity_pipeline.statistics.glm import fit_glm
 from equity_pipeline.statistics.need.family import Family
 from equity_pipeline.statistics.reading import one_of, together
 
+FARTHEST = 300.0  # on the link scale: no share or count lies so far away
+
 
 @dataclass(frozen=True, slots=True)
 class _Number:
@@ -193,6 +195,12 @@ def _fitted(
     """Return the residuals about the own fits, both groups' coefficients and pooled ones."""
     sides = (rows.focus, ~rows.focus)
     betas = [_coefficients(rows, rows.X, side, family, where) for side in sides]
+    require(
+        all(np.abs(rows.X @ beta).max() < FARTHEST for beta, _ in betas),
+        "With the other group's coefficients some predictions have no end.",
+        where=where,
+        mend="leave out rows of one group whose columns are far from the other group's",
+    )
     means = [family.mean(rows.X @ beta) for beta, _ in betas]
     mean = np.where(rows.focus, means[0], means[1])
     residual = rows.total - rows.people * mean

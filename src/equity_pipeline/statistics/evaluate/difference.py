@@ -221,8 +221,13 @@ def _difference(
         mend="give the unit of each row as its cluster",
     )
 
+    # rows that leave nothing but rounding say nothing about chance
+    model = float(np.sqrt(np.maximum(fitted.covariance[place, place], 0)))
+    least = max(1e-7 * model, 1e-12 * float(np.abs(fitted.mean).max()))
+
     def estimate(covariance: FloatArray, df: int, kind: str, n: int) -> Estimate:
         error = np.sqrt(np.maximum(covariance[place, place], 0))
+        error = np.where(error > least, error, np.nan)
         name = f"{method}_{kind}"
         made = student_estimate(value, error, df, confidence=confidence, method=name)
         return replace(made, n=np.array(float(n)))

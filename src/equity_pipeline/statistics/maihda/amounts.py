@@ -204,6 +204,6 @@ def _mean(
     relative = any_amount.fitted.standard_error / share
     log_error[used] = amount.fitted.standard_error
     error = np.sqrt(relative**2 + log_error**2 + within.standard_error**2 / 4)
-    mean = share * np.exp(log_mean + within.value / 2)
+    mean = share * np.exp(np.minimum(log_mean + within.value / 2, 100))  # never endless
     made = log_estimate(mean, mean * error, confidence=confidence, method="two_part_log_normal")
     return replace(made, n=n)

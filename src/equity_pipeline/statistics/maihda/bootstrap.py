@@ -104,17 +104,17 @@ def _again(
     family = additive.family
     effect = random.normal(0, float(np.sqrt(additive.variance.value)), len(n))
     mean = family.mean(family.link(additive.fitted_fixed.value) + effect)
-    if family is Family.GAUSSIAN:
-        within = float(additive.residual_variance.value)
-        y = n * mean + random.normal(0, np.sqrt(n * within))
-        squares = y**2 / n + within * random.chisquare(np.maximum(n - 1, 1e-12))
-        before, after = (refitted_variance(y, squares, n, X) for X in (None, design))
-    else:
-        y = _counts(family, n, mean, random)
-        try:
+    try:
+        if family is Family.GAUSSIAN:
+            within = float(additive.residual_variance.value)
+            y = n * mean + random.normal(0, np.sqrt(n * within))
+            squares = y**2 / n + within * random.chisquare(np.maximum(n - 1, 1e-12))
+            before, after = (refitted_variance(y, squares, n, X) for X in (None, design))
+        else:
+            y = _counts(family, n, mean, random)
             before, after = (_variance(family, y, n, X, nodes) for X in (None, design))
-        except MethodError:
-            return float("nan")
+    except (MethodError, np.linalg.LinAlgError):
+        return float("nan")
     return 1 - after / before if before > 0 else float("nan")
 
 

@@ -156,7 +156,7 @@ def _vpc(
     sums: Sums, root: float, confidence: float, variance: Estimate, errors: FloatArray
 ) -> Estimate:
     """Return the share between groups, its error from the covariance of the variances' ratios."""
-    step = float(np.sqrt(variance.upper / max(float(variance.value), 1e-300))) - 1
+    step = float(np.sqrt(variance.upper / max(float(variance.value), 1e-200))) - 1
     step = root * min(step, 1.0) if root > 0 else float(sums.n.mean() ** -0.5)
     restricted = replace(sums, reml=True)
     lower, upper = adjusted_limits(

@@ -50,7 +50,7 @@ class NeedVariable:
 
     def __post_init__(self) -> None:
         code = np.asarray(self.code)
-        basis = np.asarray(self.basis, dtype=np.float64)
+        basis = numbers(self.basis, where="NeedVariable, basis")
         whole = np.issubdtype(code.dtype, np.integer) or np.issubdtype(code.dtype, np.bool_)
         require(
             code.ndim == 1 and basis.ndim == 2 and (whole or not code.size),

@@ -42,7 +42,7 @@ class Family(StrEnum):
         if self is Family.GAUSSIAN:
             return eta
         if self is Family.POISSON or self is Family.GAMMA:
-            return np.asarray(np.exp(eta))
+            return np.asarray(np.exp(np.minimum(eta, 700)))
         with np.errstate(over="ignore"):  # a third of the time of expit, and as exact
             return np.asarray(1 / (1 + np.exp(-eta)))
 

@@ -15,7 +15,7 @@ from equity_pipeline.statistics.estimate import (
     critical,
     require,
 )
-from equity_pipeline.statistics.reading import numbers
+from equity_pipeline.statistics.reading import above_zero, numbers
 from equity_pipeline.statistics.variation.shrinkage import PoissonGamma
 from equity_pipeline.statistics.variation.systematic import (
     Quotient,
@@ -80,9 +80,10 @@ def chance_band(
     """
     sizes = np.sort(numbers(expected, where="chance_band"), axis=-1)
     _, e = counted(np.zeros_like(sizes), sizes, where="chance_band")
+    above_zero(scale, where="chance_band, scale")
     require(
-        measure in MEASURES and scale > 0,
-        "The measure of variation is unknown, or its scale not above 0.",
+        measure in MEASURES and bool((~np.isnan(e)).any()),
+        "The measure of variation is unknown, or no unit has events to expect.",
         where="chance_band",
         mend=f"give one of {', '.join(MEASURES)}",
     )

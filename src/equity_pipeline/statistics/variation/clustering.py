@@ -159,4 +159,6 @@ def _variances(variance: ArrayLike, *, where: str) -> FloatArray:
 
 
 def _median_ratio(variance: ArrayLike, *, where: str) -> FloatArray:
-    return np.asarray(np.exp(np.sqrt(2 * _variances(variance, where=where)) * UPPER_QUARTILE))
+    # clipped so that a hopeless limit ends at the largest number, not in a warning
+    between = np.minimum(np.sqrt(2 * _variances(variance, where=where)) * UPPER_QUARTILE, 700)
+    return np.asarray(np.exp(between))

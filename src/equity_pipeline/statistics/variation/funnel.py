@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.estimate import Estimate, FloatArray, divide, require
+from equity_pipeline.statistics.estimate import Estimate, FloatArray, arrays, divide, require
 from equity_pipeline.statistics.reading import numbers, together
 from equity_pipeline.statistics.variation.limits import Form, Kind, funnel_limits
 
@@ -110,9 +110,11 @@ def outside(value: ArrayLike, limits: Estimate) -> FloatArray:
     >>> outside([0.3, 0.5, 0.7], funnel_limits(100, 0.5, kind="proportion"))
     array([-1.,  0.,  1.])
     """
-    seen = numbers(value, where="outside")
-    side = np.where(seen < limits.lower, -1.0, np.where(seen > limits.upper, 1.0, 0.0))
-    return np.where(np.isnan(seen) | np.isnan(limits.lower), np.nan, side)
+    seen, lower, upper = arrays(
+        numbers(value, where="outside"), limits.lower, limits.upper, where="outside"
+    )
+    side = np.where(seen < lower, -1.0, np.where(seen > upper, 1.0, 0.0))
+    return np.where(np.isnan(seen) | np.isnan(lower), np.nan, side)
 
 
 def beside(interval: Estimate, target: ArrayLike) -> FloatArray:
@@ -124,9 +126,10 @@ def beside(interval: Estimate, target: ArrayLike) -> FloatArray:
     >>> beside(rate([80, 100, 150], 100), 1.0)
     array([-1.,  0.,  1.])
     """
-    centre = numbers(target, where="beside")
-    side = np.where(interval.upper < centre, -1.0, np.where(interval.lower > centre, 1.0, 0.0))
-    return np.where(np.isnan(interval.value) | np.isnan(centre), np.nan, side)
+    limits = (interval.value, interval.lower, interval.upper)
+    centre, value, lower, upper = arrays(numbers(target, where="beside"), *limits, where="beside")
+    side = np.where(upper < centre, -1.0, np.where(lower > centre, 1.0, 0.0))
+    return np.where(np.isnan(value) | np.isnan(centre), np.nan, side)
 
 
 def centre_line(

@@ -18,7 +18,7 @@ from equity_pipeline.statistics.estimate import (
     divide,
     require,
 )
-from equity_pipeline.statistics.reading import together
+from equity_pipeline.statistics.reading import above_zero, together
 
 Kind = Literal["proportion", "rate", "ratio"]
 Form = Literal["exact", "interpolated", "score", "garwood"]
@@ -145,12 +145,13 @@ def exact_curve(
     >>> curve.lower.round(4), curve.upper.round(4)
     (array([0.1795, 0.5438, 0.8222]), array([39.4979,  2.0853,  1.229 ]))
     """
-    count, centre = together(events, target, where="exact_curve")
+    known = above_zero(target, where="exact_curve, target")
+    count, centre = together(events, known, where="exact_curve")
     require(
-        ~((count < 0) | (centre <= 0)),
-        "Counts are negative or the target is not above 0.",
+        ~((count < 0) | (count % 1 > 0)),
+        "Counts are negative, or not whole.",
         where="exact_curve",
-        mend="give counts of events and a rate or ratio above 0",
+        mend="give counts of events, NaN where there is none",
     )
     fewest, most = garwood_limits(count, confidence)
     base_lower, base_upper = most / centre, np.where(count > 0, fewest / centre, np.nan)

@@ -24,7 +24,13 @@ from equity_pipeline.statistics.variation.overdispersion import (
     Spread,
     overdispersion,
 )
-from equity_pipeline.statistics.variation.scores import SCALES, Transform, edges, scores
+from equity_pipeline.statistics.variation.scores import (
+    SCALES,
+    Transform,
+    edges,
+    require_scale,
+    scores,
+)
 
 How = Literal["additive", "multiplicative", "none"]
 
@@ -163,6 +169,13 @@ def spread_limits(
     )
     scale = SCALES[transform]
     centre, alone = together(target, error, where="spread_limits")
+    require_scale(centre, kind, transform)
+    require(
+        ~(alone < 0),
+        "A standard error is negative.",
+        where="spread_limits",
+        mend="give the standard errors of values at the target",
+    )
     if how == "additive":
         wide = np.sqrt(alone**2 + np.expand_dims(spread.tau2, -1))
     else:

@@ -82,7 +82,7 @@ def scores(
     x, size = together(events, base, where="scores")
     require_units(x, size, kind)
     centre, told = centre_line(x, size, target)
-    _require_scale(centre, kind, transform)
+    require_scale(centre, kind, transform)
     held = np.where(size > 0, size, np.nan)
     least = HALF if transform in ("log", "logit") else 0.0
     most = held - HALF if transform == "logit" else np.inf
@@ -128,7 +128,7 @@ def count_ratio_scores(
         mend="give arrays of two counts with the units on the last axis",
     )
     centre, told = centre_line(above, below, target)
-    _require_scale(centre, "ratio", "log")
+    require_scale(centre, "ratio", "log")
     moved = np.log((above + HALF) / (below + HALF))
     error = np.sqrt(above / (above + HALF) ** 2 + below / (below + HALF) ** 2)
     z = divide(moved - np.log(centre), error)
@@ -147,6 +147,13 @@ def scale_error(
     array([0.1 , 0.05])
     """
     size, centre = together(base, target, where="scale_error")
+    require_scale(centre, kind, transform)
+    require(
+        ~(size < 0),
+        "A base is negative.",
+        where="scale_error",
+        mend="give people, time or expected events",
+    )
     chance = centre * (1 - centre) if kind == "proportion" else centre
     held = np.where(size > 0, size, np.nan)
     return np.asarray(SCALES[transform].slope(centre) * np.sqrt(chance / held))
@@ -191,7 +198,13 @@ SCALES = {
 }
 
 
-def _require_scale(target: FloatArray, kind: str, transform: str) -> None:
+def require_scale(target: FloatArray, kind: str, transform: str) -> None:
+    """Refuse a scale that values of this kind do not have, and targets at its ends.
+
+    Examples
+    --------
+    >>> require_scale(np.array(1.0), "ratio", "log")
+    """
     shares = ("identity", "arcsine", "logit")
     fits = transform in (shares if kind == "proportion" else ("identity", "log", "sqrt"))
     require(

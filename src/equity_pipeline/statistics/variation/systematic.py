@@ -16,7 +16,7 @@ from equity_pipeline.statistics.estimate import (
     divide,
     require,
 )
-from equity_pipeline.statistics.reading import numbers, together
+from equity_pipeline.statistics.reading import above_zero, numbers, together
 
 Component = Literal["diehr", "log"]
 Quotient = Literal["extremes", "percentiles", "shares"]
@@ -84,8 +84,9 @@ def systematic_variation(
     (np.float64(0.065), np.float64(0.065), 'scv_diehr_scale_1')
     """
     o, e = counted(observed, expected, where="systematic_variation")
+    above_zero(scale, where="systematic_variation, scale")
     require(
-        form in ("diehr", "log") and scale > 0 and not (form == "log" and (o == 0).any()),
+        form in ("diehr", "log") and not (form == "log" and (o == 0).any()),
         "The form is unknown, or a unit without events has no logarithm.",
         where="systematic_variation",
         mend='give form="diehr", which takes units without events, or leave them out as NaN',
