@@ -124,7 +124,7 @@ class Case:
         if not pairs:
             raise AssertionError(f"{self}: nothing is expected at {path!r}")
         self.named.update(p for p, _ in pairs)
-        return np.array([np.nan if v is None or v == "NaN" else float(v) for _, v in pairs])
+        return np.array([np.nan if v is None or v in ("NaN", "NA") else float(v) for _, v in pairs])
 
     def agrees(
         self,
@@ -197,7 +197,7 @@ def _compare(
         return Compared(path, theirs.size, np.inf, fault, loose)
     known = ~np.isnan(theirs)
     size = np.broadcast_to(np.abs(theirs if of is None else np.asarray(of)), theirs.shape)
-    apart, scale = np.abs(mine - theirs)[known], size[known]
+    apart, scale = np.where(mine == theirs, 0, np.abs(mine - theirs))[known], size[known]
     outside = ~(apart <= atol + rtol * scale)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(scale <= atol, 0, apart / np.where(scale == 0, np.nan, scale))
