@@ -6,6 +6,7 @@ the last step: errors are up to 1e-5 away from those of the settled fit, which o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +28,7 @@ class Stopped:
     coefficients: np.ndarray
     weight: np.ndarray
     left: np.ndarray
+    is_count: bool
 
     @property
     def information(self) -> np.ndarray:
@@ -38,12 +40,21 @@ class Stopped:
         rows, terms = self.design.shape
         return float((self.weight * self.left**2).sum()) / (rows - terms)
 
-    @property
-    def hc1(self) -> np.ndarray:
+    def sandwich(self, kind: str, cluster: np.ndarray | None = None) -> np.ndarray:
+        """Return the covariance of kind none, hc1, hc2, hc3, or groups of the clusters' scores."""
         rows, terms = self.design.shape
-        scores = self.design * (self.weight * self.left)[:, np.newaxis]
         bread = np.linalg.inv(self.information)
-        return bread @ (scores.T @ scores) @ bread * rows / (rows - terms)
+        leverage = np.einsum("ij,jk,ik->i", self.design, bread, self.design) * self.weight
+        power = {"hc2": 0.5, "hc3": 1.0}.get(kind, 0.0)
+        scores = self.design * (self.weight * self.left / (1 - leverage) ** power)[:, np.newaxis]
+        factor = rows / (rows - terms) if kind == "hc1" else 1.0
+        if cluster is not None:
+            groups = int(cluster.max()) + 1
+            summed = np.zeros((groups, terms))
+            np.add.at(summed, cluster, scores)
+            scores, factor = summed, factor * groups / (groups - 1)
+            factor *= (rows - 1) / rows if kind == "hc1" else 1.0
+        return bread @ (scores.T @ scores) @ bread * factor
 
 
 def stopped(
@@ -72,7 +83,28 @@ def stopped(
         if abs(now - before) / (abs(now) + 0.1) < ends_at:
             break
         before = now
-    return Stopped(design, beta, working, (y - mean) / family.slope(mean))
+    return Stopped(design, beta, working, (y - mean) / family.slope(mean), family.is_count)
+
+
+def levels_short(
+    design: np.ndarray,
+    at_levels: Sequence[np.ndarray],
+    y: np.ndarray,
+    family: Family,
+    covariance: Callable[[Stopped], np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far averages of predictions, and their covariance, are from the settled fit's."""
+    values, spreads = [], []
+    for ends_at in (ENDS_AT, SETTLED):
+        fit = stopped(design, y, family, ends_at=ends_at)
+        means = [family.mean(at @ fit.coefficients) for at in at_levels]
+        steps = [
+            (family.slope(mean)[:, np.newaxis] * at).mean(axis=0)
+            for mean, at in zip(means, at_levels, strict=True)
+        ]
+        values.append(np.array([mean.mean() for mean in means]))
+        spreads.append(np.array(steps) @ covariance(fit) @ np.array(steps).T)
+    return values[0] - values[1], spreads[0] - spreads[1]
 
 
 def as_r(design: np.ndarray, y: np.ndarray, family: Family) -> GlmFit:
@@ -141,7 +173,7 @@ def _logit_ends(shares: np.ndarray, people: np.ndarray, ends_at: float) -> list[
     first, last = Family.BINOMIAL.mean(at @ fit.coefficients)
     to_first, to_last = at * Family.BINOMIAL.slope(np.array([first, last]))[:, np.newaxis]
     of_gap, of_log = to_last - to_first, to_last / last - to_first / first
-    errors = (float(np.sqrt(to @ fit.hc1 @ to)) for to in (of_gap, of_log))
+    errors = (float(np.sqrt(to @ fit.sandwich("hc1") @ to)) for to in (of_gap, of_log))
     gap_error, log_error = errors
     return [float(last - first), gap_error, float(np.log(last / first)), log_error]
 

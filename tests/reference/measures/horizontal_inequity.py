@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -92,10 +93,9 @@ def _row(case: Case, frame: pd.DataFrame, row: dict[str, Any]) -> dict[str, floa
     parts = {"ci": made.index, "ci_need": made.need, "hi_standardised": made.standardised}
     if index is not Normalisation.STANDARD:
         parts = _otherwise(case, index, y, made.expected, rank, weight)
-    difference = float(parts["ci"].value) - float(parts["ci_need"].value)
-    ours = {name: float(part.value) for name, part in parts.items()}
-    ours |= {f"{name}_se": float(part.standard_error) for name, part in parts.items()}
-    ours["hi_difference"] = difference
+    ours = {name: part.value.item() for name, part in parts.items()}
+    ours |= {f"{name}_se": part.standard_error.item() for name, part in parts.items()}
+    ours["hi_difference"] = ours["ci"] - ours["ci_need"]
     if "theta" in row:
         known = read_need_model(y, rank, need, others, None, weight, None, model)
         ours["theta"] = float(known.fitted(known.rows.mass[np.newaxis]).size[0])
@@ -111,19 +111,24 @@ def _otherwise(
     rank: np.ndarray,
     weight: np.ndarray | None,
 ) -> dict[str, Estimate]:
-    """Return the indices in another normalisation than the standard one."""
+    """Return the peer's other indices: the relative one times what turns it into them."""
     level = np.average(expected, weights=weight)
+    error = ERRORS.get(_option(case, "method") or "linreg_delta", RankError.DELTA)
     made = {"ci": y, "ci_need": expected, "hi_standardised": y - expected + level}
-    bounds = {"CIc": (y.min(), y.max()), "CIw": (0.0, 1.0)}.get(str(_option(case, "type")))
-    return {
-        name: concentration(
-            ranked_people(value, rank, weight=weight),
-            index=index,
-            bounds=bounds,
-            robust=_robust(case),
+    found = {}
+    for name, value in made.items():
+        people = ranked_people(value, rank, weight=weight)
+        mean = float(people.average[0])
+        times = {
+            Normalisation.GENERALISED: mean,
+            Normalisation.ERREYGERS: 4 * mean / np.ptp(value),
+            Normalisation.WAGSTAFF: 1 / (1 - mean),
+        }[index]
+        one = concentration(people, error=error, robust=_robust(case))
+        found[name] = replace(
+            one, value=one.value * times, standard_error=one.standard_error * abs(times)
         )
-        for name, value in made.items()
-    }
+    return found
 
 
 def _decomposition(case: Case) -> None:

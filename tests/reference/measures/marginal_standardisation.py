@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from equity_pipeline.statistics.need import (
     contrast,
     marginal_standardisation,
 )
+from tests.reference.r_glm import Stopped, levels_short
 from tests.reference.vectors import Case, columns
 
 FAMILIES = {
@@ -114,7 +116,7 @@ class _Model:
         plain = [term for term in self.terms if term not in own and term != self.stratum]
         by_level = {":".join(p for p in re.split(r"\s*:\s*", t) if p != self.stratum) for t in own}
         clusters = self._clusters()
-        return marginal_standardisation(
+        made = marginal_standardisation(
             self.people[self.outcome],
             np.ones(len(self.people)),
             self.names.map(self.levels.index),
@@ -125,6 +127,28 @@ class _Model:
             by_level=by_level,
             **self._options(),
         )
+        return made if by_level or self.family is Family.GAUSSIAN else self._as_r(made, plain)
+
+    def _as_r(self, made: Standardised, terms: list[str]) -> Standardised:
+        """Return ours as far from the settled fit as R's glm ends."""
+        need = np.column_stack(
+            [np.ones(len(self.people)), *(_columns(self.people, t) for t in terms)]
+        )
+        own = np.array(self.names.map(self.levels.index))
+
+        def at(level: np.ndarray | int) -> np.ndarray:
+            level = np.broadcast_to(level, len(need))
+            return np.hstack([need, level[:, np.newaxis] == np.arange(1, len(self.levels))])
+
+        options, cluster = self._options(), self._clusters()
+        value, covariance = levels_short(
+            at(own),
+            [at(level) for level in range(len(self.levels))],
+            self.people[self.outcome].to_numpy(dtype=float),
+            self.family,
+            lambda fit: _covariance(fit, options, cluster),
+        )
+        return replace(made, value=made.value + value, covariance=made.covariance + covariance)
 
     def figures(self, rows: pd.DataFrame, confidence: float) -> dict[str, np.ndarray]:
         made, measure = self.fitted(), self._told("measure", "comparison", default="level")
@@ -152,6 +176,13 @@ class _Model:
         references = self.case.param("reference", "references", default={})
         told = references.get(self.stratum) if isinstance(references, dict) else references
         return text, _text(self.levels[0] if told is None else told)
+
+
+def _covariance(fit: Stopped, options: dict[str, Any], cluster: np.ndarray | None) -> np.ndarray:
+    if options["variance"] is not Variance.MODEL:
+        return fit.sandwich(str(options["small_sample"]), cluster)
+    of_data = options["dispersion"] is Dispersion.PEARSON or not fit.is_count
+    return np.linalg.inv(fit.information) * (fit.dispersion if of_data else 1.0)
 
 
 def _text(level: object) -> str:
