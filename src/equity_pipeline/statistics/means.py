@@ -62,7 +62,7 @@ def mean(n: ArrayLike, s: ArrayLike, ss: ArrayLike, *, confidence: float = 0.95)
     ----------
     n, s, ss
         Rows, sum y and sum y^2 per stratum. ``n`` of 0, or NaN, gives NaN throughout;
-        ``n`` of 1, and rows that are all 0, give a value with NaN limits: they say nothing
+        ``n`` of 1, and rows that are all alike, give a value with NaN limits: they say nothing
         about the spread.
     confidence
         Coverage of the interval, between 0 and 1.
@@ -70,7 +70,7 @@ def mean(n: ArrayLike, s: ArrayLike, ss: ArrayLike, *, confidence: float = 0.95)
     Returns
     -------
     Estimate
-        ``n`` is the rows. A single row is warned of (``FEW_PEOPLE``).
+        ``n`` is the rows. One row, or rows that are all alike, are warned of (``FEW_PEOPLE``).
 
     Raises
     ------
@@ -89,10 +89,11 @@ def mean(n: ArrayLike, s: ArrayLike, ss: ArrayLike, *, confidence: float = 0.95)
     (7.0, 3.074, 10.926)
     """
     seen = _spread(n, s, ss, where="mean")
-    all_zero = (seen.value == 0) & (seen.about == 0)
-    freedom = np.where(all_zero, np.nan, seen.freedom)
+    alike = seen.about == 0
+    freedom = np.where(alike, np.nan, seen.freedom)
     made = _student(seen.value, np.sqrt(seen.variance_of_mean), freedom, confidence, "student_t")
-    return replace(made, n=seen.rows).warned(Caution.FEW_PEOPLE, seen.rows == 1)
+    few = (seen.rows > 0) & alike
+    return replace(made, n=seen.rows).warned(Caution.FEW_PEOPLE, few)
 
 
 def geometric_mean(

@@ -212,8 +212,8 @@ def ratio_of_sums(
     Returns
     -------
     Estimate
-        NaN throughout where ``d`` is 0; NaN limits where ``n < 2`` or the ratio is not above 0,
-        since people who are all 0 say nothing about the spread between people.
+        NaN throughout where ``d`` is 0; NaN limits where ``n < 2``, people are all alike or the
+        ratio is not above 0: they say nothing about the spread between people.
 
     Raises
     ------
@@ -242,9 +242,12 @@ def ratio_of_sums(
     value = divide(total, time)
     residual = residual_squares(value, *squares)
     variance = residual * divide(count, (count - 1) * time**2)
+    alike = residual <= 1e-13 * squares[0]  # what rounding alone leaves of equal people
     error = np.sqrt(np.where(count > 1, variance, np.nan))
     made = log_estimate(value * per, error * per, confidence=confidence, method="ratio_of_sums")
-    return replace(made, n=count).warned(Caution.FEW_PEOPLE, count == 1)
+    lower, upper = (np.where(alike, np.nan, limit) for limit in (made.lower, made.upper))
+    few = (count == 1) | (alike & (count > 0) & (value > 0))
+    return replace(made, lower=lower, upper=upper, n=count).warned(Caution.FEW_PEOPLE, few)
 
 
 def residual_squares(

@@ -274,8 +274,12 @@ def direct_mean(
     pooled = divide(np.nansum(residual, axis=-1), freedom.sum(axis=-1))[..., np.newaxis]
     spread = np.where(count > 1, divide(residual, np.where(count > 1, freedom, 1)), pooled)
     made = direct(value, spread * divide(count, time**2), w, confidence=confidence)
+    # groups in which nobody differs say nothing about the spread
+    varies = (residual > 1e-13 * s2).any(axis=-1)
     method = "direct_ratio_of_sums" + made.method.removeprefix("direct")
     onlog = log_estimate(
         made.value * per, made.standard_error * per, confidence=confidence, method=method
     )
+    lower, upper = (np.where(varies, limit, np.nan) for limit in (onlog.lower, onlog.upper))
+    onlog = replace(onlog, lower=lower, upper=upper)
     return replace(onlog, n=people_in_use(count, weigh(value, w)), warnings=made.warnings)

@@ -1,7 +1,7 @@
 """The two-by-two table of a cohort with Wald limits, as epidemiologists' tables print it.
 
-Wald limits fail where a cell is 0 (there are none, or they have no width) and are too narrow where
-cells are small: prefer :mod:`two_groups`. They stand here to compare with published tables.
+Wald limits fail where a cell is 0 (there are none) and are too narrow where cells are small:
+prefer :mod:`two_groups`. They stand here to compare with published tables.
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ def wald_two_by_two(
     Returns
     -------
     TwoByTwo
-        NaN limits where a measure's formula divides by a cell of 0; the difference has limits of
-        no width where both risks are 0 or 1. Attributable parts are negative where the exposed
-        have the lower risk.
+        NaN limits where a measure's formula divides by a cell of 0, and of the difference where
+        both risks are 0 or 1: Wald's formula knows no chance there. Attributable parts are
+        negative where the exposed have the lower risk.
 
     Raises
     ------
@@ -123,7 +123,8 @@ def _difference(
     a: FloatArray, m1: FloatArray, c: FloatArray, m0: FloatArray, confidence: float
 ) -> Estimate:
     p1, p0 = divide(a, m1), divide(c, m0)
-    error = np.sqrt(divide(p1 * (1 - p1), m1) + divide(p0 * (1 - p0), m0))
+    variance = divide(p1 * (1 - p1), m1) + divide(p0 * (1 - p0), m0)
+    error = np.sqrt(np.where(variance > 0, variance, np.nan))  # no cell is 0 without chance
     return normal_estimate(p1 - p0, error, confidence=confidence, method="wald_difference")
 
 
@@ -177,7 +178,7 @@ def _population_fraction(
     total = a + b + c + d
     value = divide(a * d - b * c, (a + c) * (c + d))
     spread = np.sqrt(np.maximum(divide(b + value * (a + d), total * c), 0))
-    factor = np.exp(critical(confidence) * spread)
+    factor = np.exp(critical(confidence) * np.where(spread > 0, spread, np.nan))
     return Estimate(
         value,
         1 - (1 - value) * factor,

@@ -62,11 +62,11 @@ def test_the_geometric_mean_is_that_of_the_logarithms():
     assert float(made.n) == 5
 
 
-def test_one_row_is_warned_of_and_rows_that_are_all_0_have_no_limits():
-    made = mean([1, 3, 3], [5, 0, 6], [25, 0, 14])
-    assert made.warnings[Caution.FEW_PEOPLE].tolist() == [True, False, False]
-    assert np.isnan(made.upper).tolist() == [True, True, False]
-    assert made.n.tolist() == [1, 3, 3]
+def test_one_row_and_rows_that_are_all_alike_are_warned_of_and_have_no_limits():
+    made = mean([1, 3, 3, 3], [5, 0, 6, 6], [25, 0, 12, 14])
+    assert made.warnings[Caution.FEW_PEOPLE].tolist() == [True, True, True, False]
+    assert np.isnan(made.upper).tolist() == [True, True, True, False]
+    assert made.n.tolist() == [1, 3, 3, 3]
 
 
 @pytest.mark.parametrize(

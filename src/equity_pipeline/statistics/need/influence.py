@@ -72,6 +72,20 @@ def residuals(patterns: Patterns, fitted: Fit, prediction: FloatArray) -> Residu
     )
 
 
+def known_errors(value: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Return standard errors, NaN where nothing but rounding is left.
+
+    A level that only one cluster has is fitted exactly: its clusters say nothing of chance.
+
+    Examples
+    --------
+    >>> known_errors(np.array([0.5, 0.5]), np.diag([0.04, 1e-34]))
+    array([0.2, nan])
+    """
+    own = np.diag(covariance)
+    return np.sqrt(np.where(own > 1e-24 * value**2, own, np.nan))
+
+
 def covariance(
     patterns: Patterns, fitted: Fit, left: Residuals, target: Target, spread: Spread
 ) -> tuple[FloatArray, str]:

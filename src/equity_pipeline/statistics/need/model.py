@@ -14,7 +14,7 @@ from equity_pipeline.statistics.need.cells import Patterns, compress, read_cells
 from equity_pipeline.statistics.need.design import Design
 from equity_pipeline.statistics.need.family import Family
 from equity_pipeline.statistics.need.fit import Fit, fit
-from equity_pipeline.statistics.need.influence import Target, covariance, dispersion
+from equity_pipeline.statistics.need.influence import Target, covariance, dispersion, known_errors
 from equity_pipeline.statistics.need.options import (
     Dispersion,
     Information,
@@ -146,7 +146,7 @@ def _model(
     size_of: float,
     confidence: float,
 ) -> NeedModel:
-    every = normal_estimate(value, np.sqrt(np.diag(square)), confidence=confidence, method=how)
+    every = normal_estimate(value, known_errors(value, square), confidence=confidence, method=how)
     n = patterns.cells.n_levels
     parts = [
         Estimate(every.value[at], every.lower[at], every.upper[at], every.standard_error[at], how)

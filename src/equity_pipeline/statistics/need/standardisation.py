@@ -24,7 +24,7 @@ from equity_pipeline.statistics.need.cells import compress, read_cells
 from equity_pipeline.statistics.need.design import Design
 from equity_pipeline.statistics.need.family import Family
 from equity_pipeline.statistics.need.fit import fit
-from equity_pipeline.statistics.need.influence import covariance
+from equity_pipeline.statistics.need.influence import covariance, known_errors
 from equity_pipeline.statistics.need.options import (
     Covariates,
     Dispersion,
@@ -125,7 +125,8 @@ def marginal_standardisation(
         Limits on the family's own scale: logit, log, log, identity. By default variances
         are those of the summed influence of each cluster, x G / (G - 1): they carry the
         uncertainty of the coefficients and of the population's need together. With fewer than
-        two clusters they are model-based (the method says so). A level without an outcome in
+        two clusters they are model-based (the method says so); where they are nothing but
+        rounding (each level in a cluster of its own) limits are NaN. A level without an outcome in
         it (none, or for BINOMIAL all) has no finite coefficient: NaN for that level, which
         stays part of the population. If need separates the outcomes or the fit does not
         settle, ``converged`` is False and everything is NaN.
@@ -164,7 +165,7 @@ def marginal_standardisation(
     value, square = (every_level(fitted, x, n_levels) for x in (of.value, between))
     made = _LIMITS[family](
         value,
-        np.sqrt(np.diag(square)),
+        known_errors(value, square),
         confidence=confidence,
         method=f"marginal_{family}_{how}",
     )
