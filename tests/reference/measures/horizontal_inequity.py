@@ -23,8 +23,8 @@ from equity_pipeline.statistics.gradient import (
     concentration,
     ranked_people,
 )
-from equity_pipeline.statistics.horizontal import horizontal_inequity_need_fixed
-from equity_pipeline.statistics.need_expected import read_need_model
+from equity_pipeline.statistics.horizontal.expected import read_need_model
+from equity_pipeline.statistics.horizontal.index import horizontal_inequity_need_fixed
 from equity_pipeline.statistics.refits import Model
 from tests.reference.vectors import Case, columns
 from tests.reference.vectors import terms as formula_terms

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from equity_pipeline.statistics.estimate import Estimate, log_estimate
-from equity_pipeline.statistics.indirect import (
+from equity_pipeline.statistics.standardise.indirect import (
     expected_events,
     indirect_rate,
     indirect_ratio,

@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 
 from equity_pipeline.statistics.estimate import Estimate
-from equity_pipeline.statistics.two_by_two import wald_two_by_two
-from equity_pipeline.statistics.two_groups import (
+from equity_pipeline.statistics.two_groups.rates import (
+    exact_rate_ratio,
+    score_rate_difference,
+    score_rate_ratio,
+)
+from equity_pipeline.statistics.two_groups.shares import (
     newcombe,
     score_difference,
     score_odds_ratio,
     score_risk_ratio,
 )
-from equity_pipeline.statistics.two_rates import (
-    exact_rate_ratio,
-    score_rate_difference,
-    score_rate_ratio,
-)
+from equity_pipeline.statistics.two_groups.table import wald_two_by_two
 from tests.reference.vectors import Case
 
 SCORES = ("rr_score", "or_score", "irr_score", "score", "ird")
