@@ -10,7 +10,7 @@ import numpy as np
 from equity_pipeline.statistics.decompose import wagstaff
 from equity_pipeline.statistics.estimate import Estimate
 from equity_pipeline.statistics.gradient import concentration, ranked_people
-from equity_pipeline.statistics.horizontal import Model, horizontal_inequity
+from equity_pipeline.statistics.horizontal.index import Model, horizontal_inequity
 from equity_pipeline.statistics.maihda import maihda
 from equity_pipeline.statistics.need import Family
 from equity_pipeline.statistics.waits import hazard_ratios

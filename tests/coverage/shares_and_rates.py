@@ -6,7 +6,6 @@ import numpy as np
 
 from equity_pipeline.statistics.costs import two_part_cost
 from equity_pipeline.statistics.gaps import newcombe, risk_ratio
-from equity_pipeline.statistics.indirect import indirect_ratio
 from equity_pipeline.statistics.means import difference_of_means, geometric_mean, mean
 from equity_pipeline.statistics.proportions import (
     clustered_proportion,
@@ -14,17 +13,22 @@ from equity_pipeline.statistics.proportions import (
     proportion,
 )
 from equity_pipeline.statistics.rates import exact_rate, rate, ratio_of_sums
-from equity_pipeline.statistics.repeats import direct_repeat_rate, repeat_rate
-from equity_pipeline.statistics.standardise import direct_mean, direct_proportion, direct_rate
-from equity_pipeline.statistics.two_groups import (
-    score_difference,
-    score_odds_ratio,
-    score_risk_ratio,
+from equity_pipeline.statistics.standardise.directly import (
+    direct_mean,
+    direct_proportion,
+    direct_rate,
 )
-from equity_pipeline.statistics.two_rates import (
+from equity_pipeline.statistics.standardise.indirect import indirect_ratio
+from equity_pipeline.statistics.standardise.repeats import direct_repeat_rate, repeat_rate
+from equity_pipeline.statistics.two_groups.rates import (
     exact_rate_ratio,
     score_rate_difference,
     score_rate_ratio,
+)
+from equity_pipeline.statistics.two_groups.shares import (
+    score_difference,
+    score_odds_ratio,
+    score_risk_ratio,
 )
 from tests.coverage.simulated import Book
 

@@ -10,7 +10,6 @@ from numpy.testing import assert_allclose
 from equity_pipeline.statistics.costs import two_part_cost
 from equity_pipeline.statistics.equivalence import equivalence
 from equity_pipeline.statistics.estimate import Estimate
-from equity_pipeline.statistics.indirect import expected_events, indirect_ratio, reference_rates
 from equity_pipeline.statistics.means import difference_of_means, geometric_mean
 from equity_pipeline.statistics.proportions import (
     clustered_proportion,
@@ -18,8 +17,17 @@ from equity_pipeline.statistics.proportions import (
     proportion,
 )
 from equity_pipeline.statistics.rates import exact_rate
-from equity_pipeline.statistics.repeats import direct_repeat_rate, from_frequencies, repeat_rate
-from equity_pipeline.statistics.standardise import RateLimits, direct_rate
+from equity_pipeline.statistics.standardise.directly import RateLimits, direct_rate
+from equity_pipeline.statistics.standardise.indirect import (
+    expected_events,
+    indirect_ratio,
+    reference_rates,
+)
+from equity_pipeline.statistics.standardise.repeats import (
+    direct_repeat_rate,
+    from_frequencies,
+    repeat_rate,
+)
 
 always = settings(derandomize=True, deadline=None, max_examples=60)
 confidences = st.floats(0.5, 0.999)

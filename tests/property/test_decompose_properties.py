@@ -23,7 +23,7 @@ from equity_pipeline.statistics.decompose import (
     wagstaff,
 )
 from equity_pipeline.statistics.estimate import Estimate
-from equity_pipeline.statistics.horizontal import (
+from equity_pipeline.statistics.horizontal.index import (
     horizontal_inequity,
     horizontal_inequity_need_fixed,
 )

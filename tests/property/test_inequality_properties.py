@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -188,7 +189,7 @@ def test_no_adjustment_lessens_a_p_value_or_changes_their_order(p: list[float]) 
         assert (adjusted <= 1).all(), name
         assert (np.diff(adjusted[order]) >= -1e-15).all(), name
     rising = ("bh", "hommel", "hochberg", "holm", "bonferroni")
-    for less, more in (("bh", "by"), *zip(rising[:-1], rising[1:], strict=True)):
+    for less, more in (("bh", "by"), *pairwise(rising)):
         assert (made[less] <= made[more] + 1e-12).all(), (less, more)
 
 

@@ -13,7 +13,7 @@ from equity_pipeline.statistics.means import mean
 from equity_pipeline.statistics.proportions import proportion
 from equity_pipeline.statistics.quintiles import weighted_quintile
 from equity_pipeline.statistics.rates import rate, ratio_of_sums
-from equity_pipeline.statistics.standardise import (
+from equity_pipeline.statistics.standardise.directly import (
     direct,
     direct_mean,
     direct_proportion,

@@ -9,17 +9,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from equity_pipeline.statistics import waits
 from equity_pipeline.statistics.estimate import Estimate
-from equity_pipeline.statistics.two_by_two import wald_two_by_two
-from equity_pipeline.statistics.two_groups import (
-    score_difference,
-    score_odds_ratio,
-    score_risk_ratio,
-)
-from equity_pipeline.statistics.two_rates import (
+from equity_pipeline.statistics.two_groups.rates import (
     exact_rate_ratio,
     score_rate_difference,
     score_rate_ratio,
 )
+from equity_pipeline.statistics.two_groups.shares import (
+    score_difference,
+    score_odds_ratio,
+    score_risk_ratio,
+)
+from equity_pipeline.statistics.two_groups.table import wald_two_by_two
 
 often = settings(derandomize=True, deadline=None, max_examples=25)
 seldom = settings(derandomize=True, deadline=None, max_examples=10)

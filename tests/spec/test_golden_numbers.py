@@ -16,7 +16,7 @@ from equity_pipeline.statistics.decompose import (
 )
 from equity_pipeline.statistics.evaluate import cost_per_effect, difference_of_changes
 from equity_pipeline.statistics.proportions import proportion
-from equity_pipeline.statistics.standardise import direct_proportion
+from equity_pipeline.statistics.standardise.directly import direct_proportion
 
 # G1: a medical assessment within three days, in five income fifths, lowest first
 PEOPLE = np.array([4200, 4100, 4000, 3900, 3800])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from equity_pipeline.statistics.estimate import Estimate
-from equity_pipeline.statistics.standardise.direct import ESP2013, direct_rate
+from equity_pipeline.statistics.standardise.directly import ESP2013, direct_rate
 from equity_pipeline.statistics.standardise.repeats import direct_repeat_rate
 from tests.reference.peer_tables import (
     arguments,

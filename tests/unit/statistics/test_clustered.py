@@ -11,7 +11,7 @@ from equity_pipeline.statistics.clustered import (
     t_p,
 )
 from equity_pipeline.statistics.estimate import Estimate
-from equity_pipeline.statistics.standardise import direct_proportion
+from equity_pipeline.statistics.standardise.directly import direct_proportion
 
 
 @pytest.fixture

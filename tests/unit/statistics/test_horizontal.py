@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import Caution
 from equity_pipeline.statistics.gradient import concentration, ranked_people
-from equity_pipeline.statistics.horizontal import (
+from equity_pipeline.statistics.horizontal.index import (
     horizontal_inequity,
     horizontal_inequity_need_fixed,
 )

@@ -6,13 +6,13 @@ from scipy import stats
 
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import Caution
-from equity_pipeline.statistics.indirect import (
+from equity_pipeline.statistics.rates import rate
+from equity_pipeline.statistics.standardise.indirect import (
     expected_events,
     indirect_rate,
     indirect_ratio,
     reference_rates,
 )
-from equity_pipeline.statistics.rates import rate
 
 NAN = float("nan")
 

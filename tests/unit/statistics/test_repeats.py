@@ -7,8 +7,12 @@ from scipy import stats
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import Caution
 from equity_pipeline.statistics.rates import rate
-from equity_pipeline.statistics.repeats import direct_repeat_rate, from_frequencies, repeat_rate
-from equity_pipeline.statistics.standardise import direct_rate
+from equity_pipeline.statistics.standardise.directly import direct_rate
+from equity_pipeline.statistics.standardise.repeats import (
+    direct_repeat_rate,
+    from_frequencies,
+    repeat_rate,
+)
 
 NAN = float("nan")
 

@@ -6,7 +6,7 @@ from scipy import stats
 
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import Caution
-from equity_pipeline.statistics.standardise import (
+from equity_pipeline.statistics.standardise.directly import (
     ESP2013,
     RateLimits,
     direct,

@@ -9,18 +9,18 @@ from scipy.stats import binomtest, chi2
 
 from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import Caution
-from equity_pipeline.statistics.two_by_two import wald_two_by_two
-from equity_pipeline.statistics.two_groups import (
+from equity_pipeline.statistics.two_groups.rates import (
+    exact_rate_ratio,
+    score_rate_difference,
+    score_rate_ratio,
+)
+from equity_pipeline.statistics.two_groups.shares import (
     newcombe,
     score_difference,
     score_odds_ratio,
     score_risk_ratio,
 )
-from equity_pipeline.statistics.two_rates import (
-    exact_rate_ratio,
-    score_rate_difference,
-    score_rate_ratio,
-)
+from equity_pipeline.statistics.two_groups.table import wald_two_by_two
 
 NAN = float("nan")
 Z = 1.959963984540054

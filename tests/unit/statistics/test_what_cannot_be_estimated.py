@@ -15,7 +15,7 @@ from equity_pipeline.statistics.need import Family, age_spline, marginal_standar
 from equity_pipeline.statistics.proportions import proportion
 from equity_pipeline.statistics.quintiles import weighted_quintile
 from equity_pipeline.statistics.rates import rate, ratio_of_sums
-from equity_pipeline.statistics.standardise import (
+from equity_pipeline.statistics.standardise.directly import (
     ESP2013,
     direct,
     direct_mean,

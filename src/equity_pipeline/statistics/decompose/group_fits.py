@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equity_pipeline.statistics.determinants import numbered, or_ones
 from equity_pipeline.statistics.estimate import BoolArray, FloatArray, require
+from equity_pipeline.statistics.horizontal.determinants import numbered, or_ones
 from equity_pipeline.statistics.reading import flags, numbers
 
 IntArray = NDArray[np.int64]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.determinants import Determinants, only, read_determinants
 from equity_pipeline.statistics.estimate import Estimate, FloatArray, divide, require
 from equity_pipeline.statistics.glm import GlmFit, fit_glm
 from equity_pipeline.statistics.gradient.concentration import (
@@ -17,6 +16,7 @@ from equity_pipeline.statistics.gradient.concentration import (
     normalised_index,
 )
 from equity_pipeline.statistics.gradient.rank_error import influence
+from equity_pipeline.statistics.horizontal.determinants import Determinants, only, read_determinants
 from equity_pipeline.statistics.need.family import Family
 
 

@@ -20,9 +20,9 @@ from equity_pipeline.statistics.estimate import (
     require,
 )
 from equity_pipeline.statistics.reading import above_zero, together
-from equity_pipeline.statistics.score_limits import score_limits, score_limits_of_ratio
-from equity_pipeline.statistics.two_group_scores import difference_of_rates, ratio_of_rates
-from equity_pipeline.statistics.two_groups import one_sided
+from equity_pipeline.statistics.two_groups.limits import score_limits, score_limits_of_ratio
+from equity_pipeline.statistics.two_groups.scores import difference_of_rates, ratio_of_rates
+from equity_pipeline.statistics.two_groups.shares import one_sided
 
 __all__ = ["ExactRatio", "exact_rate_ratio", "score_rate_difference", "score_rate_ratio"]
 

@@ -20,7 +20,12 @@ from equity_pipeline.statistics.estimate import (
 from equity_pipeline.statistics.proportions import wilson_limits
 from equity_pipeline.statistics.rates import require_events, residual_squares
 from equity_pipeline.statistics.reading import above_zero, together
-from equity_pipeline.statistics.standard_weights import (
+from equity_pipeline.statistics.standardise.weighted_poisson import (
+    RateLimits,
+    dobson_limits,
+    weighted_rate,
+)
+from equity_pipeline.statistics.standardise.weights import (
     ESP2013,
     dot,
     esp2013,
@@ -28,7 +33,6 @@ from equity_pipeline.statistics.standard_weights import (
     people_in_use,
     weigh,
 )
-from equity_pipeline.statistics.weighted_poisson import RateLimits, dobson_limits, weighted_rate
 
 __all__ = [
     "ESP2013",

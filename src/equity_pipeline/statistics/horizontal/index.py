@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.determinants import Determinants, only
 from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
@@ -21,7 +20,8 @@ from equity_pipeline.statistics.gradient.concentration import (
     over_people,
 )
 from equity_pipeline.statistics.gradient.rank_error import Influence, RankError, Robust, influence
-from equity_pipeline.statistics.need_expected import indices, read_need_model
+from equity_pipeline.statistics.horizontal.determinants import Determinants, only
+from equity_pipeline.statistics.horizontal.expected import indices, read_need_model
 from equity_pipeline.statistics.refits import Model
 
 

@@ -19,8 +19,8 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.gaps import newcombe
 from equity_pipeline.statistics.reading import together
-from equity_pipeline.statistics.score_limits import score_limits, score_limits_of_ratio
-from equity_pipeline.statistics.two_group_scores import (
+from equity_pipeline.statistics.two_groups.limits import score_limits, score_limits_of_ratio
+from equity_pipeline.statistics.two_groups.scores import (
     difference_of_shares,
     ratio_of_odds,
     ratio_of_shares,

@@ -11,7 +11,7 @@ from equity_pipeline.errors import MethodError
 from equity_pipeline.statistics.estimate import Caution, Estimate, FloatArray, critical, divide
 from equity_pipeline.statistics.rates import EXACT_BELOW, poisson_limits
 from equity_pipeline.statistics.reading import above_zero
-from equity_pipeline.statistics.standard_weights import dot, people_in_use, weigh
+from equity_pipeline.statistics.standardise.weights import dot, people_in_use, weigh
 
 
 class RateLimits(StrEnum):

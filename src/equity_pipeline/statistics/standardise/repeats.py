@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from equity_pipeline.statistics.estimate import Estimate, FloatArray, require
 from equity_pipeline.statistics.rates import require_events
 from equity_pipeline.statistics.reading import together
-from equity_pipeline.statistics.weighted_poisson import RateLimits, weighted_rate
+from equity_pipeline.statistics.standardise.weighted_poisson import RateLimits, weighted_rate
 
 
 @dataclass(frozen=True, slots=True)

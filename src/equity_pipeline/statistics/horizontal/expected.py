@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equity_pipeline.statistics.determinants import Determinants, read_determinants
 from equity_pipeline.statistics.estimate import FloatArray, require
+from equity_pipeline.statistics.horizontal.determinants import Determinants, read_determinants
+from equity_pipeline.statistics.horizontal.redrawn import Ranking, concentration_of
 from equity_pipeline.statistics.reading import numbers, one_of
-from equity_pipeline.statistics.redrawn import Ranking, concentration_of
 from equity_pipeline.statistics.refits import Model, Refits, refit
 from equity_pipeline.statistics.reweighted import independent
 
