@@ -121,6 +121,7 @@ def burden_at_group(
     """Return what the groups have beyond the level of a declared reference group.
 
     A group that is better than the reference has a burden below 0, and lessens the total.
+    References as in :func:`burden_at_best`.
 
     Parameters
     ----------
@@ -165,6 +166,7 @@ def burden_at_target(
     """Return what the groups have beyond a target that was set, and has no error.
 
     A group that is better than the target has a burden below 0, and lessens the total.
+    References as in :func:`burden_at_best`.
 
     Parameters
     ----------

@@ -196,6 +196,17 @@ def few_clusters(
 def t_p(estimate: Estimate, degrees_of_freedom: FloatArray) -> FloatArray:
     """Return two-sided p values by Student's t; NaN where the standard error is 0 or NaN.
 
+    Parameters
+    ----------
+    estimate
+        Value and standard error, any shape.
+    degrees_of_freedom
+        Clusters less one, of the estimate's shape.
+
+    References
+    ----------
+    Student (1908), Biometrika 6:1-25.
+
     Examples
     --------
     >>> one = Estimate(2.776, 0, 0, 1.0, "difference")

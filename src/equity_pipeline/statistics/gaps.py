@@ -57,6 +57,10 @@ def difference(
     MethodError
         If a level number is outside the levels.
 
+    References
+    ----------
+    Oehlert GW (1992), The American Statistician 46:27-29 (the delta method).
+
     Examples
     --------
     >>> gap = difference([0.79, 0.89], [[4e-4, 1e-4], [1e-4, 4e-4]], 0, 1)
@@ -80,6 +84,10 @@ def ratio(
 
     Parameters and errors as in :func:`difference`; a reference of 0 gives NaN throughout, values
     not above 0 give NaN limits. The standard error is that of the ratio itself.
+
+    References
+    ----------
+    Oehlert GW (1992), The American Statistician 46:27-29 (the delta method).
 
     Examples
     --------
@@ -200,6 +208,20 @@ def risk_ratio(
 
 def wald_p(value: ArrayLike, standard_error: ArrayLike) -> FloatArray:
     """Return two-sided p values of "no difference"; NaN where the standard error is 0 or NaN.
+
+    Parameters
+    ----------
+    value, standard_error
+        Of each comparison, on a scale where 0 says no difference.
+
+    Raises
+    ------
+    MethodError
+        If a standard error is negative.
+
+    References
+    ----------
+    Wald A (1943), doi:10.1090/S0002-9947-1943-0012401-3.
 
     Examples
     --------

@@ -199,6 +199,13 @@ def wilson_limits(
 ) -> tuple[FloatArray, FloatArray]:
     """Return Wilson's limits for shares seen in (effective) samples of these sizes.
 
+    Parameters
+    ----------
+    share, size
+        Shares seen, 0 to 1, and the (effective) sizes of their samples, of one shape.
+    confidence
+        Coverage of the interval, between 0 and 1.
+
     References
     ----------
     Wilson EB (1927), doi:10.1080/01621459.1927.10502953.
@@ -222,6 +229,11 @@ def wilson_limits(
 
 def n_or_nan(size: FloatArray) -> FloatArray:
     """Return sizes with NaN for 0, so that nothing is divided by it.
+
+    Parameters
+    ----------
+    size
+        Sizes of samples, any shape.
 
     Examples
     --------

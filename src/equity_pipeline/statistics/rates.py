@@ -108,6 +108,11 @@ def _per_time(
 def require_events(events: FloatArray, person_time: FloatArray, *, where: str) -> None:
     """Raise :class:`MethodError` if counts cannot be events in that time; NaN passes.
 
+    Parameters
+    ----------
+    events, person_time, where
+        Counts and their time, of one shape; who asks, for messages.
+
     Examples
     --------
     >>> require_events(np.array(3.0), np.array(10.0), where="example")
@@ -118,16 +123,22 @@ def require_events(events: FloatArray, person_time: FloatArray, *, where: str) -
         where=where,
         mend="check the numerator and the denominator of the indicator",
     )
-    require(
-        ~(np.isinf(events) | np.isinf(person_time)),
-        "Events or person-time are infinite.",
-        where=where,
-        mend="check the numerator and the denominator of the indicator",
-    )
 
 
 def poisson_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray, FloatArray]:
     """Return limits for expected counts: Byar's from 10 events, Garwood's exact below.
+
+    Parameters
+    ----------
+    events
+        Counts, not negative; NaN passes.
+    confidence
+        Coverage of the interval, between 0 and 1.
+
+    References
+    ----------
+    Breslow NE, Day NE (1987), Statistical methods in cancer research II, p. 69.
+    Garwood F (1936), Biometrika 28:437-442.
 
     Examples
     --------
@@ -145,6 +156,8 @@ def byar_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray, F
     """Return Byar's limits in the form of Breslow and Day (x below, x + 1 above).
 
     Other forms go by the same name: one with x + 1/2 in both limits is narrower.
+
+    Parameters as in :func:`poisson_limits`.
 
     References
     ----------
@@ -166,6 +179,8 @@ def byar_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray, F
 
 def garwood_limits(events: FloatArray, *, confidence: float) -> tuple[FloatArray, FloatArray]:
     """Return the exact limits for expected counts, 0 below where there are no events.
+
+    Parameters as in :func:`poisson_limits`.
 
     References
     ----------
@@ -255,10 +270,19 @@ def residual_squares(
 ) -> FloatArray:
     """Return sum (y - ratio t)^2 from the sums of squares and products, never below 0.
 
+    Parameters
+    ----------
+    ratio
+        sum y / sum t per stratum.
+    ss, sd, dd
+        sum y^2, sum y t and sum t^2 per stratum.
+
     Raises
     ------
     MethodError
         If no people could have such sums: they would make the spread less than nothing.
+
+    References as in :func:`ratio_of_sums`.
 
     Examples
     --------

@@ -18,6 +18,11 @@ DEPENDENT = 1e-7  # a column with less of its own than this adds nothing to thos
 def independent(X: FloatArray) -> NDArray[np.bool_]:
     """Return which columns add something to those before them.
 
+    Parameters
+    ----------
+    X
+        Columns (m, k), each row already times the root of its weight.
+
     Examples
     --------
     >>> independent(np.array([[1.0, 2.0], [1.0, 2.0]]))
@@ -34,6 +39,17 @@ def reweighted(
     y: FloatArray, X: FloatArray, w: FloatArray, fixed: FloatArray, family: Family
 ) -> FloatArray | None:
     """Return the coefficients, or None if they run away.
+
+    Parameters
+    ----------
+    y, X, w, fixed
+        Outcomes (m,), columns (m, k), weights and offsets of the rows (m,).
+    family
+        The outcome's distribution, with its link.
+
+    References
+    ----------
+    McCullagh P, Nelder JA (1989), Generalized linear models, 2nd ed., section 2.5.
 
     Examples
     --------
@@ -71,6 +87,11 @@ def reweighted(
 
 def information(X: FloatArray, weight: FloatArray) -> FloatArray:
     """Return ``X.T @ diag(weight) @ X``.
+
+    Parameters
+    ----------
+    X, weight
+        Columns (m, k) and the weights of the rows (m,).
 
     Examples
     --------

@@ -129,7 +129,9 @@ def slope(
     *,
     confidence: float = 0.95,
 ) -> Estimate:
-    """Return the change per unit of time; parameters, limits and errors as in :func:`line`.
+    """Return the change per unit of time, by the line through the values.
+
+    Parameters, limits, errors and references as in :func:`line`.
 
     Examples
     --------

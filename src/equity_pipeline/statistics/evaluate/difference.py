@@ -174,6 +174,10 @@ def difference_of_changes(
     MethodError
         If the shapes do not go together.
 
+    References
+    ----------
+    Ashenfelter O, Card D (1985), Review of Economics and Statistics 67:648-660.
+
     Examples
     --------
     >>> float(difference_of_changes(0.756, 0.812, 0.814, 0.826).value.round(6))

@@ -97,6 +97,11 @@ def harmonics(month: ArrayLike, pairs: int, *, period: float = 12.0) -> FloatArr
     MethodError
         If there are no pairs, or more than the period can hold.
 
+    References
+    ----------
+    Stolwijk AM, Straatman H, Zielhuis GA (1999), Journal of Epidemiology and Community Health
+    53:235-238.
+
     Examples
     --------
     >>> harmonics([3, 6], 1).round(3)

@@ -69,6 +69,10 @@ def equal_indices(
     MethodError
         If there are fewer than two groups, or an index or error is missing or not above 0.
 
+    References
+    ----------
+    Wald A (1943), doi:10.1090/S0002-9947-1943-0012401-3.
+
     Examples
     --------
     >>> made = equal_indices([-0.03, -0.10], [0.02, 0.02])

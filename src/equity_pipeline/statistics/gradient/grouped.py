@@ -57,7 +57,9 @@ def ridits(shares: ArrayLike) -> FloatArray:
 
 
 def normalised(shares: ArrayLike) -> FloatArray:
-    """Return shares that sum to 1 along the last axis; refuses negative, missing, all 0.
+    """Return shares that sum to 1 along the last axis.
+
+    Parameters and errors as in :func:`ridits`.
 
     Examples
     --------

@@ -47,6 +47,11 @@ def shape(
     confidence
         Coverage of the interval that the slope is judged by.
 
+    Raises
+    ------
+    MethodError
+        If a standard error is not above 0, or the direction or the coverage is unknown.
+
     Examples
     --------
     >>> str(shape([0.79, 0.82, 0.85, 0.87, 0.89], 0.006))

@@ -245,6 +245,10 @@ def error_from_limits(
     MethodError
         If a lower limit is above its upper limit.
 
+    References
+    ----------
+    Oehlert GW (1992), The American Statistician 46:27-29 (the delta method).
+
     Examples
     --------
     >>> round(float(error_from_limits(0.36, 0.33, 0.39, scale=Scale.LOGIT)), 5)

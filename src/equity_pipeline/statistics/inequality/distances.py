@@ -159,6 +159,10 @@ def difference_from_reference(
     MethodError
         If there are fewer than two groups, or sizes, errors or the reference cannot be.
 
+    References
+    ----------
+    World Health Organization (2013), Handbook on health inequality monitoring.
+
     Examples
     --------
     >>> told = {"reference": 2, "weighted": False}

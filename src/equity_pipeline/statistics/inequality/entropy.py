@@ -191,7 +191,7 @@ def mean_log(
 ) -> Estimate:
     """Return the mean log deviation L of people's values: mean of log(m/y).
 
-    Parameters, limits and errors as in :func:`theil`.
+    Parameters, limits, errors and references as in :func:`theil`.
 
     Examples
     --------

@@ -162,6 +162,10 @@ def split_sums(
     MethodError
         If a group has no people or no value, or a sum is missing.
 
+    References
+    ----------
+    Shorrocks AF (1980), Econometrica 48:613-625.
+
     Examples
     --------
     >>> import numpy as np

@@ -99,7 +99,7 @@ def group_ratio(
 ) -> Estimate:
     """Return the ratio R of two groups: the same two, in the same order, as in their difference.
 
-    Parameters and errors as in :func:`group_difference`.
+    Parameters, errors and references as in :func:`group_difference`.
 
     Returns
     -------

@@ -33,6 +33,18 @@ class Attributable:
 def best(values: ArrayLike, direction: str) -> FloatArray:
     """Return the best value of the groups (last axis); NaN if no side is good.
 
+    Parameters
+    ----------
+    values
+        Of the groups (..., L); NaN where one has none.
+    direction
+        ``higher`` or ``lower`` is good; with any other direction no side is.
+
+    Raises
+    ------
+    MethodError
+        If there are no groups, or no such direction.
+
     Examples
     --------
     >>> float(best([0.79, 0.89], "higher")), float(best([0.79, 0.89], "neutral"))
@@ -167,6 +179,10 @@ def population_attributable(values: ArrayLike, shares: ArrayLike, direction: str
     ------
     MethodError
         If shares are negative, missing or all 0.
+
+    References
+    ----------
+    Levin ML (1953), Acta Unio Internationalis contra Cancrum 9:531-541.
 
     Examples
     --------

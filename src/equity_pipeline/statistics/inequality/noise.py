@@ -158,6 +158,10 @@ def noise_band(
     MethodError
         If there are fewer than two groups or a hundred draws, or sizes or errors cannot be.
 
+    References
+    ----------
+    Davison AC, Hinkley DV (1997), Bootstrap methods and their application, section 4.2.
+
     Examples
     --------
     >>> from equity_pipeline.statistics.inequality import theil_index

@@ -73,8 +73,8 @@ def between_group_deviation(
 ) -> Estimate:
     """Return the between-group standard deviation BGSD; its limits are the variance's roots.
 
-    Parameters, bias and errors as in :func:`between_group_variance`. The standard error is NaN
-    where the deviation is 0.
+    Parameters, bias, errors and references as in :func:`between_group_variance`. The standard
+    error is NaN where the deviation is 0.
 
     Examples
     --------
@@ -95,8 +95,9 @@ def coefficient_of_variation(
 ) -> Estimate:
     """Return the coefficient of variation COV: the deviation over the mean, as a part of 1.
 
-    Parameters, bias and errors as in :func:`between_group_variance`; NaN unless the mean is above
-    0. Limits are roots of those of its square, which has the error of variance and mean together.
+    Parameters, bias, errors and references as in :func:`between_group_variance`; NaN unless the
+    mean is above 0. Limits are roots of those of its square, which has the error of variance and
+    mean together.
 
     Examples
     --------

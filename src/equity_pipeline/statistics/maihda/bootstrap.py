@@ -53,6 +53,10 @@ def pcv_bootstrap(
     MethodError
         If draws are too few, the models are by REML, or people and columns do not go with them.
 
+    References
+    ----------
+    Efron B, Tibshirani RJ (1993), An introduction to the bootstrap, sections 6.5 and 13.3.
+
     Examples
     --------
     >>> from equity_pipeline.statistics.maihda.linear import random_intercept_linear

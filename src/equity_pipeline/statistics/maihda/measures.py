@@ -35,6 +35,10 @@ def vpc_linear(variance: ArrayLike, residual: ArrayLike) -> FloatArray:
     MethodError
         If a variance is negative.
 
+    References
+    ----------
+    Goldstein H, Browne W, Rasbash J (2002), doi:10.1207/S15328031US0104_02.
+
     Examples
     --------
     >>> vpc_linear([1.1026705528, 0.0], [12.3315473174, 1.0]).round(6)

@@ -90,6 +90,10 @@ def contrast(
     MethodError
         If a level number is outside the levels, or the covariance is not (L, L).
 
+    References
+    ----------
+    Oehlert GW (1992), The American Statistician 46:27-29 (the delta method).
+
     Examples
     --------
     >>> made = contrast([0.5, 0.4], [[4e-4, 1e-4], [1e-4, 4e-4]], 0, 1, scale=Scale.LOG_RATIO)
@@ -197,6 +201,10 @@ def wald_zero(
     """Return the Wald test that several figures are all 0, such as a variable's coefficients.
 
     Parameters, result and errors as in :func:`wald_equal`.
+
+    References
+    ----------
+    Wald A (1943), doi:10.1090/S0002-9947-1943-0012401-3.
 
     Examples
     --------

@@ -92,6 +92,11 @@ def interactions(
         If the arrays do not go together, a candidate is not in the design, or a need variable is
         one that is never adjusted for.
 
+    References
+    ----------
+    Wald A (1943), doi:10.1090/S0002-9947-1943-0012401-3.
+    Bland JM, Altman DG (1995), BMJ 310:170 (as many tests as variables).
+
     Examples
     --------
     >>> made = interactions(

@@ -87,6 +87,11 @@ def need_model(
         If the arrays do not go together or hold impossible counts, or if a need variable is one
         that is never adjusted for.
 
+    References
+    ----------
+    McCullagh P, Nelder JA (1989), Generalized linear models, 2nd ed.
+    Liang K-Y, Zeger SL (1986), Biometrika 73:13-22.
+
     Examples
     --------
     >>> made = need_model(

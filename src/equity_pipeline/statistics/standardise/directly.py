@@ -256,6 +256,10 @@ def direct_mean(
     MethodError
         If ``n`` or ``d`` is negative, or a weight is negative or missing.
 
+    References
+    ----------
+    Cochran WG (1977), Sampling techniques, 3rd ed., sections 5.3 and 6.4.
+
     Examples
     --------
     >>> cells = dict(n=[4, 2], d=[4, 2], s=[8, 10], ss=[24, 52], sd=[8, 10], dd=[4, 2])

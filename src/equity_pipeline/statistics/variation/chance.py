@@ -137,6 +137,10 @@ def posterior_quotient(
     MethodError
         If draws or a choice are impossible.
 
+    References
+    ----------
+    Louis TA, Shen W (1999), Statistics in Medicine 18:2493-2505.
+
     Examples
     --------
     >>> from equity_pipeline.statistics.variation.shrinkage import poisson_gamma

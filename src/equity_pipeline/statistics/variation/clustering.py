@@ -84,6 +84,16 @@ def median_odds_ratio(variance: ArrayLike) -> FloatArray:
 def median_rate_ratio(variance: ArrayLike) -> FloatArray:
     """Return the median rate ratio between two units: :func:`median_odds_ratio` for log rates.
 
+    Parameters
+    ----------
+    variance
+        As in :func:`median_odds_ratio`, of the log rate.
+
+    Raises
+    ------
+    MethodError
+        If a variance is negative.
+
     References
     ----------
     Austin PC, Stryhn H, Leckie G, Merlo J (2018), doi:10.1002/sim.7532.
@@ -98,6 +108,20 @@ def median_rate_ratio(variance: ArrayLike) -> FloatArray:
 
 def median_mean_ratio(variance: ArrayLike) -> FloatArray:
     """Return the median ratio of two units' means, for a model of the logarithm (costs, waits).
+
+    Parameters
+    ----------
+    variance
+        As in :func:`median_odds_ratio`, of the logarithm of the mean.
+
+    Raises
+    ------
+    MethodError
+        If a variance is negative.
+
+    References
+    ----------
+    Austin PC, Stryhn H, Leckie G, Merlo J (2018), doi:10.1002/sim.7532.
 
     Examples
     --------

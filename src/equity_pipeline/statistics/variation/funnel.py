@@ -105,6 +105,18 @@ def funnel(
 def outside(value: ArrayLike, limits: Estimate) -> FloatArray:
     """Return -1 for values below the limits, 1 above, 0 within, NaN where either is missing.
 
+    Parameters
+    ----------
+    value
+        Of the units, of the limits' shape.
+    limits
+        From :func:`~equity_pipeline.statistics.variation.limits.funnel_limits` or its kin.
+
+    Raises
+    ------
+    MethodError
+        If the values do not go with the limits.
+
     Examples
     --------
     >>> outside([0.3, 0.5, 0.7], funnel_limits(100, 0.5, kind="proportion"))
@@ -119,6 +131,18 @@ def outside(value: ArrayLike, limits: Estimate) -> FloatArray:
 
 def beside(interval: Estimate, target: ArrayLike) -> FloatArray:
     """Return on which side of a target each unit's own interval lies: -1, 0 (holds it), 1.
+
+    Parameters
+    ----------
+    interval
+        Each unit's value with its own limits, such as a rate's.
+    target
+        What the units are held against, single or one for each.
+
+    Raises
+    ------
+    MethodError
+        If the targets do not go with the units.
 
     Examples
     --------

@@ -139,6 +139,10 @@ def exact_curve(
     MethodError
         If counts are negative or the target is not above 0.
 
+    References
+    ----------
+    Garwood F (1936), Biometrika 28:437-442. Spiegelhalter DJ (2005), doi:10.1002/sim.1970.
+
     Examples
     --------
     >>> curve = exact_curve([1, 10, 100])

@@ -153,6 +153,10 @@ def spread_limits(
     MethodError
         If the choices are unknown or the shapes do not go together.
 
+    References
+    ----------
+    Spiegelhalter DJ (2005), doi:10.1002/sim.1970.
+
     Examples
     --------
     >>> units = scores([30, 18, 12], [20, 20, 20], kind="ratio", transform="log", target=1)

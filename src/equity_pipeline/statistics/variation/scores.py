@@ -141,6 +141,20 @@ def scale_error(
 ) -> FloatArray:
     """Return the standard error of a value at the target, on the transformed scale.
 
+    Parameters
+    ----------
+    base, target, kind, transform
+        As in :func:`scores`; a base of 0 gives NaN.
+
+    Raises
+    ------
+    MethodError
+        As in :func:`scores`, or if a base is negative.
+
+    References
+    ----------
+    Spiegelhalter DJ (2005), doi:10.1002/sim.1970 (appendix A.2).
+
     Examples
     --------
     >>> scale_error([25, 100], 1.0, kind="ratio", transform="sqrt")

@@ -58,6 +58,10 @@ def hazard_ratios(
     MethodError
         As in :func:`cox_regression`, and if the reference is no level, or nobody of it was seen.
 
+    References
+    ----------
+    Cox DR (1972), Journal of the Royal Statistical Society B 34:187-220.
+
     Examples
     --------
     >>> sooner = hazard_ratios(
@@ -122,6 +126,10 @@ def quantile_gaps(
     ------
     MethodError
         As in :func:`quantile_regression`, and if the reference is no level, or has no waits.
+
+    References
+    ----------
+    Koenker R, Bassett G (1978), Econometrica 46:33-50.
 
     Examples
     --------

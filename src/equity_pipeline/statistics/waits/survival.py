@@ -191,6 +191,10 @@ def still_waiting(curve: WaitCurve, days: ArrayLike) -> Estimate:
     MethodError
         If a number of days is negative or missing.
 
+    References
+    ----------
+    Kaplan EL, Meier P (1958), Journal of the American Statistical Association 53:457-481.
+
     Examples
     --------
     >>> curve = kaplan_meier(WaitCounts([3, 7, 14], seen=[20, 30, 10], censored=[0, 5, 15]))
@@ -223,7 +227,7 @@ def still_waiting(curve: WaitCurve, days: ArrayLike) -> Estimate:
 def seen_within(curve: WaitCurve, days: ArrayLike) -> Estimate:
     """Return the share seen within each of some numbers of days (..., K): 3 for the guarantee.
 
-    Parameters, values that are NaN and errors as in :func:`still_waiting`.
+    Parameters, values that are NaN, errors and references as in :func:`still_waiting`.
 
     Examples
     --------
