@@ -230,5 +230,12 @@ def value_series(
 
 
 def told_of(made: Estimate, points: int) -> Estimate:
+    """Return the estimate with its number of points, cautious about a short series.
+
+    Examples
+    --------
+    >>> bool(told_of(Estimate([0.1], 0, 1, 0.2, "series"), 12).n == 12)
+    True
+    """
     counted = replace(made, n=np.full(made.value.shape, float(points)))
     return counted.warned(Caution.FEW_PEOPLE, points < SHORT)
