@@ -12,7 +12,7 @@ REGIONS = {5_000: range(1, 101), 20_000: range(101, 201)}
 
 @pytest.mark.long
 @pytest.mark.timeout(7_200)
-def test_of_200_regions_without_plants_at_most_one_in_twenty_shows_any_difference() -> None:
+def test_of_200_regions_without_differences_at_most_one_in_twenty_shows_any() -> None:
     """The bound is binomial, one in a thousand. Looked at one by one, gaps would fool us."""
     seen = [one for persons, seeds in REGIONS.items() for one in look_at(persons, seeds)]
     fooled = [one for one in seen if one.picked]
