@@ -12,14 +12,13 @@ from pathlib import Path
 from equity_pipeline.report.picking import judged, latest, picked
 from tests.flows.planted import NEEDS, make
 
-
 # the one plant that makes groups alike: without it some have a named physician more often
 ALIKE = frozenset({"named_physician_equal"})
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """What a region without differences shows: compared, beyond the limit if looked at alone, picked."""
+    """What such a region shows: compared, beyond the limit if looked at alone, picked."""
 
     seed: int
     compared: int
