@@ -16,6 +16,9 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
+ENOUGH_CLUSTERS = 40  # below it cluster-robust errors are too small for the normal distribution
+
+
 class Caution(StrEnum):
     """What a reader must know about an estimate before using it; each has its words."""
 

@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from numpy.testing import assert_allclose
 
 from equity_pipeline.errors import MethodError
+from equity_pipeline.statistics.estimate import Caution
 from equity_pipeline.statistics.need import (
     Covariates,
     Dispersion,
@@ -356,3 +357,16 @@ def test_a_variable_with_an_effect_by_level_is_the_model_fitted_level_by_level()
         slope = (mean * (1 - mean)) @ every / len(every)
         variance = slope @ fitted.cov_params() @ slope
         assert made.covariance[level, level] == pytest.approx(variance, rel=1e-6)
+
+
+def test_levels_are_an_estimate_that_tells_of_few_clusters_and_of_no_fit() -> None:
+    given = {"n_levels": 2, "family": Family.BINOMIAL}
+    cells = ([8, 18, 4, 9], [10, 30, 10, 30], [0, 0, 1, 1], [[0], [1], [0], [1]], [0, 1, 0, 1])
+    made = marginal_standardisation(*cells, **given)
+    told = made.estimate
+    assert told.value.tolist() == made.value.tolist()
+    assert told.standard_error.tolist() == np.sqrt(np.diag(made.covariance)).tolist()
+    assert told.warnings[Caution.FEW_CLUSTERS].all()
+    nobody = marginal_standardisation([0, 0], [9, 9], [0, 1], [[0], [1]], [0, 1], **given)
+    assert not nobody.converged
+    assert list(nobody.estimate.warnings) == [Caution.NOT_CONVERGED]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.estimate import (
+    ENOUGH_CLUSTERS,
     Caution,
     Estimate,
     FloatArray,
@@ -18,8 +19,6 @@ from equity_pipeline.statistics.estimate import (
 from equity_pipeline.statistics.evaluate.panel import dummies, freedom, least_squares
 from equity_pipeline.statistics.glm import GlmFit, sandwich
 from equity_pipeline.statistics.reading import flags, labels, numbers, together
-
-FEW_CLUSTERS = 40  # below it cluster-robust errors are too small for the normal distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +239,7 @@ def _difference(
     robust = sandwich(fitted, small_sample="hc1" if small_sample else "none")
     return Difference(
         clustered=estimate(clustered, groups - 1, "cluster_t", groups).warned(
-            Caution.FEW_CLUSTERS, groups < FEW_CLUSTERS
+            Caution.FEW_CLUSTERS, groups < ENOUGH_CLUSTERS
         ),
         robust=estimate(robust, freedom(fitted), "robust_t", rows),
         independent=estimate(fitted.covariance, freedom(fitted), "model_t", rows),

@@ -9,6 +9,7 @@ import numpy as np
 
 from equity_pipeline.statistics.clustered import few_clusters
 from equity_pipeline.statistics.estimate import (
+    ENOUGH_CLUSTERS,
     Caution,
     Estimate,
     FloatArray,
@@ -27,8 +28,6 @@ from equity_pipeline.statistics.gradient.rank_error import (
 )
 from equity_pipeline.statistics.gradient.ranked import Ranked
 from equity_pipeline.statistics.reading import one_of
-
-FEW_CLUSTERS = 40
 
 Bounds = tuple[float, float]
 
@@ -146,7 +145,7 @@ def finished(value: FloatArray, spread: Spread, method: str, confidence: float) 
     made = normal_estimate(value, error, confidence=confidence, method=method)
     few = np.zeros(value.shape, dtype=bool)
     if spread.groups is not None:
-        few = spread.groups < FEW_CLUSTERS
+        few = spread.groups < ENOUGH_CLUSTERS
         freedom = np.where(few, np.maximum(spread.groups - 1, 1), np.inf)
         student = few_clusters(made, freedom, confidence=confidence)
         made = replace(student, method=method + ("_t" if few.any() else ""))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.clustered import few_clusters
 from equity_pipeline.statistics.estimate import (
+    ENOUGH_CLUSTERS,
     Caution,
     Estimate,
     FloatArray,
@@ -18,7 +19,6 @@ from equity_pipeline.statistics.estimate import (
     normal_estimate,
 )
 from equity_pipeline.statistics.glm import GlmFit, fit_glm
-from equity_pipeline.statistics.gradient.concentration import FEW_CLUSTERS
 from equity_pipeline.statistics.gradient.model_cells import ModelCells, read_model_cells
 from equity_pipeline.statistics.gradient.rank_error import Robust
 from equity_pipeline.statistics.need.family import Family
@@ -204,7 +204,7 @@ class _Ending:
     ) -> Estimate:
         made = limits(value, error, confidence=self.confidence, method=method)
         groups = self.cells.n_clusters
-        few = groups is not None and groups < FEW_CLUSTERS
+        few = groups is not None and groups < ENOUGH_CLUSTERS
         if few and groups is not None and limits is not logit_estimate:
             made = few_clusters(
                 made,

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from equity_pipeline.statistics.estimate import (
+    ENOUGH_CLUSTERS,
     Caution,
     Estimate,
     FloatArray,
@@ -17,7 +18,6 @@ from equity_pipeline.statistics.estimate import (
     critical,
     require,
 )
-from equity_pipeline.statistics.gradient.concentration import FEW_CLUSTERS
 from equity_pipeline.statistics.gradient.ranked import Ranked, ranked_people
 from equity_pipeline.statistics.reading import labels, numbers
 
@@ -58,7 +58,7 @@ class Determinants:
         self, value: ArrayLike, error: ArrayLike, method: str, confidence: float
     ) -> Estimate:
         """Return an estimate with symmetric limits, Student's where clusters are few."""
-        few = 0 < self.groups < FEW_CLUSTERS
+        few = 0 < self.groups < ENOUGH_CLUSTERS
         wide = critical(confidence)
         if few:
             wide = float(stdtrit(self.groups - 1, (1 + confidence) / 2))

@@ -14,6 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equity_pipeline.statistics.estimate import (
+    ENOUGH_CLUSTERS,
+    Caution,
+    Estimate,
     FloatArray,
     log_estimate,
     logit_estimate,
@@ -59,6 +62,16 @@ class Standardised:
     method: str
     converged: bool
     n_clusters: int
+
+    @property
+    def estimate(self) -> Estimate:
+        """The levels as an estimate, with what to know before using them."""
+        error = np.sqrt(np.diag(self.covariance))
+        made = Estimate(self.value, self.lower, self.upper, error, self.method)
+        few = self.converged and self.n_clusters < ENOUGH_CLUSTERS
+        return made.warned(Caution.NOT_CONVERGED, not self.converged).warned(
+            Caution.FEW_CLUSTERS, few
+        )
 
 
 def marginal_standardisation(
