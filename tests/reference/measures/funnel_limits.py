@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from equity_pipeline.statistics.estimate import Estimate, critical, divide
 from equity_pipeline.statistics.rates import rate
@@ -34,6 +35,8 @@ ABOVE = ("numerator", "observed", "obs", "num", "x", "oi", "events", "ev", "deat
 BELOW = ("denominator", "expected", "exp", "den", "n", "ei", "pop", "population")
 COVERAGE = {"2": 0.95, "3": 0.998}
 TAIL = {0.95: "0.025", 0.998: "0.001"}
+# FunnelPlotR writes its normal quantiles with six decimals
+COVERED = {"95": (0.95, 1.959964), "99": (0.998, 3.090232)}
 NO_FLAG = "Not applicable for events less than 10 for dsrs"
 
 
@@ -277,9 +280,9 @@ def _funnelplotr(case: Case) -> None:
             assert np.array_equal(lost, rows[name].isna()), f"{name} lacks other units"
     limits = {
         (name, edge): made
-        for tag, covered in (("95", 0.95), ("99", 0.998))
+        for tag in COVERED
         for name, adjusted in (("", False), ("OD", True))
-        for edge, made in _drawn(units, spread, base, kind, how, adjusted, covered, tag).items()
+        for edge, made in _drawn(units, spread, base, kind, how, adjusted, tag).items()
     }
     scale = _number(case, "multiplier", 1)
     for (_, edge), made in limits.items():
@@ -321,14 +324,15 @@ def _drawn(
     kind: str,
     how: str,
     adjusted: bool,
-    covered: float,
     tag: str,
 ) -> dict[str, np.ndarray]:
     """Return the peer's lower and upper limits, from ours."""
     lower, upper = (f"OD{tag}LCL", f"OD{tag}UCL") if adjusted else (f"LCL{tag}", f"UCL{tag}")
+    covered, written = COVERED[tag]
     if kind == "SR" and not adjusted:
         exact = funnel_limits(base, 1.0, kind="ratio", form="garwood", confidence=covered)
         return {lower: exact.lower, upper: exact.upper}
+    covered = float(2 * norm.cdf(written) - 1)
     law = "proportion" if kind == "PR" else "ratio"
     # for ratios of counts the peer draws limits as if only the lower count were subject to chance
     error = (

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from equity_pipeline.statistics import waits
+from equity_pipeline.statistics.estimate import Estimate
 from tests.reference import wait_cases as wc
 from tests.reference.vectors import Case
 
@@ -119,15 +122,29 @@ def _of_curve(case: Case, curve: waits.WaitCurve, name: str) -> dict[str, np.nda
     if kind in ("median", "p"):
         ours = waits.days_until_seen(curve, wc.share(number) if kind == "p" else 0.5)
     elif kind == "S":
-        ours = waits.still_waiting(curve, float(number))
+        ours = _carried(curve, lambda known: waits.still_waiting(known, float(number)))
     else:
-        within = number or case.param(
-            "rmst_at", default=wc.told(r"rmean\s*=\s*(\d+)", case.call, 0)
-        )
-        ours = waits.mean_wait(curve, float(within))
+        told = case.param("rmst_at", default=wc.told(r"rmean\s*=\s*(\d+)", case.call, 0))
+        within = float(number or told)
+        ours = _carried(curve, lambda known: waits.mean_wait(known, within))
     base = kind + number
     parts = {"": ours.value, "_se": ours.standard_error, "_lower": ours.lower, "_upper": ours.upper}
     return {base + end: part.reshape(len(part), -1)[:, 0] for end, part in parts.items()}
+
+
+def _carried(curve: waits.WaitCurve, figure: Callable[[waits.WaitCurve], Estimate]) -> Estimate:
+    """Return a figure; past the last day of anybody, where ours is silent, as the peer has it.
+
+    The peer carries the last share on for as long as it is asked.
+    """
+    endless = replace(curve, last_day=np.full_like(curve.last_day, np.inf))
+    own, theirs = figure(curve), figure(endless)
+    parts = ("value", "lower", "upper", "standard_error")
+    filled = {
+        name: np.where(np.isnan(own.value), getattr(theirs, name), getattr(own, name))
+        for name in parts
+    }
+    return replace(own, **filled)
 
 
 def _log_rank(case: Case) -> None:
