@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def tell(terminalreporter: pytest.TerminalReporter) -> None:
     told: dict[str, list[list]] = defaultdict(list)
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, value in getattr(report, "user_properties", ()):

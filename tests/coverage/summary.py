@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def tell(terminalreporter: pytest.TerminalReporter) -> None:
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
     told = [v for r in reports for n, v in getattr(r, "user_properties", ()) if n == "coverage"]
     if not told:
