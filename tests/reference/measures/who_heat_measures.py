@@ -95,10 +95,10 @@ def _compare(
     for name, figure in ours.items():
         if row.get(name, "absent") == "absent":
             continue
-        if row.get("estimate") is None and np.isnan(float(figure)):
-            case.leaves(f"{key}.{name}", "an error of what the peer could not estimate")
-        elif figure is None:
+        if figure is None:
             case.leaves(f"{key}.{name}", why)
+        elif row.get("estimate") is None and np.isnan(float(figure)):
+            case.leaves(f"{key}.{name}", "an error of what the peer could not estimate")
         elif why == SIMULATED and name.endswith("ci"):
             if abs(float(figure) - float(row[name] or np.nan)) > DRAWN_SHARE * width:
                 case.leaves(f"{key}.{name}", FAR)
