@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
 from equity_pipeline.statistics.estimate import (
     Caution,
     Estimate,
     FloatArray,
-    critical,
     divide,
     require,
+    student_estimate,
 )
 from equity_pipeline.statistics.reading import together
 
@@ -91,7 +91,8 @@ def mean(n: ArrayLike, s: ArrayLike, ss: ArrayLike, *, confidence: float = 0.95)
     seen = _spread(n, s, ss, where="mean")
     alike = seen.about == 0
     freedom = np.where(alike, np.nan, seen.freedom)
-    made = _student(seen.value, np.sqrt(seen.variance_of_mean), freedom, confidence, "student_t")
+    error = np.sqrt(seen.variance_of_mean)
+    made = student_estimate(seen.value, error, freedom, confidence=confidence, method="student_t")
     few = (seen.rows > 0) & alike
     return replace(made, n=seen.rows).warned(Caution.FEW_PEOPLE, few)
 
@@ -201,7 +202,7 @@ def difference_of_means(
     error, value = np.sqrt(variance), one.value - other.value
     error, df = np.where(error > 0, error, np.nan), np.where(error > 0, df, np.nan)
     name = "student_t_difference" if equal_variances else "welch"
-    made = _student(value, error, df, confidence, name)
+    made = student_estimate(value, error, df, confidence=confidence, method=name)
     p = np.asarray(2 * stdtr(df, -np.abs(value) / error))
     return MeanDifference(replace(made, n=one.rows + other.rows), df, p)
 
@@ -224,11 +225,3 @@ def _spread(n: ArrayLike, s: ArrayLike, ss: ArrayLike, *, where: str) -> _Spread
     )
     # what rounding alone leaves of equal rows is no spread
     return _Spread(count, value, np.where(about > 1e-13 * squares, about, about * 0))
-
-
-def _student(
-    value: FloatArray, error: FloatArray, df: FloatArray, confidence: float, method: str
-) -> Estimate:
-    critical(confidence)  # refuses what is no coverage
-    spread = stdtrit(df, (1 + confidence) / 2) * error
-    return Estimate(value, value - spread, value + spread, error, method)

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import betainccinv, betaincinv, stdtrit
 
 from equity_pipeline.statistics.estimate import (
+    ENOUGH_CLUSTERS,
     BoolArray,
     Caution,
     Estimate,
@@ -18,8 +19,6 @@ from equity_pipeline.statistics.estimate import (
 )
 from equity_pipeline.statistics.rates import residual_squares
 from equity_pipeline.statistics.reading import together
-
-FEW_CLUSTERS_BELOW = 40
 
 
 def proportion(
@@ -190,7 +189,7 @@ def clustered_proportion(
     few = (critical(confidence) / stdtrit(known - 1, (1 + confidence) / 2)) ** 2
     lower, upper = wilson_limits(share, np.minimum(size, people) * few, confidence=confidence)
     made = Estimate(share, lower, upper, np.sqrt(variance), "wilson_clustered", people)
-    made = made.warned(Caution.FEW_CLUSTERS, count < FEW_CLUSTERS_BELOW)
+    made = made.warned(Caution.FEW_CLUSTERS, count < ENOUGH_CLUSTERS)
     return made.warned(Caution.AT_BOUND, _at_bound(share))
 
 

@@ -7,15 +7,14 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
 from equity_pipeline.statistics.estimate import (
     Estimate,
     FloatArray,
-    critical,
     divide,
     normal_estimate,
     require,
+    student_estimate,
 )
 from equity_pipeline.statistics.reading import together
 
@@ -116,10 +115,8 @@ def _limits(
         wider = np.sqrt(np.fmax(per_freedom, 1.0))
         error = wider / np.sqrt(np.where(spread > 0, spread, np.nan))
         return normal_estimate(value, error, confidence=confidence, method="wls")
-    critical(confidence)  # refuses what is no coverage
     error = np.sqrt(divide(per_freedom, spread))
-    t = stdtrit(np.where(freedom > 0, freedom, np.nan), (1 + confidence) / 2)
-    return Estimate(value, value - t * error, value + t * error, error, "ols")
+    return student_estimate(value, error, freedom, confidence=confidence, method="ols")
 
 
 def slope(

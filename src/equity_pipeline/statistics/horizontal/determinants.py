@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
 from equity_pipeline.statistics.estimate import (
     ENOUGH_CLUSTERS,
     Caution,
     Estimate,
     FloatArray,
-    arrays,
-    critical,
     require,
+    student_estimate,
 )
 from equity_pipeline.statistics.gradient.ranked import Ranked, ranked_people
 from equity_pipeline.statistics.reading import labels, numbers
@@ -59,12 +57,11 @@ class Determinants:
     ) -> Estimate:
         """Return an estimate with symmetric limits, Student's where clusters are few."""
         few = 0 < self.groups < ENOUGH_CLUSTERS
-        wide = critical(confidence)
-        if few:
-            wide = float(stdtrit(self.groups - 1, (1 + confidence) / 2))
-        centre, spread, n = arrays(value, error, self.people.sum())
-        made = Estimate(centre, centre - wide * spread, centre + wide * spread, spread, method, n)
-        return made.warned(Caution.FEW_CLUSTERS, few)
+        made = student_estimate(
+            value, error, self.groups - 1 if few else np.inf, confidence=confidence, method=method
+        )
+        counted = replace(made, n=np.full(made.value.shape, self.people.sum()))
+        return counted.warned(Caution.FEW_CLUSTERS, few)
 
     def drawn(self, draws: int, seed: int) -> Iterator[FloatArray]:
         """Return blocks of weights (b, m) of people or whole clusters drawn again."""
