@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from equity_pipeline.deliveries import books, quarantine
 from equity_pipeline.deliveries.find import (
@@ -19,9 +17,8 @@ from equity_pipeline.deliveries.find import (
     open_delivery,
     shown_name,
 )
-from equity_pipeline.deliveries.guard import any_personal_number, columns_with_personal_numbers
+from equity_pipeline.deliveries.identities import without_identities
 from equity_pipeline.deliveries.layout import FileLayout, Layout, find_layout, read_layout
-from equity_pipeline.deliveries.pseudonymise import pseudonym, read_key
 from equity_pipeline.deliveries.read import Parsed, parse
 from equity_pipeline.deliveries.schema import count, create_raw_schema
 from equity_pipeline.deliveries.stage import JUDGED, SUPERSEDED, Stage
@@ -139,7 +136,7 @@ class _Door:
         kind = layout.format_of(file.name)
         parsed = parse(file.data, layout, file.name)
         file.check_rows(parsed.rows_in)
-        parsed = self._without_identities(parsed, declared)
+        parsed = without_identities(parsed, declared, as_of=self.as_of)
         stage = Stage(self.connection, layout, self._day(file))
         held: Path | None = None
         fault = ""
@@ -191,26 +188,6 @@ class _Door:
             entities=entities,
         )
 
-    def _without_identities(self, parsed: Parsed, declared: tuple[Layout, FileLayout]) -> Parsed:
-        layout, file = declared
-        roles = file.roles()
-        found = columns_with_personal_numbers(parsed.table, roles, file.patterns())
-        identities = [name for name, role in roles.items() if role == "identity"]
-        if not identities and any_personal_number(" ".join(row) for _, row in parsed.ragged):
-            found.append(quarantine.RAGGED)
-        if found:
-            rows = parsed.rows_in
-            reasons = {f"personal_number:{name}": rows for name in found}
-            raise Refusal("personal_number", rows=rows, reasons=reasons)
-        if not identities or layout.key_file is None:
-            return parsed
-        key = read_key(layout.key_file)
-        table = parsed.table
-        for name in identities:
-            table = _pseudonymised(table, name, key, self.as_of)
-        # A ragged row may hold an identity in any place, so nothing of it is kept.
-        return replace(parsed, table=table, ragged=tuple((n, ()) for n, _ in parsed.ragged))
-
     def _refuse(
         self,
         name: str,
@@ -254,11 +231,3 @@ def _plain_words(error: duckdb.Error) -> str:
     told = (duckdb.IOException, duckdb.OutOfMemoryException)
     more = f": {error}" if isinstance(error, told) else ""
     return f"The database could not take the file in ({type(error).__name__}){more}."
-
-
-def _pseudonymised(table: pa.Table, name: str, key: bytes, as_of: date) -> pa.Table:
-    coded = pc.dictionary_encode(table.column(name)).combine_chunks()
-    numbers = coded.dictionary.to_pylist()
-    made = pa.array([pseudonym(one, key, as_of=as_of) if one.strip() else None for one in numbers])
-    place = table.column_names.index(name)
-    return table.set_column(place, name, made.take(coded.indices))

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equity_pipeline.deliveries import surrogates
 from equity_pipeline.deliveries.casts import judged_sql, typed_name
 from equity_pipeline.deliveries.layout import EntityLayout, FileLayout
 from equity_pipeline.deliveries.read import ROW, Parsed
@@ -57,7 +58,7 @@ class Stage:
 
         A row with a key that is already there replaces it: the newest delivery wins.
         """
-        self._give_surrogates()
+        surrogates.give(self.connection, self._persons())
         return {one.entity: self._insert(one, load_id) for one in self.layout.entity}
 
     def forget(self, load_ids: Iterable[int]) -> None:
@@ -126,18 +127,12 @@ class Stage:
             for column in one.described.columns
         ]
 
-    def _give_surrogates(self) -> None:
-        named = [one.entity for one in self.layout.entity if "person_id" in one.described.columns]
-        for entity in named:
-            person = typed_name(entity, "person_id")
-            self.connection.execute(f"""
-                insert into raw.person_surrogate
-                select person_id, row_number() over (order by person_id)
-                    + (select coalesce(max(person_key), 0) from raw.person_surrogate)
-                from (select distinct {person} as person_id from {JUDGED}
-                      where reason is null and {person} is not null)
-                anti join raw.person_surrogate using (person_id)
-            """)
+    def _persons(self) -> list[str]:
+        return [
+            typed_name(one.entity, "person_id")
+            for one in self.layout.entity
+            if "person_id" in one.described.columns
+        ]
 
     def _insert(self, entity: EntityLayout, load_id: int) -> int:
         name, key = entity.entity, entity.described.key
