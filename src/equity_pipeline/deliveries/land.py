@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,7 @@ from equity_pipeline.deliveries.verdict import FileReport, LoadReport, Refusal
 from equity_pipeline.errors import ConfigurationError, WarehouseError
 from equity_pipeline.settings import Settings
 
-__all__ = ["FileReport", "LoadReport", "create_raw_schema", "load"]
+__all__ = ["FileReport", "LoadReport", "create_raw_schema", "load", "take"]
 
 Progress = Callable[[str], None]
 
@@ -67,12 +67,56 @@ def load(
         return LoadReport()
     _check_declared(settings, folder)
     layouts = tuple(read_layout(path) for path in settings.deliveries.layouts)
-    door = _Door(settings, connection, layouts, as_of, folder)
+    paths = find_paths(folder, layouts)
+    taken = take(
+        settings,
+        connection,
+        paths,
+        layouts=layouts,
+        as_of=as_of,
+        folder=folder,
+        progress=progress,
+    )
+    door = _Door(settings, connection, layouts, as_of)
+    absent = [door.refuse(name, Refusal("manifest_file_absent")) for name in absent_files(folder)]
+    return LoadReport((*taken.files, *absent))
+
+
+def take(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    paths: Iterable[Path],
+    *,
+    layouts: Iterable[Layout],
+    as_of: date,
+    folder: Path | None = None,
+    any_name: bool = False,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Load exactly these files, in this order, and return what became of each.
+
+    Parameters
+    ----------
+    connection
+        An open database, outside any transaction; the tables of ``raw`` are made where missing.
+    layouts
+        Tried in order; the first ``[[file]]`` whose pattern fits the name is used.
+    folder
+        The delivery folder, from which names in reports start; without it, each file's own.
+    any_name
+        A file that fits no pattern is read in the one ``[[file]]`` of the only layout given: for
+        a caller who asks for that layout by name.
+    progress
+        Called with one line of text for each file.
+    """
+    create_raw_schema(connection)
+    door = _Door(settings, connection, tuple(layouts), as_of, any_name)
     files = []
-    for report in door.files():
-        files.append(report)
-        if progress is not None:
-            progress(f"{report.name}: {report.verdict}, {report.rows_loaded} rows")
+    for path in paths:
+        for report in door.files(path, folder or path.parent):
+            files.append(report)
+            if progress is not None:
+                progress(f"{report.name}: {report.verdict}, {report.rows_loaded} rows")
     return LoadReport(tuple(files))
 
 
@@ -97,27 +141,29 @@ def _check_declared(settings: Settings, folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Door:
-    """One pass over the delivery folder."""
+    """One pass over delivered files."""
 
     settings: Settings
     connection: duckdb.DuckDBPyConnection
     layouts: tuple[Layout, ...]
     as_of: date
-    folder: Path
+    any_name: bool = False
 
-    def files(self) -> Iterator[FileReport]:
-        for path in find_paths(self.folder, self.layouts):
-            try:
-                yield from (self._file(file) for file in open_delivery(path, self.folder))
-            except Refusal as refusal:
-                yield self._refuse(shown_name(path, self.folder), refusal)
-        for name in absent_files(self.folder):
-            yield self._refuse(name, Refusal("manifest_file_absent"))
+    def files(self, path: Path, folder: Path) -> Iterator[FileReport]:
+        try:
+            yield from (self._file(file) for file in open_delivery(path, folder))
+        except Refusal as refusal:
+            yield self.refuse(shown_name(path, folder), refusal)
+
+    def _layout(self, name: str) -> tuple[Layout, FileLayout] | None:
+        found = find_layout(self.layouts, name)
+        held = [(layout, file) for layout in self.layouts for file in layout.files]
+        return held[0] if found is None and self.any_name and len(held) == 1 else found
 
     def _file(self, file: Delivered) -> FileReport:
-        declared = find_layout(self.layouts, file.name)
+        declared = self._layout(file.name)
         if declared is None:
-            return self._refuse(file.name, Refusal("no_layout_matches"), file)
+            return self.refuse(file.name, Refusal("no_layout_matches"), file)
         lines = books.loaded_lines(self.connection)
         if books.is_loaded(lines, file, declared[0]):
             return FileReport(file.name, "already_loaded")
@@ -127,7 +173,7 @@ class _Door:
         try:
             return self._land(file, declared, [line.load_id for line in replaced])
         except Refusal as refusal:
-            return self._refuse(file.name, refusal, file, declared)
+            return self.refuse(file.name, refusal, file, declared)
 
     def _land(
         self, file: Delivered, declared: tuple[Layout, FileLayout], replaced: list[int]
@@ -188,7 +234,7 @@ class _Door:
             entities=entities,
         )
 
-    def _refuse(
+    def refuse(
         self,
         name: str,
         refusal: Refusal,

@@ -10,7 +10,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from equity_pipeline.deliveries.land import create_raw_schema, load
+from equity_pipeline.deliveries.land import create_raw_schema, load, take
+from equity_pipeline.deliveries.layout import read_layout
 from equity_pipeline.errors import (
     ConfigurationError,
     DeliveryRefused,
@@ -348,3 +349,29 @@ def test_an_identity_becomes_a_pseudonym_and_is_nowhere_else(delivery, tmp_path)
     assert report.files[0].reasons == {"identity_invalid:person_id": 1}
     ((person,),) = delivery.rows("select person_id from raw.person_surrogate")
     assert len(person) == 64
+
+
+def test_exactly_the_given_files_are_taken_in_the_given_order(delivery) -> None:
+    first, second, third = (delivery.contacts(n, name=f"contact_{n}.csv") for n in (1, 2, 3))
+    settings = delivery.settings
+    layouts = [read_layout(path) for path in settings.deliveries.layouts]
+    today = date(2025, 1, 15)
+    report = take(settings, delivery.connection, [third, first], layouts=layouts, as_of=today)
+    assert [file.name for file in report.files] == ["contact_3.csv", "contact_1.csv"]
+    assert second.exists()
+
+
+@pytest.mark.parametrize(("any_name", "verdict"), [(True, "accept"), (False, "reject_file")])
+def test_a_layout_asked_for_by_name_reads_a_file_of_any_name(delivery, any_name, verdict) -> None:
+    path = delivery.contacts(2, name="extract.csv")
+    settings = delivery.settings
+    layouts = [read_layout(one) for one in settings.deliveries.layouts]
+    report = take(
+        settings,
+        delivery.connection,
+        [path],
+        layouts=layouts,
+        as_of=date(2025, 1, 15),
+        any_name=any_name,
+    )
+    assert [file.verdict for file in report.files] == [verdict]
