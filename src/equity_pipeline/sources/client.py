@@ -39,6 +39,23 @@ class Unreachable(SourceError):
     """A source gave no usable answer; a stored one may stand in for it."""
 
 
+class Refused(SourceError):
+    """A source answered and refused the question; carries its HTTP status and its own words.
+
+    Examples
+    --------
+    >>> Refused("No.", status=403, title="Too many values selected").status
+    403
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", mend: str = "", status: int = 0, title: str = ""
+    ) -> None:
+        self.status = status
+        self.title = title
+        super().__init__(what, where=where, mend=mend)
+
+
 class _Again(Exception):
     """A passing fault; ``seconds`` is how long the server asked us to wait."""
 
@@ -109,7 +126,7 @@ class PoliteClient:
             timeout=httpx.Timeout(http.timeout_seconds),
             proxy=http.proxy,
             verify=_verification(http),
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json, */*;q=0.5"},
             follow_redirects=True,
             trust_env=False,
         )
@@ -141,7 +158,7 @@ class PoliteClient:
         Unreachable
             After the last attempt, or when a web page or a broken server answers. A host that
             was given up is not asked again by this client: the next questions fail at once.
-        SourceError
+        Refused
             The source refused the question (another 4xx); carries the server's own title.
         """
         host = _host(question.url)
@@ -211,11 +228,13 @@ class PoliteClient:
                 f"The source answered with {what}.", where=question.where, mend=UNREACHABLE_MEND
             )
         if status != 200:
-            title = title_of(content) or "no reason given"
-            raise SourceError(
-                f"The source refused the question: HTTP {status}, {title}.",
+            title = title_of(content)
+            raise Refused(
+                f"The source refused the question: HTTP {status}, {title or 'no reason given'}.",
                 where=question.where,
                 mend=mend_of(status),
+                status=status,
+                title=title,
             )
         return content
 
