@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -43,6 +44,21 @@ class Answers:
         body = json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
         return self.ask(Question("POST", url, body))
 
+    def get_bytes(self, url: str, magic: bytes) -> bytes:
+        """Return the file at an address, which must begin with its kind's signs.
+
+        A workbook begins with ``PK`` 3 4; what begins otherwise is no answer at all.
+        """
+        return bytes(
+            self._ask(Question("GET", url), lambda held, asked: _begin(held, asked, magic))
+        )
+
+    def keep_file(self, name: str, content: bytes) -> Snapshot:
+        """Keep a file that was laid in a folder as an answer: its name is the question."""
+        kept = self._keep(Question("FILE", name), content)
+        self.used.append(kept)
+        return kept
+
     def ask(self, question: Question) -> Any:
         """Return the JSON document that answers a question.
 
@@ -52,23 +68,27 @@ class Answers:
             The source refuses the question, or is out of reach and no stored answer is young
             enough to stand in.
         """
+        return self._ask(question, _parse)
+
+    def _ask(self, question: Question, read: Callable[[bytes, Question], Any]) -> Any:
         try:
             content = self.client.ask(question)
-            document = _parse(content, question)
+            document = read(content, question)
         except Unreachable as error:
-            return self._stand_in(question, error)
-        self.used.append(
-            self.store.keep(
-                question,
-                content,
-                source=self.source,
-                licence=source_of(self.source).licence,
-                fetched_at=self.fetched_at,
-            )
-        )
+            return read(self._stand_in(question, error), question)
+        self.used.append(self._keep(question, content))
         return document
 
-    def _stand_in(self, question: Question, error: Unreachable) -> Any:
+    def _keep(self, question: Question, content: bytes) -> Snapshot:
+        return self.store.keep(
+            question,
+            content,
+            source=self.source,
+            licence=source_of(self.source).licence,
+            fetched_at=self.fetched_at,
+        )
+
+    def _stand_in(self, question: Question, error: Unreachable) -> bytes:
         stored = self.store.latest(question, source=self.source)
         if stored is None:
             raise self._refuse(error, "No earlier answer to this question is stored.")
@@ -79,7 +99,7 @@ class Answers:
                 f"{self.max_age_days} days that are allowed.",
             )
         self.used.append(stored.stale())
-        return _parse(stored.read(), question)
+        return stored.read()
 
     def _refuse(self, error: Unreachable, why: str) -> SourceError:
         return SourceError(f"{self.source}: {error.what} {why}", where=error.where, mend=error.mend)
@@ -92,3 +112,13 @@ def _parse(content: bytes, question: Question) -> Any:
         raise Unreachable(
             "The answer is not JSON.", where=question.where, mend=UNREACHABLE_MEND
         ) from None
+
+
+def _begin(content: bytes, question: Question, magic: bytes) -> bytes:
+    if not content.startswith(magic):
+        raise Unreachable(
+            "The answer is not a file of the kind that was asked for.",
+            where=question.where,
+            mend=UNREACHABLE_MEND,
+        )
+    return content
