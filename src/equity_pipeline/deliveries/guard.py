@@ -1,42 +1,39 @@
-"""The guard against personal numbers: form, real date and check digit; never a bare pattern."""
+"""The guard at the door: looks through batches of a file and judges its columns as wholes."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equity_pipeline.deliveries.personal_number import (
+    LIKELY,
+    LIKELY_SIGNS,
+    SHORTEST,
+    is_luhn,
+    kind_of,
+    personal_numbers,
+)
+
+__all__ = [
+    "Guard",
+    "any_personal_number",
+    "columns_with_personal_numbers",
+    "hits",
+    "holds_personal_number",
+    "is_luhn",
+    "personal_numbers",
+]
+
 SHARE_IN_IDS = 0.05  # one random ten-digit number in 150 has a real date and a right check digit
+SHARE_OF_FORM = 0.25  # of what has form and date, one in ten has the right check digit by chance
 NO_PATTERNS: Mapping[str, str] = MappingProxyType({})
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_DASHES = re.compile("[\u2010-\u2015\u2212]")
-_BLANKS = re.compile(r"[^\S ]")
-_ONE_WORD = r"(?:[0-9]{2})?[0-9]{6}(?: ?[-+] ?| {0,3})[0-9]{4}"
-_WITH_DASHES = r"(?:[0-9]{2})?[0-9]{2}-[0-9]{2}-[0-9]{2} ?[-+ ] ?[0-9]{4}"
-# The tables are searched without lookarounds, since RE2 has none; hits are judged again below.
-_LIKELY = rf"(?:^|[^0-9])(?:{_ONE_WORD}|{_WITH_DASHES})(?:[^0-9]|$)"
-_FORM = re.compile(rf"(?<![0-9])(?<![0-9][.,])(?=({_ONE_WORD}|{_WITH_DASHES}(?!-[0-9]))(?![0-9]))")
-
-
-def personal_numbers(text: str) -> Iterator[str]:
-    """Yield each personal or coordination number in a text, as its digits.
-
-    Examples
-    --------
-    >>> list(personal_numbers("nr 19121212-1212, ring 08-123 456 78"))
-    ['191212121212']
-    >>> list(personal_numbers("19121213-1212"))
-    []
-    """
-    for found in _FORM.finditer(_plain(text)):
-        digits = re.sub("[^0-9]", "", found.group(1))
-        if _is_number(digits):
-            yield digits
+PROBE = 4096  # rows that tell whether a column repeats its values
 
 
 def holds_personal_number(text: str) -> bool:
@@ -47,48 +44,7 @@ def holds_personal_number(text: str) -> bool:
     >>> holds_personal_number("121212+1212"), holds_personal_number("1234567890")
     (True, False)
     """
-    return next(personal_numbers(text), None) is not None
-
-
-def hits(values: pa.ChunkedArray) -> dict[str, int]:
-    """Return the distinct values of a text column that hold a personal number, and their rows."""
-    counts = pc.value_counts(values.drop_null())
-    if not len(counts):
-        return {}
-    likely = pc.match_substring_regex(_plain_array(counts.field("values")), _LIKELY)
-    suspects = counts.filter(likely)
-    texts, rows = (suspects.field(name).to_pylist() for name in ("values", "counts"))
-    pairs = zip(texts, rows, strict=True)
-    return {text: n for text, n in pairs if holds_personal_number(text)}
-
-
-def columns_with_personal_numbers(
-    table: pa.Table, roles: Mapping[str, str], patterns: Mapping[str, str] = NO_PATTERNS
-) -> list[str]:
-    """Return the columns of a text table that must not be taken in.
-
-    A column whose role is ``pseudonym`` or ``code`` may hold hits by chance, up to 5 %, as long
-    as they have its declared pattern; an ``identity`` column is meant to hold them; in every
-    other column one hit is enough.
-    """
-    found = []
-    for name in table.column_names:
-        role = roles.get(name)
-        if role == "identity" or not _is_text(table.column(name).type):
-            continue
-        if _is_too_many(table.column(name), patterns.get(name), is_code=role is not None):
-            found.append(name)
-    return found
-
-
-def _is_too_many(values: pa.ChunkedArray, pattern: str | None, *, is_code: bool) -> bool:
-    found = hits(values)
-    if not found or not is_code:
-        return bool(found)
-    if pattern and not all(re.fullmatch(pattern, text.strip()) for text in found):
-        return True
-    filled = len(values) - int(values.null_count)
-    return sum(found.values()) > SHARE_IN_IDS * filled
+    return bool(kind_of(text))
 
 
 def any_personal_number(texts: Iterable[str]) -> bool:
@@ -96,46 +52,175 @@ def any_personal_number(texts: Iterable[str]) -> bool:
     return any(holds_personal_number(text) for text in texts)
 
 
-def is_luhn(digits: str) -> bool:
-    """Return whether ten digits end in the right check digit (modulus 10).
+@dataclass(slots=True)
+class _Seen:
+    """What a column has held so far, in rows."""
+
+    filled: int = 0
+    of_form: int = 0  # written as a number, with a real day
+    kinds: dict[str, int] = field(default_factory=dict)
+    certain: dict[str, int] = field(default_factory=dict)  # hits that chance does not explain
+
+    def add(self, kind: str, rows: int, *, by_chance: bool) -> None:
+        self.of_form += rows
+        if not kind:
+            return
+        self.kinds[kind] = self.kinds.get(kind, 0) + rows
+        if not by_chance:
+            self.certain[kind] = self.certain.get(kind, 0) + rows
+
+    def refused(self) -> Mapping[str, int]:
+        """Rows by kind, if they are too many to be chance; else only those that are certain."""
+        rows = sum(self.kinds.values())
+        if rows > SHARE_IN_IDS * self.filled and rows > SHARE_OF_FORM * self.of_form:
+            return self.kinds
+        return self.kinds if self.certain else {}
+
+
+class Guard:
+    """Looks at a file batch by batch; ``found`` judges each column over the whole file.
+
+    A column whose role is ``pseudonym`` or ``code`` may hold hits by chance: up to 5 % of its
+    rows, and no more than a quarter of those that have form and date, as long as they have its
+    declared pattern. So may whole cells in a declared format of date and time. An ``identity``
+    column is meant to hold numbers; in every other column one hit is enough.
+
+    Parameters
+    ----------
+    roles
+        ``identity``, ``pseudonym`` or ``code`` of the columns that have a role.
+    patterns
+        Regular expressions of pseudonyms and codes, by column.
+    timestamps
+        The formats of date and time that the file is declared to hold, as ``%Y%m%d%H%M``.
 
     Examples
     --------
-    >>> is_luhn("1212121212"), is_luhn("1212121213")
-    (True, False)
+    >>> guard = Guard({"pnr": "identity"})
+    >>> guard.look(pa.table({"pnr": ["19121212-1212"], "note": ["121272-1219"]}))
+    >>> guard.found()
+    {'coordination_number:note': 1}
     """
-    doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(digits)]
-    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
+
+    def __init__(
+        self,
+        roles: Mapping[str, str],
+        patterns: Mapping[str, str] = NO_PATTERNS,
+        timestamps: Sequence[str] = (),
+    ) -> None:
+        self._roles = roles
+        self._patterns = patterns
+        self._timestamps = timestamps
+        self._seen: dict[str, _Seen] = {}
+
+    def look(self, batch: pa.Table | pa.RecordBatch) -> None:
+        """Take in the next rows; columns that are no text are read as whole numbers are written."""
+        for name in batch.column_names:
+            if self._roles.get(name) == "identity":
+                continue
+            texts = _texts(batch.column(name))
+            if texts is not None:
+                self._look(name, texts)
+
+    def found(self) -> dict[str, int]:
+        """Return rows by reason, ``<kind>:<column>``; empty when nothing must be refused."""
+        return {
+            f"{kind}:{name}": rows
+            for name, seen in self._seen.items()
+            for kind, rows in sorted(seen.refused().items())
+        }
+
+    def columns(self) -> list[str]:
+        """Return the columns that must not be taken in."""
+        return [name for name, seen in self._seen.items() if seen.refused()]
+
+    def _look(self, name: str, texts: pa.ChunkedArray) -> None:
+        seen = self._seen.setdefault(name, _Seen())
+        seen.filled += len(texts) - int(texts.null_count)
+        for text, rows in suspects(texts):
+            kind = kind_of(text)
+            if kind is not None:
+                seen.add(kind, rows, by_chance=self._may_be_chance(name, text))
+
+    def _may_be_chance(self, name: str, text: str) -> bool:
+        if any(_is_time(text, given) for given in self._timestamps):
+            return True
+        pattern = self._patterns.get(name)
+        fits = pattern is None or re.fullmatch(pattern, text.strip()) is not None
+        return name in self._roles and fits
 
 
-def _is_number(digits: str) -> bool:
-    centuries = (digits[:2],) if len(digits) == 12 else ("19", "20", "18")
-    ten = digits[-10:]
-    return is_luhn(ten) and any(_is_date(century + ten[:6]) for century in centuries)
+def columns_with_personal_numbers(
+    table: pa.Table, roles: Mapping[str, str], patterns: Mapping[str, str] = NO_PATTERNS
+) -> list[str]:
+    """Return the columns of a table that must not be taken in, as :class:`Guard` judges them."""
+    guard = Guard(roles, patterns)
+    guard.look(table)
+    return guard.columns()
 
 
-def _is_date(eight: str) -> bool:
-    year, month, day = int(eight[:4]), int(eight[4:6]), int(eight[6:])
+def hits(values: pa.ChunkedArray) -> dict[str, int]:
+    """Return the distinct values of a text column that hold a personal number, and their rows."""
+    found: dict[str, int] = {}
+    for text, rows in suspects(values):
+        if holds_personal_number(text):
+            found[text] = found.get(text, 0) + rows
+    return found
+
+
+def suspects(texts: pa.ChunkedArray) -> Iterable[tuple[str, int]]:
+    """Return the distinct values that may hold a number, with their rows; most are never read."""
+    long = texts.filter(pc.greater_equal(pc.binary_length(texts), SHORTEST))
+    if not len(long):
+        return []
+    few = len(long) > PROBE and len(pc.unique(long.slice(0, PROBE))) < PROBE // 2
+    # Hashing is cheaper than searching where values repeat, dearer where they do not.
+    counts = pc.value_counts(long) if few else pc.value_counts(_likely(long))
+    values = counts.field("values")
+    if few:
+        counts = counts.filter(_is_likely(values))
+    texts_, rows = (counts.field(name).to_pylist() for name in ("values", "counts"))
+    return list(zip(texts_, rows, strict=True))
+
+
+def _likely(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return texts.filter(_is_likely(texts))
+
+
+def _is_likely(texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    likely = pc.match_substring_regex(texts, LIKELY)
+    ascii_only = pc.string_is_ascii(texts)
+    if pc.all(ascii_only).as_py():
+        return likely
+    signs = pc.match_substring_regex(texts, LIKELY_SIGNS)
+    return pc.if_else(ascii_only, likely, signs)
+
+
+def _texts(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | None:
+    if isinstance(column, pa.Array):
+        column = pa.chunked_array([column])
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _texts(column.cast(kind.value_type))
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return column
+    if pa.types.is_floating(kind):
+        return _whole(column)
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        return column.cast(pa.string())
+    return None
+
+
+def _whole(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    # Arrow writes large floats as powers of ten, and a frame library makes whole numbers floats.
+    wide = column.cast(pa.float64())
+    is_whole = pc.and_(pc.equal(pc.floor(wide), wide), pc.less(pc.abs(wide), 1e15))
+    return wide.filter(is_whole).cast(pa.int64()).cast(pa.string())
+
+
+def _is_time(text: str, given: str) -> bool:
     try:
-        date(year, month, day - 60 if day > 60 else day)
+        datetime.strptime(text.strip(), given)
     except ValueError:
         return False
-    return 1800 <= year < 2100
-
-
-def _plain(text: str) -> str:
-    if text.isascii():
-        return _BLANKS.sub(" ", text)
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    text = "".join(str(unicodedata.digit(one)) if one.isdigit() else one for one in text)
-    return _BLANKS.sub(" ", _DASHES.sub("-", text))
-
-
-def _plain_array(texts: pa.Array) -> pa.Array:
-    if pc.all(pc.string_is_ascii(texts)).as_py():
-        return pc.replace_substring_regex(texts, r"[\t\r\n\v\f]", " ")
-    return pa.array([_plain(text) for text in texts.to_pylist()], pa.string())
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return True
