@@ -1,9 +1,10 @@
--- about: Published values of areas with the population of the area in that year.
--- grain: kpi_code_kolada, area_code, year
+-- about: Published values of areas with the population of the area in that year; withheld ones are left out.
+-- grain: source, measure_code, area_code, year
 with
 published as (
     select *
     from staging.stg_delivered__area_value
+    where value is not null
 ),
 
 populations as (

@@ -1,5 +1,5 @@
 -- about: Published values of regions and the country, to hold beside; they enter no fifths.
--- grain: kpi_code_kolada, area_code, year
+-- grain: source, measure_code, area_code, year
 with
 published as (
     select *
@@ -7,7 +7,7 @@ published as (
 ),
 
 final as (
-    select kpi_code_kolada, area_code, area_kind, year, period_code, value, population
+    select source, measure_code, area_code, area_kind, year, period_code, value, population
     from published
     where area_kind in ('region', 'country')
 )

@@ -1,5 +1,5 @@
 -- about: Published values of municipalities by year, weighted by population, with the fifths of that year's municipalities.
--- grain: period_code, kpi_code_kolada, area_code
+-- grain: period_code, source, measure_code, area_code
 with
 published as (
     select *
@@ -16,7 +16,8 @@ areas as (
 final as (
     select
         published.period_code,
-        published.kpi_code_kolada,
+        published.source,
+        published.measure_code,
         published.area_code,
         published.area_kind,
         null::bigint as person_key,

@@ -1,5 +1,5 @@
 -- about: Published values of areas (municipalities, regions, the country) by year. Of rows with the same key, the one loaded last.
--- grain: kpi_code_kolada, area_code, year
+-- grain: source, measure_code, area_code, year
 with
 delivered as (
     select *
@@ -7,24 +7,24 @@ delivered as (
 ),
 
 repeated as (
-    select kpi_code_kolada, area_code, year
+    select source, measure_code, area_code, year
     from delivered
-    group by kpi_code_kolada, area_code, year
+    group by source, measure_code, area_code, year
     having count(*) > 1
 ),
 
 delivered_once as (
     select delivered.*
     from delivered
-    anti join repeated using (kpi_code_kolada, area_code, year)
+    anti join repeated using (source, measure_code, area_code, year)
 ),
 
 loaded_last as (
     select delivered.*
     from delivered
-    semi join repeated using (kpi_code_kolada, area_code, year)
+    semi join repeated using (source, measure_code, area_code, year)
     qualify row_number() over (
-        partition by kpi_code_kolada, area_code, year
+        partition by source, measure_code, area_code, year
         order by load_id desc, row_number desc
     ) = 1
 ),
@@ -39,11 +39,13 @@ latest as (
 
 final as (
     select
-        kpi_code_kolada,
+        source,
+        measure_code,
         area_code,
         area_kind,
         year,
-        value
+        value,
+        value_status
     from latest
 )
 

@@ -208,7 +208,8 @@ def test_municipality_values_stand_by_that_years_fifths_and_benchmarks_apart(war
         warehouse.put(
             "area_value",
             {
-                "kpi_code_kolada": "N20402",
+                "source": "kolada",
+                "measure_code": "N20402",
                 "area_code": code,
                 "year": 2021,
                 "area_kind": "municipality",
@@ -217,8 +218,9 @@ def test_municipality_values_stand_by_that_years_fifths_and_benchmarks_apart(war
         )
     warehouse.put("area", area("12", 2021, 510, "region", share_foreign_born=0.2))
     for code, kind in (("12", "region"), ("0", "country")):
-        warehouse.put("area_value", {"kpi_code_kolada": "N20402", "area_code": code,
-                                     "area_kind": kind, "year": 2021, "value": 21.0})  # fmt: skip
+        warehouse.put("area_value", {"source": "kolada", "measure_code": "N20402",
+                                     "area_code": code, "area_kind": kind,
+                                     "year": 2021, "value": 21.0})  # fmt: skip
     warehouse.build(areas={"kind": "municipality"}, periods={"kind": "year"})
     assert warehouse.ask(
         "select period_code, area_code, area_foreign_born_quintile, area_employment_quintile, "

@@ -35,7 +35,7 @@ def test_a_whole_delivery_runs_from_its_first_contact_to_the_day_after_its_last(
 
 
 def test_years_of_area_values_are_periods_of_their_own_and_count_no_persons(region):
-    region.put("area_value", {"kpi_code_kolada": "N1", "area_code": "1280",
+    region.put("area_value", {"source": "kolada", "measure_code": "N1", "area_code": "1280",
                               "area_kind": "municipality", "year": 2022, "value": 1.0})  # fmt: skip
     region.build(periods={"count": 1, "quarters": 0})
     assert set(region.values("mart.dim_period", "period_kind", by="period_code")) == {

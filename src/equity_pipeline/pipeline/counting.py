@@ -144,11 +144,11 @@ def _base_period(periods: pd.DataFrame, settings: Settings) -> str:
 
 
 PUBLISHED = """
-select kpi_code_kolada, period_code, area_kind as geography_level,
+select source, measure_code, period_code, area_kind as geography_level,
     area_code as geography_code, value
 from mart.fct_area_value
 union all
-select kpi_code_kolada, period_code, area_kind, area_code, value
+select source, measure_code, period_code, area_kind, area_code, value
 from mart.area_benchmark
 order by all
 """
@@ -159,15 +159,15 @@ def published(
 ) -> pd.DataFrame:
     """Return published values of municipalities, the region and the country, by indicator."""
     measured = {
-        condition.value: one.id
+        (asked.get("source"), asked["measure_code"]): one.id
         for one in catalogue
-        for condition in one.denominator.where
-        if condition.column == "kpi_code_kolada"
+        if "measure_code" in (asked := {part.column: part.value for part in one.denominator.where})
     }
     rows = connection.sql(PUBLISHED).df()
-    rows["indicator_id"] = rows["kpi_code_kolada"].map(measured)
+    codes = zip(rows["source"], rows["measure_code"], strict=True)
+    rows["indicator_id"] = [measured.get(key) for key in codes]
     held = rows["indicator_id"].notna() & rows["value"].notna()
-    return pd.DataFrame(rows[held].drop(columns="kpi_code_kolada"))
+    return pd.DataFrame(rows[held].drop(columns=["source", "measure_code"]))
 
 
 def keep(settings: Settings, estimates: pd.DataFrame, tables: dict[str, StratifiedTable]) -> None:

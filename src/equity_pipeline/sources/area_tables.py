@@ -18,7 +18,9 @@ ARROW_TYPES = {
     "DOUBLE": pa.float64(),
     "BIGINT": pa.int64(),
     "SMALLINT": pa.int16(),
+    "DATE": pa.date32(),
 }
+SOURCE = "kolada"
 MUNICIPALITY_VINTAGE = "KOMMUN"
 Totals = Mapping[tuple[str, str, int], float]
 
@@ -29,7 +31,7 @@ def entity_schema(name: str) -> pa.Schema:
     Examples
     --------
     >>> entity_schema("area_value").names
-    ['kpi_code_kolada', 'area_code', 'area_kind', 'year', 'value']
+    ['source', 'measure_code', 'area_code', 'area_kind', 'year', 'value', 'value_status']
     """
     words = vocabulary()
     columns = words.entities[name].columns
@@ -112,11 +114,13 @@ def value_table(
     kinds = {unit.code: unit.area_kind for unit in units}
     rows = [
         {
-            "kpi_code_kolada": kpi,
+            "source": SOURCE,
+            "measure_code": kpi,
             "area_code": area,
             "area_kind": kinds[area],
             "year": year,
             "value": value,
+            "value_status": "shown",
         }
         for (kpi, area, year), value in sorted(_totals(kpis, values).items())
         if kpi in shown or (kpi == people and kinds[area] in BENCHMARK_KINDS)

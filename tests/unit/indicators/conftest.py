@@ -113,7 +113,8 @@ def area_values(rng: np.random.Generator) -> pd.DataFrame:
     frame["area_income_quintile_cumulative"] = frame["area_income_quintile"]
     frame["area_type"] = None
     frame["period_code"] = "year-2020"
-    frame["kpi_code_kolada"] = ["N00001", "N00002"] * 10
+    frame["source"] = "kolada"
+    frame["measure_code"] = ["N00001", "N00002"] * 10
     frame["cluster_key"] = frame["area_code"] = [f"12{i // 2:02d}" for i in range(20)]
     frame["population"] = rng.integers(7000, 350_000, 20)
     frame["value"] = np.round(rng.normal(25, 5, 20), 2)

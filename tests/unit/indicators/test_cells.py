@@ -114,7 +114,7 @@ def test_an_area_mean_is_weighted_by_population(
     counted: Callable, frames: Frames, tmp_path: Path, dimension: str
 ) -> None:
     read = counted("OD91", extra=(area_mean(tmp_path),)).read
-    rows = frames["fct_area_value"].query("kpi_code_kolada == 'N00001'")
+    rows = frames["fct_area_value"].query("measure_code == 'N00001'")
     rows = rows.assign(level="all" if dimension == "total" else rows[dimension])
     weighted = rows.groupby("level").apply(
         lambda one: (one["value"] * one["population"]).sum() / one["population"].sum()
@@ -145,7 +145,7 @@ exclude_dimensions = ["urban_rural"]
 definition_sv = "Något"
 definition_en = "Something"
 [denominator]
-where = [{ column = "kpi_code_kolada", op = "=", value = "N00001" }]
+where = [{ column = "measure_code", op = "=", value = "N00001" }]
 sum = "population"
 [numerator]
 sum = "weighted_value"

@@ -96,7 +96,7 @@ def test_every_outcome_is_the_recorded_one(
     pulled: OpenData, fixtures: Path, kpi: str, scale: int
 ) -> None:
     source = recorded(fixtures, kpi)
-    rows = [row for row in pulled.area_value.to_pylist() if row["kpi_code_kolada"] == kpi]
+    rows = [row for row in pulled.area_value.to_pylist() if row["measure_code"] == kpi]
     towns = {
         (row["area_code"], row["year"]): row["value"]
         for row in rows
@@ -107,7 +107,7 @@ def test_every_outcome_is_the_recorded_one(
 
 
 def test_benchmarks_stand_beside_as_region_and_country(pulled: OpenData) -> None:
-    rows = [row for row in pulled.area_value.to_pylist() if row["kpi_code_kolada"] == "N71007"]
+    rows = [row for row in pulled.area_value.to_pylist() if row["measure_code"] == "N71007"]
     costs = {
         (row["area_kind"], row["area_code"]): row["value"] for row in rows if row["year"] == 2022
     }
@@ -119,7 +119,7 @@ def test_benchmarks_stand_beside_as_region_and_country(pulled: OpenData) -> None
 
 
 def test_area_values_have_one_row_a_key(pulled: OpenData) -> None:
-    keys = pulled.area_value.group_by(["kpi_code_kolada", "area_code", "year"]).aggregate([])
+    keys = pulled.area_value.group_by(["source", "measure_code", "area_code", "year"]).aggregate([])
     assert keys.num_rows == pulled.area_value.num_rows
     assert pulled.area_value["value"].null_count == 0
 
@@ -165,7 +165,7 @@ def test_what_is_filled_tomorrow_is_no_longer_missed(replay: ReplayServer, tmp_p
     ]
     data = fetch(settings_at(replay), tmp_path, NIGHT)
     assert not [one for one in data.missing if (one.kpi, one.what) == ("N79173", "values")]
-    kept = [row for row in data.area_value.to_pylist() if row["kpi_code_kolada"] == "N79173"]
+    kept = [row for row in data.area_value.to_pylist() if row["measure_code"] == "N79173"]
     assert {row["value"] for row in kept} == {0.85}
 
 
