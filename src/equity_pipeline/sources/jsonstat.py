@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from equity_pipeline.errors import SourceError
+from equity_pipeline.sources.cells import (
+    LARGEST_CELLS,
+    code_columns,
+    number_of,
+    sign_of,
+    signs_of,
+    spread,
+)
 
 Document = Mapping[str, Any]
 MEND = "the source has changed its format: compare the stored raw answer with json-stat.org"
 
 
+def _nothing() -> MappingProxyType[str, Any]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One dimension: its code, its categories in order (code -> label), units by category."""
+    """One dimension: its code, its categories in order (code -> label), units by category.
+
+    ``role`` is time, geo, metric or empty; ``decimals`` says how many a category is shown with.
+    """
 
     code: str
     label: str
     categories: MappingProxyType[str, str]
-    units: MappingProxyType[str, str]
-    extension: MappingProxyType[str, Any]
+    units: MappingProxyType[str, str] = field(default_factory=_nothing)
+    extension: MappingProxyType[str, Any] = field(default_factory=_nothing)
+    role: str = ""
+    decimals: MappingProxyType[str, int] = field(default_factory=_nothing)
+    notes: tuple[str, ...] = ()
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -38,13 +55,16 @@ class Cube:
     """A data set: its dimensions in order, and a table with a row for each cell.
 
     ``table`` has one string column for each dimension (codes), ``value`` (double, null where
-    the source gives none) and ``status`` (the source's sign, such as ``..``).
+    the source gives none) and ``status`` (the source's sign, such as ``..``). ``fixed`` holds
+    what every cell has in common and no column tells, such as the only measure of a table.
     """
 
     label: str
     dimensions: tuple[Dimension, ...]
     table: pa.Table
     notes: tuple[str, ...] = ()
+    updated: str = ""
+    fixed: tuple[Dimension, ...] = ()
 
 
 def dimensions(document: Document) -> tuple[Dimension, ...]:
@@ -60,16 +80,15 @@ def dimensions(document: Document) -> tuple[Dimension, ...]:
     names = dataset.get("id", held.get("id") if isinstance(held, Mapping) else None)
     if not isinstance(held, Mapping) or not isinstance(names, Sequence) or isinstance(names, str):
         raise _broken(document, "it has no dimensions")
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise _broken(document, "its dimensions are not named once each")
     absent = [name for name in names if not isinstance(held.get(name), Mapping)]
     if absent:
         raise _broken(document, f"dimensions {absent} are named and not described")
-    try:
-        made = tuple(_dimension(name, held[name]) for name in names)
-    except (AttributeError, KeyError, TypeError):
-        raise _broken(document, "a dimension does not describe its categories") from None
-    sizes = list(dataset.get("size", held.get("size", [])))
-    if sizes != [len(one.categories) for one in made]:
-        raise _broken(document, f"sizes {sizes} do not fit the categories")
+    made = tuple(_described(document, name, held[name], _roles(dataset, held)) for name in names)
+    sizes = dataset.get("size", held.get("size", []))
+    if not isinstance(sizes, list) or sizes != [len(one.categories) for one in made]:
+        raise _broken(document, f"sizes {str(sizes)[:100]} do not fit the categories")
     return made
 
 
@@ -82,7 +101,8 @@ def read(document: Document) -> Cube:
     Raises
     ------
     SourceError
-        If the document is not json-stat or holds more or fewer values than its sizes say.
+        If the document is not json-stat, holds more or fewer values than its sizes say, or a
+        value is neither a number nor a sign of a missing one.
 
     Examples
     --------
@@ -96,96 +116,138 @@ def read(document: Document) -> Cube:
     """
     dataset = _dataset(document)
     made = dimensions(document)
+    try:
+        columns = _columns(dataset, made)
+    except ValueError as error:
+        raise _broken(document, str(error)) from None
+    return Cube(
+        label=str(dataset.get("label", "")),
+        dimensions=made,
+        table=pa.table(columns),
+        notes=_notes(dataset),
+        updated=str(dataset.get("updated", "")),
+        fixed=_unnamed(document, dataset, made),
+    )
+
+
+def _columns(dataset: Document, made: tuple[Dimension, ...]) -> dict[str, pa.Array]:
     size = [len(one.categories) for one in made]
     count = math.prod(size)
-    values = _spread(dataset.get("value"), count, document, what="values")
-    signs = _signs(dataset.get("status"), count, document)
-    numbers = [_number(value) for value in values]
-    signs = [_sign(sign, value) for sign, value in zip(signs, values, strict=True)]
-    columns = _code_columns(made, size)
-    if {"value", "status"} & columns.keys():
-        raise _broken(document, "a dimension is named value or status")
-    columns["value"] = pa.array(numbers, pa.float64())
-    columns["status"] = pa.array(signs, pa.string())
-    notes = tuple(str(note) for note in dataset.get("note") or ())
-    return Cube(str(dataset.get("label", "")), made, pa.table(columns), notes)
+    if count > LARGEST_CELLS:
+        raise ValueError(f"its {count} cells are more than can be held")
+    if {"value", "status"} & {one.code for one in made}:
+        raise ValueError("a dimension is named value or status")
+    values = spread(dataset.get("value"), count, what="values")
+    signs = signs_of(dataset.get("status"), count)
+    columns = code_columns([(one.code, one.codes) for one in made])
+    columns["value"] = pa.array([number_of(value) for value in values], pa.float64())
+    both = zip(signs, values, strict=True)
+    columns["status"] = pa.array([sign_of(sign, value) for sign, value in both], pa.string())
+    return columns
 
 
 def _dataset(document: Document) -> Document:
-    inner = document.get("dataset") if isinstance(document, Mapping) else None
-    dataset = inner if isinstance(inner, Mapping) else document
-    if not isinstance(dataset, Mapping) or "dimension" not in dataset:
+    dataset: object = document
+    if isinstance(document, Mapping) and "dimension" not in document:
+        # Version 1 wraps a data set under a name of the publisher's, mostly "dataset".
+        held = [one for one in document.values() if isinstance(one, Mapping) and "dimension" in one]
+        dataset = held[0] if len(held) == 1 else None
+    if not isinstance(dataset, Mapping):
         raise SourceError(
             "The answer is not json-stat: it has no dimension.", where="json-stat", mend=MEND
+        )
+    if dataset.get("class", "dataset") != "dataset":
+        told = str(dataset["class"])[:50]
+        raise SourceError(
+            f"The answer is json-stat of class {told!r}, not a dataset.",
+            where=str(dataset.get("label", ""))[:100],
+            mend="ask for the data set itself",
         )
     return dataset
 
 
-def _dimension(code: str, held: Document) -> Dimension:
+def _described(document: Document, name: str, held: Document, roles: Document) -> Dimension:
+    try:
+        return _dimension(name, held, roles)
+    except (AttributeError, KeyError, TypeError):
+        why = f"the dimension {name} does not describe its categories"
+        raise _broken(document, why) from None
+    except ValueError as error:
+        raise _broken(document, f"the dimension {name} {error}") from None
+
+
+def _dimension(code: str, held: Document, roles: Document) -> Dimension:
     category = held.get("category", {})
     labels = category.get("label") or {}
     index = category.get("index", list(labels))  # the index may be left out of a single category
-    order = sorted(index, key=index.__getitem__) if isinstance(index, Mapping) else list(index)
-    units = {
-        name: str(unit.get("base", "")) if isinstance(unit, Mapping) else str(unit)
-        for name, unit in (category.get("unit") or {}).items()
-    }
+    units = category.get("unit") or {}
     return Dimension(
         code=code,
         label=str(held.get("label", code)),
-        categories=MappingProxyType({str(one): str(labels.get(one, one)) for one in order}),
-        units=MappingProxyType(units),
+        categories=MappingProxyType({one: str(labels.get(one, one)) for one in _order(index)}),
+        units=MappingProxyType({name: _unit(unit) for name, unit in units.items()}),
         extension=MappingProxyType(dict(held.get("extension") or {})),
+        role=str(roles.get(code, "")),
+        decimals=MappingProxyType(
+            {
+                name: unit["decimals"]
+                for name, unit in units.items()
+                if isinstance(unit, Mapping) and isinstance(unit.get("decimals"), int)
+            }
+        ),
+        notes=_notes(held),
     )
 
 
-def _spread(held: object, count: int, document: Document, *, what: str) -> list[Any]:
-    if isinstance(held, Mapping):
-        spread: list[Any] = [None] * count
-        for place, value in held.items():
-            if not str(place).isdecimal() or int(place) >= count:
-                raise _broken(document, f"its {what} have a place outside the {count} cells")
-            spread[int(place)] = value
-        return spread
-    if not isinstance(held, Sequence) or isinstance(held, str) or len(held) != count:
-        given = len(held) if isinstance(held, Sequence) else 0
-        raise _broken(document, f"it has {given} {what} for {count} cells")
-    return list(held)
+def _order(index: object) -> list[str]:
+    if isinstance(index, Mapping):
+        places = list(index.values())
+        if sorted(places) != list(range(len(places))):
+            raise ValueError("has places that are not 0, 1, 2 ... once each")
+        codes = sorted(index, key=index.__getitem__)
+    else:
+        if not isinstance(index, Sequence) or isinstance(index, str):
+            raise TypeError
+        codes = list(index)
+    if not all(isinstance(one, str) for one in codes) or len(set(codes)) < len(codes):
+        raise ValueError("has codes that are not texts, once each")
+    return codes
 
 
-def _signs(held: object, count: int, document: Document) -> list[Any]:
-    if held is None or isinstance(held, str):
-        return [held] * count
-    if isinstance(held, Sequence) and len(held) == 1:
-        return [held[0]] * count
-    return _spread(held, count, document, what="signs")
+def _unit(unit: object) -> str:
+    return str(unit.get("base", "")) if isinstance(unit, Mapping) else str(unit)
 
 
-def _number(value: object) -> float | None:
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        number = float(str(value))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+def _roles(dataset: Document, held: Document) -> dict[str, str]:
+    told = dataset.get("role", held.get("role"))
+    if not isinstance(told, Mapping):
+        return {}
+    return {
+        name: str(role)
+        for role, names in told.items()
+        if isinstance(names, list)
+        for name in names
+        if isinstance(name, str)
+    }
 
 
-def _sign(sign: object, value: object) -> str | None:
-    if sign is not None:
-        return str(sign)
-    return value if isinstance(value, str) and _number(value) is None else None
+def _notes(held: Document) -> tuple[str, ...]:
+    told = held.get("note") or ()
+    if isinstance(told, str):
+        return (told,)
+    return tuple(str(note) for note in told) if isinstance(told, Sequence) else ()
 
 
-def _code_columns(made: tuple[Dimension, ...], size: list[int]) -> dict[str, pa.Array]:
-    columns: dict[str, pa.Array] = {}
-    for place, dimension in enumerate(made):
-        each = math.prod(size[place + 1 :])
-        times = math.prod(size[:place])
-        indexes = np.tile(np.repeat(np.arange(size[place], dtype=np.int32), each), times)
-        codes = pa.array(dimension.codes, pa.string())
-        columns[dimension.code] = codes.take(pa.array(indexes))
-    return columns
+def _unnamed(
+    document: Document, dataset: Document, made: tuple[Dimension, ...]
+) -> tuple[Dimension, ...]:
+    """Return dimensions that are described and not counted: the only measure of some answers."""
+    named = {one.code for one in made}
+    return tuple(
+        _described(document, name, one, {})
+        for name, one in dataset["dimension"].items()
+        if name not in named and isinstance(one, Mapping) and "category" in one
+    )
 
 
 def _broken(document: Document, why: str) -> SourceError:
