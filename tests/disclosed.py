@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from equity_pipeline.disclosure.disclose import DisclosedTable, disclose
 from equity_pipeline.disclosure.rules import DisclosurePolicy
-from equity_pipeline.report.pages import PageFacts
+from equity_pipeline.report.facts import PageFacts
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
 
 YEAR = {
@@ -39,6 +39,22 @@ RED = {
     "readiness": "red", "dimension": "education", "dimension_label_sv": "Utbildning",
     "obstacle_sv": "Individuell uppgift om utbildning är inte levererad.",
 }  # fmt: skip
+CHECKS = [
+    {"run_id": "run-1", "entity": "contact", "entity_label_sv": "Vårdkontakter",
+     "entity_label_en": "Care contacts", "check_order": place, "check_name": "row_count",
+     "check_kind": "own", "check_sv": words, "check_en": words, "severity": "warning",
+     "check_result": result, "value_status": "shown", "n_checked": rows}
+    for place, (words, result, rows) in enumerate(
+        [("Det finns rader", "passed", 12_000), ("Få <rader>", "failed", 3),
+         ("Mål är ifyllt", "not_checked", 0)], start=1)
+]  # fmt: skip
+DELIVERED = {
+    "run_id": "run-1", "layout": "standard", "entity": "contact",
+    "entity_label_sv": "Vårdkontakter", "entity_label_en": "Care contacts",
+    "delivered_as_of": date(2025, 1, 2), "quarantine_band": "under_1_percent",
+    "quarantine_reasons": "wait_negative", "value_status": "shown", "n_files": 5,
+    "n_rows": 12_000,
+}  # fmt: skip
 LEVELS = (("total", "all", 400), ("sex", "female", 200), ("sex", "male", 200))
 
 
@@ -63,7 +79,13 @@ def disclosed_tables(
          "n_persons_without": row["n_denominator"] - n_with}
         for row in cells
     ]  # fmt: skip
-    forms = {"stratified": cells, "gap": list(gaps), "readiness": [READY, READY | RED]}
+    forms = {
+        "stratified": cells,
+        "gap": list(gaps),
+        "readiness": [READY, READY | RED],
+        "checks": CHECKS,
+        "deliveries": [DELIVERED],
+    }
     return dict(
         disclose(
             {

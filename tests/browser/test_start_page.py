@@ -1,4 +1,4 @@
-"""The start page in a real browser without a network: quiet, whole, no wider than the screen."""
+"""The pages in a real browser without a network: quiet, whole, no wider than the screen."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from equity_pipeline.report.pages import write_index
+from equity_pipeline.report.quality_page import write_quality
 from equity_pipeline.vocabulary import vocabulary
 from tests.disclosed import FACTS, SHARE, disclosed_tables
 
@@ -33,8 +34,17 @@ def long_rows() -> list[dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_index(disclosed_tables(long_rows()), FACTS, tmp_path_factory.mktemp("page"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("pages")
+    tables = disclosed_tables(long_rows())
+    write_index(tables, FACTS, made)
+    write_quality(tables, FACTS, made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def page_file(folder: Path) -> Path:
+    return folder / "index.html"
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +109,19 @@ def test_a_wide_table_can_be_scrolled_with_the_keyboard(seen):
     for region in page.locator(".scroll").all():
         assert region.get_attribute("tabindex") == "0"
         assert region.get_attribute("aria-label")
+
+
+def test_the_page_of_checks_fits_the_screen_is_silent_and_leads_back(browser, folder):
+    said: list[str] = []
+    page = browser.new_page(viewport={"width": 360, "height": 800}, offline=True)
+    page.on("console", lambda one: said.append(one.text))
+    page.goto((folder / "index.html").as_uri())
+    page.get_by_role("link", name="Underlag och kontroller").click()
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.locator("h1").inner_text() == "Underlag och kontroller"
+    assert page.locator("details tbody tr").count() == 3
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    page.get_by_role("link", name="Jämlik vård").click()
+    assert page.url == (folder / "index.html").as_uri()
+    assert said == []
+    page.close()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from equity_pipeline.disclosure.equations import Cell, equations
 from equity_pipeline.disclosure.propagate import (
+    FILE_FORMS,
     PROPAGATE,
     Verdict,
     Whole,
@@ -138,6 +139,9 @@ def disclose(
     made = {}
     for form, table in tables.items():
         data = PROPAGATE[form](table.data, verdict, policy)
+        if form in FILE_FORMS:
+            made[form] = DisclosedTable(form, _mark(data, tier), tier, _PASS)
+            continue
         kind = [kinds[one] for one in data["indicator_id"].to_pylist()]
         data = rounded(form, data, decimals(kind, *_sizes(form, data, denominators), tier), tier)
         made[form] = DisclosedTable(form, _mark(data, tier), tier, _PASS)
@@ -156,7 +160,10 @@ def _check(tables: Mapping[str, StratifiedTable], kinds: Mapping[str, str]) -> N
         check_kind(kind)
     unknown = [form for form in tables if form not in PROPAGATE]
     named = {
-        one for table in tables.values() for one in set(table.data["indicator_id"].to_pylist())
+        one
+        for form, table in tables.items()
+        if form not in FILE_FORMS
+        for one in set(table.data["indicator_id"].to_pylist())
     }
     unkinded = sorted(str(one) for one in named - set(kinds))
     wrong = [f"the form {form!r} has no rule" for form in unknown]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ SUPPRESSED = "suppressed"
 STATUS = "value_status"
 # words that say how, not how many
 DECLARED = {"standard_population", "need_model", "headline_adjustment", "test_family"}
+# forms that count rows of whole files, with the column that does: no indicator, no cell
+FILE_FORMS = MappingProxyType({"checks": "n_checked", "deliveries": "n_rows"})
 READINESS_NUMBERS = (
     "n_source",
     "n_linked",
@@ -194,7 +197,26 @@ def readiness(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.
     return suppressed("readiness", data, few)
 
 
+def of_files(form: str) -> Callable[[pa.Table, Verdict, DisclosurePolicy], pa.Table]:
+    """Return the rule of a form that counts rows of files: too few are not told.
+
+    Examples
+    --------
+    >>> of_files("checks").__name__
+    'few_rows_hidden'
+    """
+
+    def few_rows_hidden(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.Table:
+        del verdict
+        counted = data[FILE_FORMS[form]].to_pylist()
+        few = _flags(n is not None and 0 < n < policy.smallest_denominator for n in counted)
+        return suppressed(form, data, few)
+
+    return few_rows_hidden
+
+
 PROPAGATE: Mapping[str, Callable[[pa.Table, Verdict, DisclosurePolicy], pa.Table]] = {
+    **{form: of_files(form) for form in FILE_FORMS},
     "readiness": readiness,
     "stratified": stratified,
     "gap": gap,

@@ -24,7 +24,7 @@ from equity_pipeline.warehouse.models import sql_folder
 
 NAME = "equity.duckdb"
 STORAGE_VERSION = "v1.2.0"
-QUALITY_FORMS = ("readiness",)
+QUALITY_FORMS = ("readiness", "checks", "deliveries")
 HEADER = "-- about:"
 
 

@@ -17,7 +17,9 @@ from equity_pipeline.extracts.release import build_candidate
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.pipeline.identity import code_version
-from equity_pipeline.report.pages import PageFacts, write_index
+from equity_pipeline.report.facts import PageFacts
+from equity_pipeline.report.pages import write_index
+from equity_pipeline.report.quality_page import write_quality
 from equity_pipeline.settings import Settings
 
 
@@ -50,6 +52,7 @@ def candidate(
         failpoint("publish:before_database")
         build_database(disclosed.tables, _rows(settings, catalogue), facts, folder)
         write_index(disclosed.tables, _page(settings, run_id, disclosed), folder)
+        write_quality(disclosed.tables, _page(settings, run_id, disclosed), folder)
         write_datapackage(folder, facts, sources=sources)
         write_changes(
             folder, settings.current.resolve() if settings.current.exists() else None, facts

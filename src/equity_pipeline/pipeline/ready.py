@@ -11,6 +11,7 @@ from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.quality.material import Material, OpenNote
 from equity_pipeline.quality.missing import completeness_of
 from equity_pipeline.quality.origins import load_totals
+from equity_pipeline.quality.published import check_rows, delivery_rows
 from equity_pipeline.quality.readiness import readiness_rows
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.context import FormContext
@@ -60,6 +61,21 @@ def readiness(
     }
     rows = readiness_rows(declared, material, stamp=stamp)
     return StratifiedTable.of("readiness", pd.DataFrame(rows).convert_dtypes())
+
+
+def of_files(settings: Settings, run_id: str, gate: GateReport) -> dict[str, StratifiedTable]:
+    """Return T0b and T0c: what was checked, and what was delivered."""
+    stamp = {"run_id": run_id, "disclosure_tier": "internal"}
+    with open_person(settings, read_only=True) as connection:
+        rows = {
+            "checks": check_rows(gate, stamp),
+            "deliveries": delivery_rows(connection, stamp),
+        }
+    return {
+        form: StratifiedTable.of(form, pd.DataFrame(held).convert_dtypes())
+        for form, held in rows.items()
+        if held
+    }
 
 
 def _columns(declared: Declaration) -> tuple[str, ...]:

@@ -154,6 +154,7 @@ def tabulate(
     tables = _forms(estimates, context, open_data.named(beside, pulled))
     _stop_if_nothing(tables, as_of)
     tables["readiness"] = ready.readiness(settings, as_of, context, counted, gate, pulled, beside)
+    tables |= ready.of_files(settings, run_id, gate)
     counting.keep(settings, estimates, tables)
     return Tabulated(
         tables,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from equity_pipeline.errors import QualityStop
+from equity_pipeline.vocabulary import Label
 
 Kind = Literal["gx", "own"]
 Severity = Literal["critical", "warning", "info"]
@@ -16,7 +17,8 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 class GateResult:
     """One check of one entity; ``detail`` speaks of counts and columns, never of a row's value.
 
-    ``loads`` are those that failed, where single ones can be named.
+    ``loads`` are those that failed, where single ones can be named; ``asked`` is what an
+    expectation asks for, in both languages.
     """
 
     entity: str
@@ -29,6 +31,7 @@ class GateResult:
     column: str = ""
     files: tuple[str, ...] = ()
     loads: tuple[int, ...] = ()
+    asked: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from equity_pipeline.quality.suites import (
     as_great_expectations,
     great_expectations,
 )
+from equity_pipeline.quality.words import expectation
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,4 +125,5 @@ def _result(suite: Suite, one: Expectation, verdict: str, rows: int) -> GateResu
         n_checked=0 if verdict == NOTHING else rows,
         detail=detail,
         column=one.columns[0],
+        asked=expectation(one),
     )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
 
 from equity_pipeline.disclosure.disclose import DisclosedTable
+from equity_pipeline.report.facts import PageFacts
 from equity_pipeline.report.figures import IntervalRow, intervals, note
 from equity_pipeline.report.picking import asked, judged, latest, picked
+from equity_pipeline.report.rendering import write_page
 from equity_pipeline.report.sentences import (
     HIDDEN,
     counted,
@@ -29,17 +28,6 @@ from equity_pipeline.vocabulary import in_sentence, vocabulary
 MOST_PICKS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class PageFacts:
-    """What the page says of itself."""
-
-    region: str
-    run_id: str
-    synthetic: bool
-    disclosure_reason: str
-    n_hidden: int
-
-
 def write_index(tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: Path) -> Path:
     """Write ``index.html`` from disclosed tables and return its path.
 
@@ -49,13 +37,9 @@ def write_index(tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: 
     ready = tables["readiness"].data.to_pandas()
     picks = picked(gaps)
     top = picks.head(MOST_PICKS)
-    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    text = (
-        resources.files("equity_pipeline.report")
-        .joinpath("templates/index.html.j2")
-        .read_text("utf-8")
-    )
-    page = template.from_string(text).render(
+    return write_page(
+        "index",
+        folder,
         region=facts.region,
         period=_period(gaps),
         run_id=facts.run_id,
@@ -69,9 +53,6 @@ def write_index(tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: 
         disclosure=facts.disclosure_reason,
         hidden=_hidden(facts.n_hidden),
     )
-    path = folder / "index.html"
-    path.write_text(page, "utf-8")
-    return path
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

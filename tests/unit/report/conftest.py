@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from equity_pipeline.disclosure.disclose import DisclosedTable
-from equity_pipeline.report.pages import PageFacts
+from equity_pipeline.report.facts import PageFacts
 from tests.disclosed import FACTS, SHARE, disclosed_tables
 
 

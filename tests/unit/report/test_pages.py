@@ -69,7 +69,10 @@ def test_the_page_needs_no_network_no_script_and_no_other_file(page):
     text = page()
     parsed = read(text)
     assert not {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in parsed.tags}
-    assert not {name for _, attrs in parsed.tags for name in attrs} & {"src", "href", "onload"}
+    assert not {name for _, attrs in parsed.tags for name in attrs} & {"src", "onload"}
+    led_to = {attrs["href"] for tag, attrs in parsed.tags if tag == "a"}
+    assert led_to == {"kvalitet.html"}
+    assert not [tag for tag, attrs in parsed.tags if tag != "a" and "href" in attrs]
     assert not re.search(r"url\(|@import", text)
     assert set(re.findall(r"https?://[^\"' <]+", text)) <= {"http://www.w3.org/2000/svg"}
 

@@ -1,0 +1,16 @@
+"""What every page says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What the page says of itself."""
+
+    region: str
+    run_id: str
+    synthetic: bool
+    disclosure_reason: str
+    n_hidden: int
