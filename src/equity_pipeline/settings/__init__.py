@@ -6,19 +6,22 @@ from equity_pipeline.settings.reading import (
     leaves,
     load_settings,
 )
+from equity_pipeline.settings.open_sources import (
+    HttpSettings,
+    KoladaSettings,
+    OpenSource,
+    ScbSettings,
+    SourceSettings,
+)
 from equity_pipeline.settings.sections import (
     AreaSettings,
     DeliverySettings,
     DisclosureSettings,
-    HttpSettings,
-    KoladaSettings,
     PeriodSettings,
     RegionSettings,
     ReleaseSettings,
     RunSettings,
-    ScbSettings,
     Settings,
-    SourceSettings,
 )
 
 __all__ = [
@@ -28,6 +31,7 @@ __all__ = [
     "DisclosureSettings",
     "HttpSettings",
     "KoladaSettings",
+    "OpenSource",
     "PeriodSettings",
     "RegionSettings",
     "ReleaseSettings",

@@ -110,21 +110,34 @@ PATH_KEYS = {
     ("run", "declared"),
     ("deliveries", "folder"),
     ("deliveries", "layouts"),
+    ("sources", "http", "certificate_authority"),
+    ("sources", "*", "folder"),
     ("release", "share"),
 }
 
 
 def _resolve_paths(values: dict[str, Any], folder: Path) -> dict[str, Any]:
-    for section, key in PATH_KEYS:
-        held = values.get(section, {})
-        if isinstance(held, dict) and key in held:
-            given = held[key]
-            held[key] = (
-                [str(folder / one) for one in given]
-                if isinstance(given, list)
-                else str(folder / given)
-            )
+    for *sections, key in PATH_KEYS:
+        for held in _sections(values, sections):
+            if key in held:
+                given = held[key]
+                held[key] = (
+                    [str(folder / one) for one in given]
+                    if isinstance(given, list)
+                    else str(folder / given)
+                )
     return values
+
+
+def _sections(values: Any, names: list[str]) -> Iterator[dict[str, Any]]:
+    if not isinstance(values, dict):
+        return
+    if not names:
+        yield values
+        return
+    first, *rest = names
+    for name in values if first == "*" else [first]:
+        yield from _sections(values.get(name), rest)
 
 
 def _leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from equity_pipeline.settings.open_sources import Section, SourceSettings
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RegionSettings(_Section):
+class RegionSettings(Section):
     """Whose care is described."""
 
     code: str = "12"
@@ -24,7 +21,7 @@ class RegionSettings(_Section):
     time_zone: str = "Europe/Stockholm"
 
 
-class RunSettings(_Section):
+class RunSettings(Section):
     """Where a night works and how much of the machine it may take."""
 
     home: Path = Path("out")
@@ -34,7 +31,7 @@ class RunSettings(_Section):
     declared: tuple[Path, ...] = ()
 
 
-class DeliverySettings(_Section):
+class DeliverySettings(Section):
     """Which folder is delivered to, in which layouts."""
 
     folder: Path | None = None
@@ -45,48 +42,7 @@ class DeliverySettings(_Section):
     owner: str = ""
 
 
-class HttpSettings(_Section):
-    """How politely the open sources are asked."""
-
-    timeout_seconds: float = Field(30, gt=0)
-    attempts: int = Field(5, ge=1)
-    longest_wait_seconds: float = Field(60, gt=0)
-    proxy: str | None = None
-    certificate_authority: Path | None = None
-
-
-class ScbSettings(_Section):
-    """Statistics Sweden, PxWebApi v2."""
-
-    enabled: bool = False
-    base_url: str = "https://statistikdatabasen.scb.se/api/v2"
-    population_table: str = "TAB6471"
-    max_age_days: int = Field(400, ge=1)
-
-
-class KoladaSettings(_Section):
-    """Kolada v3: the measures to pull, and what each is in our words."""
-
-    enabled: bool = False
-    base_url: str = "https://api.kolada.se/v3"
-    first_year: int = 2015
-    last_year: int = 2022
-    area_measures: Mapping[str, str] = Field(default_factory=dict)
-    outcomes: tuple[str, ...] = ()
-    benchmarks: tuple[str, ...] = ()
-    expected: tuple[str, ...] = ()
-    max_age_days: int = Field(400, ge=1)
-
-
-class SourceSettings(_Section):
-    """The open sources."""
-
-    http: HttpSettings = HttpSettings()
-    scb: ScbSettings = ScbSettings()
-    kolada: KoladaSettings = KoladaSettings()
-
-
-class PeriodSettings(_Section):
+class PeriodSettings(Section):
     """Which periods are counted: rolling years back from the last whole month, and quarters."""
 
     kind: Literal["rolling_12_months", "year", "whole_delivery"] = "rolling_12_months"
@@ -95,7 +51,7 @@ class PeriodSettings(_Section):
     base_year: int | None = None
 
 
-class AreaSettings(_Section):
+class AreaSettings(Section):
     """How resource-weak areas and area quintiles are made."""
 
     kind: Literal["deso", "regso", "municipality", "neighbourhood"] = "regso"
@@ -104,7 +60,7 @@ class AreaSettings(_Section):
     partly_criteria: int = Field(2, ge=1, le=5)
 
 
-class DisclosureSettings(_Section):
+class DisclosureSettings(Section):
     """The smallest that may be shown, with the reason."""
 
     smallest_denominator: int = Field(20, ge=1)
@@ -113,7 +69,7 @@ class DisclosureSettings(_Section):
     reason: str = "Nämnare under 20 och 1-4 personer visas inte; de kan röja enskilda."
 
 
-class ReleaseSettings(_Section):
+class ReleaseSettings(Section):
     """When a candidate becomes a release, and where copies go."""
 
     policy: Literal["when_period_closes", "every_run", "manual"] = "when_period_closes"
@@ -121,7 +77,7 @@ class ReleaseSettings(_Section):
     keep: int = Field(12, ge=1)
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of a run."""
 
     region: RegionSettings = RegionSettings()
@@ -183,9 +139,11 @@ class Settings(_Section):
         shown = self.model_dump(mode="json", exclude={"run": {"home", "threads", "memory_limit"}})
         for section, key in (("deliveries", "folder"), ("release", "share")):
             shown[section].pop(key, None)
-        shown["sources"].pop("http", None)
-        shown["sources"]["scb"].pop("base_url", None)
-        shown["sources"]["kolada"].pop("base_url", None)
+        for key in ("http", "offline", "replay"):  # what stood in is told by the run's inputs
+            shown["sources"].pop(key, None)
+        for section in self.sources.sections:
+            for key in ("base_url", "folder"):
+                shown["sources"][section].pop(key, None)
         shown["deliveries"]["layouts"] = [path.name for path in self.deliveries.layouts]
         shown["run"]["declared"] = [path.name for path in self.run.declared]
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:12]
