@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity_pipeline.deliveries.personal_number import (
+    KINDS,
     LIKELY,
     LIKELY_SIGNS,
     SHORTEST,
+    WHOLE,
     is_luhn,
     kind_of,
+    kinds_of_digits,
     personal_numbers,
 )
 
@@ -137,10 +141,9 @@ class Guard:
     def _look(self, name: str, texts: pa.ChunkedArray) -> None:
         seen = self._seen.setdefault(name, _Seen())
         seen.filled += len(texts) - int(texts.null_count)
-        for text, rows in suspects(texts):
-            kind = kind_of(text)
-            if kind is not None:
-                seen.add(kind, rows, by_chance=self._may_be_chance(name, text))
+        for text, rows, kind in judged(suspects(texts)):
+            # Only a hit is asked whether it may be chance: most of the form are none.
+            seen.add(kind, rows, by_chance=not kind or self._may_be_chance(name, text))
 
     def _may_be_chance(self, name: str, text: str) -> bool:
         if any(_is_time(text, given) for given in self._timestamps):
@@ -162,32 +165,46 @@ def columns_with_personal_numbers(
 def hits(values: pa.ChunkedArray) -> dict[str, int]:
     """Return the distinct values of a text column that hold a personal number, and their rows."""
     found: dict[str, int] = {}
-    for text, rows in suspects(values):
-        if holds_personal_number(text):
+    for text, rows, kind in judged(suspects(values)):
+        if kind:
             found[text] = found.get(text, 0) + rows
     return found
 
 
-def suspects(texts: pa.ChunkedArray) -> Iterable[tuple[str, int]]:
-    """Return the distinct values that may hold a number, with their rows; most are never read."""
+def suspects(texts: pa.ChunkedArray) -> pa.StructArray:
+    """Return the distinct values that may hold a number, with their rows, as arrow's counts."""
     long = texts.filter(pc.greater_equal(pc.binary_length(texts), SHORTEST))
-    if not len(long):
-        return []
     few = len(long) > PROBE and len(pc.unique(long.slice(0, PROBE))) < PROBE // 2
+    if not few:
+        return pc.value_counts(long.filter(_are_likely(long)))
     # Hashing is cheaper than searching where values repeat, dearer where they do not.
-    counts = pc.value_counts(long) if few else pc.value_counts(_likely(long))
-    values = counts.field("values")
-    if few:
-        counts = counts.filter(_is_likely(values))
-    texts_, rows = (counts.field(name).to_pylist() for name in ("values", "counts"))
-    return list(zip(texts_, rows, strict=True))
+    counts = pc.value_counts(long)
+    return counts.filter(_are_likely(counts.field("values")))
 
 
-def _likely(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    return texts.filter(_is_likely(texts))
+def judged(counts: pa.StructArray) -> Iterator[tuple[str, int, str]]:
+    """Yield value, rows and kind of what has at least the form of a number and a real day.
+
+    Cells of digits alone are judged all at once, and those without the right check digit are
+    told together, as one empty value.
+    """
+    whole = pc.match_substring_regex(counts.field("values"), WHOLE)
+    digits, others = counts.filter(whole), counts.filter(pc.invert(whole))
+    numbers = digits.field("values").cast(pa.int64()).to_numpy(zero_copy_only=False)
+    kinds = kinds_of_digits(numbers)
+    yield "", int(np.sum(digits.field("counts").to_numpy()[kinds == 0])), ""
+    yield from _pairs(digits.filter(pa.array(kinds > 0)), [KINDS[one] for one in kinds if one > 0])
+    yield from _pairs(others, [kind_of(text) for text in others.field("values").to_pylist()])
 
 
-def _is_likely(texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+def _pairs(counts: pa.StructArray, kinds: Sequence[str | None]) -> Iterator[tuple[str, int, str]]:
+    texts, rows = (counts.field(name).to_pylist() for name in ("values", "counts"))
+    for text, n, kind in zip(texts, rows, kinds, strict=True):
+        if kind is not None:
+            yield text, n, kind
+
+
+def _are_likely(texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     likely = pc.match_substring_regex(texts, LIKELY)
     ascii_only = pc.string_is_ascii(texts)
     if pc.all(ascii_only).as_py():

@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
+import numpy.typing as npt
+
 PERSONAL, COORDINATION = "personal_number", "coordination_number"
+KINDS = ("", PERSONAL, COORDINATION)
 EARLIEST_YEAR, LATEST_YEAR = 1800, 2099
 COORDINATION_DAYS = 60  # what a coordination number adds to the day of birth
 
@@ -40,6 +44,7 @@ _POWER = r"[0-9][.,][0-9]{1,11}[eE]\+?(?:0?9|11)"
 LIKELY = rf"(?:^|[^0-9])(?:{_FORMS})(?:[^0-9]|$)|(?:^|[^0-9]){_POWER}(?:[^0-9]|$)"
 LIKELY_SIGNS = r"(?:\p{N}[^\p{N}]*){6}"  # signs outside ASCII: a circled one stands for two digits
 SHORTEST = 10  # bytes of the shortest number
+WHOLE = "^(?:[0-9]{2})?[0-9]{10}$"
 
 _BEFORE = r"(?<![0-9])(?<![0-9][.,])(?<![0-9]{8}T)"
 _NO_RANGE = "(?![-./][0-9]{2})"  # 2024-01-15 - 2024-02-15 is two days
@@ -108,6 +113,45 @@ def kind_of(text: str) -> str | None:
             return one.kind
         best = ""
     return best
+
+
+def kinds_of_digits(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int8]:
+    """Return, for cells of ten or twelve digits and nothing else, the place of each in ``KINDS``.
+
+    It is what :func:`kind_of` says of them one by one; -1 stands for None.
+
+    Examples
+    --------
+    >>> kinds_of_digits(np.array([191212121212, 1212121213, 1213121212])).tolist()
+    [1, 0, -1]
+    """
+    day = numbers // 10**4 % 100
+    kind = np.where(day > COORDINATION_DAYS, 2, 1).astype(np.int8)
+    kind[~_are_luhn(numbers % 10**10)] = 0
+    kind[~_are_dates(numbers // 10**10, numbers // 10**8 % 100, numbers // 10**6 % 100, day)] = -1
+    return kind
+
+
+def _are_luhn(tens: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    total = np.zeros_like(tens)
+    for place in range(10):
+        value = tens // 10 ** (9 - place) % 10 * (2 - place % 2)
+        total += value // 10 + value % 10
+    return np.asarray(total % 10 == 0)
+
+
+def _are_dates(
+    century: npt.NDArray[np.int64],
+    year: npt.NDArray[np.int64],
+    month: npt.NDArray[np.int64],
+    day: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    plain = np.where(day > COORDINATION_DAYS, day - COORDINATION_DAYS, day)
+    # Without a century any will do, and of those 2000 alone had a leap day in its year 00.
+    no_leap = (year % 4 != 0) | ((year == 0) & np.isin(century, (18, 19)))
+    longest = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] + [0] * 87)[month]
+    longest -= (month == 2) & no_leap
+    return np.isin(century, (0, 18, 19, 20)) & (plain >= 1) & (plain <= longest)
 
 
 def plain_text(text: str) -> str:
