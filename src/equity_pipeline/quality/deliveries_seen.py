@@ -85,11 +85,6 @@ def _before(same: list[Accepted], as_of: date) -> Accepted | None:
     return next(reversed(corrected or earlier), None)
 
 
-def newest_of_series(files: tuple[Accepted, ...]) -> tuple[Accepted, ...]:
-    """Return the files that stand: of a file and its corrections the newest."""
-    return tuple({one.series: one for one in files}.values())
-
-
 def _base(file_name: str) -> str:
     return file_name.replace("\\", "/").rpartition("/")[2]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from equity_pipeline.quality.deliveries_seen import accepted_files, newest_of_series
+from equity_pipeline.quality.standing import standing
 from equity_pipeline.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ WITHOUT_PERSONS = MappingProxyType({"fct_telephony": "calls_only", "fct_area_val
 
 @dataclass(frozen=True, slots=True)
 class LoadTotal:
-    """One entity as loaded: its files in words, rows delivered and linked, and its newest date."""
+    """One entity as loaded: layouts and sources, rows delivered and linked, the newest date."""
 
     entity: str
     source_file: str
@@ -117,15 +117,8 @@ def _total(connection: duckdb.DuckDBPyConnection, entity: str) -> LoadTotal:
     found = connection.execute(
         f"select count(*), count(*) filter ({known}) from raw.{entity}"
     ).fetchone() or (0, 0)
-    files = newest_of_series(accepted_files(connection, entity))
-    aside = sum(one.rows_quarantined for one in files)
-    dates = [one.delivered_as_of for one in files if one.delivered_as_of is not None]
-    words = _words(entity, [one.series for one in files])
+    held = standing(connection, entity)
+    aside = sum(one.aside for one in held.values())
+    dates = [one.newest for one in held.values() if one.newest is not None]
+    words = ", ".join(sorted(held)) or entity
     return LoadTotal(entity, words, found[0] + aside, found[1], max(dates, default=None))
-
-
-def _words(entity: str, names: Collection[str]) -> str:
-    shown = sorted(set(names))
-    if not shown:
-        return "Kolada" if entity == "area_value" else entity
-    return shown[0] if len(shown) == 1 else f"{shown[0]} – {shown[-1]}"

@@ -6,20 +6,17 @@ other files or delivered in another order give the same tables.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from equity_pipeline.quality.results import GateReport, GateResult
+from equity_pipeline.quality.standing import Held, standing
 from equity_pipeline.quality.words import own_check
 from equity_pipeline.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import duckdb
 
-SUPERSEDED = "superseded"  # an older row that a newer delivery had replaced: no fault of a row
 BANDS = ((0.0, "none"), (0.01, "under_1_percent"), (0.05, "from_1_to_5_percent"))
 
 
@@ -45,7 +42,7 @@ def delivery_rows(
     return [
         _delivery(layout, entity, held) | dict(stamp)
         for entity in entities
-        for layout, held in sorted(_standing(connection, entity).items())
+        for layout, held in sorted(standing(connection, entity).items())
     ]
 
 
@@ -64,43 +61,7 @@ def band(share: float) -> str:
     return BANDS[2][1] if share <= BANDS[2][0] else "over_5_percent"
 
 
-@dataclass(slots=True)
-class _Held:
-    """The loads of one layout that an entity's rows stand from."""
-
-    files: int = 0
-    rows: int = 0
-    rows_in: int = 0
-    aside: int = 0
-    newest: date | None = None
-    reasons: set[str] = field(default_factory=set)
-
-
-def _standing(connection: duckdb.DuckDBPyConnection, entity: str) -> dict[str, _Held]:
-    found: dict[str, _Held] = {}
-    for layout, rows, rows_in, reasons, day in connection.execute(f"""
-        with standing as (select load_id, count(*) as n from raw.{entity} group by load_id)
-        select layout, n, rows_in, reasons, delivered_as_of
-        from standing join raw.delivery using (load_id) order by load_id
-    """).fetchall():
-        held = found.setdefault(layout, _Held())
-        held.files += 1
-        held.rows += rows
-        held.rows_in += rows_in
-        told = dict(_faults(reasons))
-        held.aside += sum(told.values())
-        held.reasons |= set(told)
-        held.newest = max(filter(None, (held.newest, day)), default=None)
-    return found
-
-
-def _faults(reasons: str) -> Iterator[tuple[str, int]]:
-    for reason, rows in json.loads(reasons).items():
-        if reason != SUPERSEDED:
-            yield reason, rows
-
-
-def _delivery(layout: str, entity: str, held: _Held) -> dict[str, Any]:
+def _delivery(layout: str, entity: str, held: Held) -> dict[str, Any]:
     return _named(entity) | {
         "layout": layout,
         "delivered_as_of": held.newest,

@@ -38,7 +38,8 @@ insert into raw.delivery by name from (values
     (1, 'person_2023.parquet', 'person', 400), (2, 'ses_2023.parquet', 'individual_ses', 400),
     (3, 'contact_2024.parquet', 'contact', 1000)
 ) as d(load_id, file_name, entity_names, rows_in)
-select *, rows_in as rows_loaded, date '2025-01-02' as delivered_as_of, 'accept' as verdict
+select *, rows_in as rows_loaded, date '2025-01-02' as delivered_as_of, 'accept' as verdict,
+    'standard' as layout, '{}' as reasons
 """
 
 

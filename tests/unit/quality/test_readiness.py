@@ -251,10 +251,13 @@ def test_missing_information_is_told_by_area_where_it_is_uneven():
 
 
 def test_the_load_totals_count_rows_set_aside_as_delivered(raw):
-    raw.execute("update raw.delivery set rows_in = 1010, rows_quarantined = 10 where load_id = 3")
+    raw.execute(
+        "update raw.delivery set rows_in = 1015, rows_quarantined = 15, "
+        """reasons = '{"ragged": 10, "superseded": 5}' where load_id = 3"""
+    )
     raw.execute("update raw.contact set person_key = null where person_key < 4")
     contact = next(one for one in load_totals(raw) if one.entity == "contact")
-    assert contact == LoadTotal("contact", "contact_2024.parquet", 1010, 988, date(2025, 1, 2))
+    assert contact == LoadTotal("contact", "standard", 1010, 988, date(2025, 1, 2))
 
 
 def test_a_fact_needs_its_entities():
