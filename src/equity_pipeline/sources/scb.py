@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pyarrow as pa
 
 from equity_pipeline.errors import SourceError
 from equity_pipeline.sources import jsonstat
 from equity_pipeline.sources.answers import Answers
+from equity_pipeline.sources.client import Question, Refused
+from equity_pipeline.sources.gathering import Asking, gather
 from equity_pipeline.sources.jsonstat import Cube, Dimension
 from equity_pipeline.sources.pace import Limits
+from equity_pipeline.sources.residents import POPULATION, choice_of_residents, residents
+from equity_pipeline.sources.selection import Chosen, Selection, resolve
 
-REGION, AGE, SEX, CONTENTS, TIME = "Region", "Alder", "Kon", "ContentsCode", "Tid"
-SEXES = {"1": "male", "2": "female"}
-TEN_YEARS = re.compile(r"(\d+)-(\d+) år")
-OPEN_ENDED = re.compile(r"\d+\+ år")
+__all__ = ["POPULATION", "CodeList", "Scb"]
 
-POPULATION = pa.schema(
-    [
-        ("area_code", pa.string()),
-        ("area_kind", pa.string()),
-        ("age_group", pa.string()),
-        ("sex", pa.string()),
-        ("period", pa.string()),
-        ("population", pa.int64()),
-        ("status", pa.string()),
-    ]
-)
+Output = Literal["aggregated", "single"]
+LANGUAGE = "sv"
 
-Selection = Mapping[str, Sequence[str]]
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """A value set or an aggregation: labels by code, and the table's codes behind each."""
+
+    id: str
+    label: str
+    kind: str
+    labels: MappingProxyType[str, str]
+    members: MappingProxyType[str, tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -44,7 +46,9 @@ class Scb:
     answers: Answers
     base_url: str
     limits: Limits | None = None
+    language: str = LANGUAGE
     _held: dict[str, tuple[Dimension, ...]] = field(default_factory=dict)
+    _lists: dict[str, CodeList] = field(default_factory=dict)
 
     def config(self) -> Limits:
         """Return the limits that the source tells, asked for once, and keep to them.
@@ -55,7 +59,7 @@ class Scb:
             If the answer does not tell them: guessing would be impolite.
         """
         if self.limits is None:
-            url = f"{self.base_url.rstrip('/')}/config"
+            url = f"{self._base}/config"
             told = self.answers.get(url)
             try:
                 self.limits = Limits(
@@ -63,6 +67,7 @@ class Scb:
                     window_seconds=float(told["timeWindow"]),
                     max_cells=int(told["maxDataCells"]),
                 )
+                self.language = _language(told)
             except (KeyError, TypeError, ValueError):
                 raise SourceError(
                     "The source does not tell its limits.",
@@ -72,40 +77,95 @@ class Scb:
             self.answers.client.allow(self.base_url, self.limits)
         return self.limits
 
+    def tables(self, query: str = "", *, past_days: int | None = None) -> list[dict[str, Any]]:
+        """Return every table of the listing, page by page to its end, one entry each.
+
+        Raises
+        ------
+        SourceError
+            A page is not a listing, or fewer tables came than the source says it has.
+        """
+        self.config()
+        found: dict[str, dict[str, Any]] = {}
+        number: int | None = 1
+        total = 0
+        while number is not None:
+            asked = {"lang": self.language, "query": query, "pastDays": past_days}
+            told = {key: value for key, value in asked.items() if value not in ("", None)}
+            url = f"{self._base}/tables?{urlencode(told | {'pageNumber': number})}"
+            entries, total, number = _page(self.answers.get(url), url, number)
+            found.update((one["id"], one) for one in entries)
+        if len(found) < total:
+            raise SourceError(
+                f"The listing gave {len(found)} of {total} tables.",
+                where=f"{self._base}/tables",
+                mend="ask again: the listing changed while it was read",
+            )
+        return list(found.values())
+
     def metadata(self, table: str) -> tuple[Dimension, ...]:
-        """Return the dimensions of a table with all their codes, asked for once."""
+        """Return the dimensions of a table with all their codes, asked for once.
+
+        Raises
+        ------
+        SourceError
+            The source has no such table; says which.
+        """
         self.config()
         if table not in self._held:
-            document = self.answers.get(self._url(table, "metadata?lang=sv"))
+            document = self._get_of(table, "metadata")
             self._held[table] = jsonstat.dimensions(document)
         return self._held[table]
 
-    def data(self, table: str, selection: Selection) -> Cube:
+    def code_list(self, name: str) -> CodeList:
+        """Return a value set or aggregation, asked for once.
+
+        Raises
+        ------
+        SourceError
+            The source has no such list, or what it answers is not one.
+        """
+        self.config()
+        if name not in self._lists:
+            url = f"{self._base}/codelists/{quote(name)}?lang={self.language}"
+            self._lists[name] = _code_list(self.answers.get(url), url)
+        return self._lists[name]
+
+    def data(
+        self,
+        table: str,
+        selection: Selection,
+        *,
+        code_lists: Mapping[str, str] | None = None,
+        output: Mapping[str, Output] | None = None,
+    ) -> Cube:
         """Return the chosen cells of a table, in as many questions as its limits ask for.
 
         Parameters
         ----------
         selection
-            Codes by dimension; ``*`` and ``?`` stand for signs, ``top(n)`` for the last n codes.
-            A dimension left out is summed away where the table allows it.
+            Codes by dimension, or expressions as ``selection.expand`` takes them. A dimension
+            left out is summed away where the table allows it.
+        code_lists
+            The value set or aggregation that a dimension's codes are taken from.
+        output
+            ``single`` gives the members of a code list's groups instead of the groups.
 
         Raises
         ------
         SourceError
             A dimension or code that the table does not have, or a dimension that must be chosen.
         """
-        held = self.metadata(table)
+        lists = {name: self.code_list(one) for name, one in (code_lists or {}).items()}
+        held = tuple(_listed(one, lists.get(one.code)) for one in self.metadata(table))
         chosen = resolve(table, held, selection)
-        cells = self.config().max_cells or math.inf
-        cubes = [self._part(table, part) for part in split(chosen, cells)]
-        return Cube(
-            label=cubes[0].label,
-            dimensions=tuple(one for one in held if one.code in chosen),
-            table=pa.concat_tables(
-                cube.table.select(cubes[0].table.column_names) for cube in cubes
-            ),
-            notes=cubes[0].notes,
-        )
+        for name in [name for name in lists if (output or {}).get(name) == "single"]:
+            members = lists.pop(name).members
+            chosen[name] = [one for code in chosen[name] for one in members[code]]
+        own = {one.code: one for one in self.metadata(table) if one.code not in lists}
+        own |= {one.code: one for one in held if one.code in lists}
+        whole = resolve(table, tuple(own.values()), chosen)  # members must be the table's own codes
+        return gather(self._asking(table, lists), tuple(own.values()), whole, self._most_cells)
 
     def population(self, table: str, regions: Sequence[str]) -> pa.Table:
         """Return residents by region, ten-year age band and sex at the latest time of a table.
@@ -114,147 +174,111 @@ class Scb:
         small noise, so totals are not exactly the sums of their parts.
         """
         held = {one.code: one for one in self.metadata(table)}
-        absent = [name for name in (REGION, AGE, SEX, CONTENTS, TIME) if name not in held]
-        if absent:
-            raise _unknown(table, f"the dimensions {absent}", tuple(held))
-        sexes = {**SEXES, _total(held[SEX]): "total"}
-        cube = self.data(
-            table,
-            {
-                REGION: tuple(regions),
-                AGE: ten_year_bands(table, held[AGE]),
-                SEX: tuple(code for code in held[SEX].codes if code in sexes),
-                CONTENTS: (_people(held[CONTENTS]),),
-                TIME: ("top(1)",),
-            },
-        )
-        ages = held[AGE].categories
-        rows = [_resident(row, sexes, ages) for row in cube.table.to_pylist()]
-        return pa.Table.from_pylist(rows, POPULATION)
+        return residents(self.data(table, choice_of_residents(table, held, regions)), held)
 
-    def _part(self, table: str, part: Selection) -> Cube:
-        body = {
-            "selection": [
-                {"variableCode": name, "valueCodes": list(codes)} for name, codes in part.items()
-            ]
-        }
-        url = self._url(table, "data?lang=sv&outputFormat=json-stat2")
-        return jsonstat.read(self.answers.post(url, body))
+    @property
+    def _base(self) -> str:
+        return self.base_url.rstrip("/")
 
-    def _url(self, table: str, rest: str) -> str:
-        return f"{self.base_url.rstrip('/')}/tables/{table}/{rest}"
+    @property
+    def _most_cells(self) -> float:
+        return self.config().max_cells or math.inf
 
-
-def resolve(table: str, held: Sequence[Dimension], selection: Selection) -> dict[str, list[str]]:
-    """Return a selection with every expression turned into the table's codes.
-
-    Raises
-    ------
-    SourceError
-        Names what the table does not have.
-    """
-    known = {one.code: one for one in held}
-    strange = sorted(selection.keys() - known.keys())
-    if strange:
-        raise _unknown(table, f"the dimensions {strange}", tuple(known))
-    chosen: dict[str, list[str]] = {}
-    for name, dimension in known.items():
-        if name in selection:
-            chosen[name] = _expand(table, dimension, selection[name])
-        elif not dimension.extension.get("elimination"):
+    def _get_of(self, table: str, rest: str) -> Any:
+        url = f"{self._base}/tables/{quote(table)}/{rest}?lang={self.language}"
+        try:
+            return self.answers.get(url)
+        except Refused as refusal:
+            if refusal.status != 404:
+                raise
             raise SourceError(
-                f"The dimension {name} of table {table} must be chosen.",
-                where=f"table {table}",
-                mend=f"choose among {', '.join(dimension.codes[:5])} ...",
-            )
-    return chosen
+                f"The source has no table {table}: HTTP 404, {refusal.title}.",
+                where=url,
+                mend="look the table up in the source's listing and change its id in [sources]: "
+                "tables are renamed and replaced",
+            ) from None
 
+    def _asking(self, table: str, lists: Mapping[str, CodeList]) -> Asking:
+        groups = {
+            f"outputValues[{name}]": "aggregated"
+            for name, one in lists.items()
+            if one.kind.lower() == "aggregation"
+        }
+        told = {"lang": self.language, "outputFormat": "json-stat2", **groups}
+        url = f"{self._base}/tables/{quote(table)}/data?{urlencode(told, safe='[]')}"
 
-def split(chosen: Mapping[str, list[str]], max_cells: float) -> Iterator[dict[str, list[str]]]:
-    """Yield parts of a selection, each of at most ``max_cells`` cells, together the whole.
+        def question(chosen: Chosen) -> Question:
+            return Question("POST", url, _body(chosen, lists))
 
-    Examples
-    --------
-    >>> list(split({"a": ["1", "2", "3"], "b": ["x", "y"]}, 4))
-    [{'a': ['1', '2'], 'b': ['x', 'y']}, {'a': ['3'], 'b': ['x', 'y']}]
-    """
-    cells = math.prod(len(codes) for codes in chosen.values())
-    longest = max(chosen, key=lambda name: len(chosen[name]))
-    codes = chosen[longest]
-    if cells <= max_cells or len(codes) == 1:
-        yield dict(chosen)
-        return
-    size = math.ceil(len(codes) / math.ceil(cells / max_cells))
-    for start in range(0, len(codes), size):
-        yield from split({**chosen, longest: codes[start : start + size]}, max_cells)
-
-
-def ten_year_bands(table: str, age: Dimension) -> tuple[str, ...]:
-    """Return the codes of the ten-year bands and of the open one above them, by their labels."""
-    bands, above = [], []
-    for code, label in age.categories.items():
-        band = TEN_YEARS.fullmatch(label)
-        if band and int(band[2]) - int(band[1]) == 9:
-            bands.append(code)
-        elif OPEN_ENDED.fullmatch(label):
-            above.append(code)
-    # One table holds an open band for each width of band; "100+10" belongs to the ten-year ones.
-    ends = [code for code in above if code.endswith("+10")] or above[:1]
-    if not bands:
-        raise SourceError(
-            f"Table {table} has no ten-year age bands.",
-            where=f"table {table}, dimension {age.code}",
-            mend="set sources.scb.population_table to a table that has them, such as TAB6471",
+        return Asking(
+            answers=self.answers,
+            table=table,
+            question=question,
+            read=jsonstat.read,
+            is_too_large=_is_too_large,
+            renamed={name: one.labels for name, one in lists.items()},
         )
-    return (*bands, *ends)
 
 
-def _expand(table: str, dimension: Dimension, wanted: Sequence[str]) -> list[str]:
-    found: dict[str, None] = {}
-    for one in wanted:
-        last = re.fullmatch(r"top\((\d+)\)", one)
-        if last:
-            hits = list(dimension.codes[-int(last[1]) :])
-        elif one in dimension.categories:
-            hits = [one]
+def _body(chosen: Chosen, lists: Mapping[str, CodeList]) -> bytes:
+    selection = [
+        {"variableCode": name, "valueCodes": codes}
+        | ({"codelist": lists[name].id} if name in lists else {})
+        for name, codes in chosen.items()
+    ]
+    return json.dumps({"selection": selection}, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _is_too_large(refusal: Refused) -> bool:
+    return refusal.status in {400, 403, 413} and "too many" in refusal.title.lower()
+
+
+def _language(told: Mapping[str, Any]) -> str:
+    offered = [one["id"] for one in told.get("languages", []) if isinstance(one, Mapping)]
+    if LANGUAGE in offered or not offered:
+        return LANGUAGE
+    return str(told.get("defaultLanguage", offered[0]))
+
+
+def _page(told: Any, url: str, number: int) -> tuple[list[dict[str, Any]], int, int | None]:
+    """Return the entries of a page, how many there are in all, and the next page's number."""
+    try:
+        entries, page = told["tables"], told["page"]
+        links = {one["rel"]: one["href"] for one in page.get("links") or ()}
+        following = parse_qs(urlsplit(links["next"]).query) if "next" in links else {}
+        named = {key.lower(): values[0] for key, values in following.items()}
+        if "next" in links or number < int(page.get("totalPages", number)):
+            after = int(named.get("pagenumber", number + 1))
         else:
-            hits = [code for code in dimension.codes if fnmatchcase(code, one)]
-        if not hits:
-            raise _unknown(table, f"the code {one!r} in {dimension.code}", dimension.codes)
-        found.update(dict.fromkeys(hits))
-    return list(found)
+            after = number
+        if not all(isinstance(one["id"], str) for one in entries):
+            raise TypeError
+        return entries, int(page.get("totalElements", 0)), after if after > number else None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise SourceError(
+            "The source's listing of tables cannot be read.", where=url, mend=jsonstat.MEND
+        ) from None
 
 
-def _unknown(table: str, what: str, known: Sequence[str]) -> SourceError:
-    return SourceError(
-        f"Table {table} does not have {what}.",
-        where=f"table {table}",
-        mend=f"it has {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}",
-    )
+def _code_list(told: Any, url: str) -> CodeList:
+    try:
+        labels = {one["code"]: str(one["label"]) for one in told["values"]}
+        members = {
+            one["code"]: tuple(str(code) for code in one.get("valueMap") or [one["code"]])
+            for one in told["values"]
+        }
+        if len(labels) < len(told["values"]) or not all(isinstance(one, str) for one in labels):
+            raise TypeError
+        return CodeList(
+            id=str(told["id"]),
+            label=str(told.get("label", "")),
+            kind=str(told.get("type", "")),
+            labels=MappingProxyType(labels),
+            members=MappingProxyType(members),
+        )
+    except (AttributeError, KeyError, TypeError):
+        raise SourceError("The answer is not a code list.", where=url, mend=jsonstat.MEND) from None
 
 
-def _people(contents: Dimension) -> str:
-    named = (code for code, label in contents.categories.items() if "folkmängd" in label.lower())
-    return next(named, contents.codes[0])
-
-
-def _total(sex: Dimension) -> str:
-    told = sex.extension.get("eliminationValueCode")
-    named = (code for code, label in sex.categories.items() if "total" in label.lower())
-    return str(told or next(named, ""))
-
-
-def _resident(
-    row: Mapping[str, Any], sexes: Mapping[str, str], ages: Mapping[str, str]
-) -> dict[str, Any]:
-    code, count = row[REGION], row["value"]
-    kind = "country" if code == "00" else "region" if len(code) == 2 else "municipality"
-    return {
-        "area_code": code,
-        "area_kind": kind,
-        "age_group": ages[row[AGE]].removesuffix(" år"),
-        "sex": sexes[row[SEX]],
-        "period": row[TIME],
-        "population": None if count is None else round(count),
-        "status": row["status"],
-    }
+def _listed(dimension: Dimension, codes: CodeList | None) -> Dimension:
+    return dimension if codes is None else replace(dimension, categories=codes.labels)
