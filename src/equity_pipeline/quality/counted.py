@@ -34,12 +34,18 @@ class LoadCount:
 
 
 def count_loads(connection: duckdb.DuckDBPyConnection, entity: str) -> tuple[LoadCount, ...]:
-    """Return the counts of every load of ``raw.<entity>``, oldest load first."""
+    """Return the counts of every load of ``raw.<entity>``, oldest delivery first.
+
+    Of two deliveries of the same day the content decides which is first, never the name of the
+    file or the order in which they were read.
+    """
     columns, divided = delivered_columns(entity), _dividing(entity)
     wanted = ["count(*)"] + [f"count({name})" for name in columns]
     wanted += [f"count(distinct {name})" for name in divided]
     found = connection.execute(
-        f"select load_id, {', '.join(wanted)} from raw.{entity} group by load_id order by load_id"
+        f"with counted as (select load_id, {', '.join(wanted)} from raw.{entity} group by load_id) "
+        "select counted.* from counted left join raw.delivery using (load_id) "
+        "order by delivered_as_of, sha256, load_id"
     ).fetchall()
     middle = 2 + len(columns)
     return tuple(
