@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from equity_pipeline.errors import DeclarationError
 
@@ -13,9 +13,14 @@ PATTERNS = {
     "municipality": re.compile(r"\d{4}"),
 }
 LETTERS = {"A": "rural", "B": "town", "C": "central_town"}
-# Statistics Sweden describes years to 2023 by the codes of 2018 and later ones by those of 2025;
+# Statistics Sweden describes years to 2023 by the first codes and later ones by those of 2025;
 # older years are never recomputed.
-FIRST_YEAR_DESCRIBED = {2018: 2010, 2025: 2024}
+FIRST_YEAR_DESCRIBED = {
+    "deso": {"DESO_2018": 2010, "DESO_2025": 2024},
+    "regso": {"REGSO_2020": 2010, "REGSO_2025": 2024},
+}
+# Where a table holds codes of both vintages, those of the later one carry its name.
+SUFFIX = re.compile(r"_(?:DeSO|RegSO)\d{4}$")
 
 
 def is_code(area_code: str, area_kind: str) -> bool:
@@ -95,13 +100,46 @@ def vintage_label(area_kind: str, year: int) -> str:
     >>> vintage_label("municipality", 2024)
     'MUNICIPALITY'
     """
-    if area_kind not in ("deso", "regso"):
+    if area_kind not in FIRST_YEAR_DESCRIBED:
         return area_kind.upper()
-    begun = [vintage for vintage, first in FIRST_YEAR_DESCRIBED.items() if first <= year]
+    first_years = FIRST_YEAR_DESCRIBED[area_kind]
+    begun = [vintage for vintage, first in first_years.items() if first <= year]
     if not begun:
         raise DeclarationError(
             f"No vintage of {area_kind} describes {year}.",
             where="vintage",
-            mend=f"the first year described is {min(FIRST_YEAR_DESCRIBED.values())}",
+            mend=f"the first year described is {min(first_years.values())}",
         )
-    return f"{area_kind.upper()}_{max(begun)}"
+    return max(begun, key=first_years.__getitem__)
+
+
+def without_suffix(area_code: str) -> str:
+    """Return the code alone, without the vintage that the publisher's tables write after it.
+
+    Examples
+    --------
+    >>> without_suffix("1280C1273_DeSO2025"), without_suffix("1280C1230")
+    ('1280C1273', '1280C1230')
+    """
+    return SUFFIX.sub("", area_code)
+
+
+def state_of(
+    area_code: str, area_kind: str, year: int, known: Mapping[str, Collection[str]]
+) -> str:
+    """Return whether a code is known in the year: ``known``, ``other_vintage`` or ``unknown``.
+
+    Parameters
+    ----------
+    known
+        The codes of each vintage, by the vintage's label.
+
+    Examples
+    --------
+    >>> codes = {"DESO_2018": ["1280C1270"], "DESO_2025": ["1280C1271"]}
+    >>> state_of("1280C1271", "deso", 2024, codes), state_of("1280C1271", "deso", 2022, codes)
+    ('known', 'other_vintage')
+    """
+    if area_code in known.get(vintage_label(area_kind, year), ()):
+        return "known"
+    return "other_vintage" if any(area_code in codes for codes in known.values()) else "unknown"
