@@ -42,6 +42,8 @@ final as (
         contact_id,
         person_key,
         unit_hsa_id,
+        physician_key,
+        booked_date,
         contact_date,
         profession,
         contact_form,
@@ -52,6 +54,7 @@ final as (
         patient_chosen_wait,
         missed,
         cancelled,
+        cancelled_date,
         interpreter,
         target_date,
         area_code

@@ -41,9 +41,11 @@ final as (
     select
         person_key,
         year,
+        sun2020_level1,
         education,
         disposable_income_per_cu,
         income_quintile,
+        low_economic_standard,
         economic_standard,
         labour_status,
         sickness_compensation,

@@ -46,7 +46,9 @@ final as (
         stop_reason,
         approach_code,
         target_area,
-        cost_sek
+        cost_sek,
+        team_size,
+        has_manager_in_team
     from latest
 )
 

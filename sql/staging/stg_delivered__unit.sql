@@ -42,6 +42,7 @@ final as (
         unit_hsa_id,
         from_date,
         to_date,
+        successor_unit_hsa_id,
         unit_name,
         unit_type,
         provider_type,

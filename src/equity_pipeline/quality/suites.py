@@ -2,8 +2,8 @@
 
 Great Expectations drops a misspelt expectation with a line in the log, and a suite without
 expectations succeeds; so what it takes is counted against what was written. In a suite
-``@codes:sex`` stands for a code list of the vocabulary, ``@as_of``, ``@as_of_year`` and
-``@date:1990-01-01`` for dates; in frames a date is its number of days since 1970.
+``@codes:sex`` stands for a code list of the vocabulary, ``@as_of``, ``@as_of+730`` (days),
+``@as_of_year`` and ``@date:1990-01-01`` for dates; in frames a date is its days since 1970.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def load_suite(entity: str, *, as_of: date = LATEST, folder: Path | None = None)
     Examples
     --------
     >>> len(load_suite("vaccination").expectations)
-    5
+    6
     """
     where = f"expectations/{entity}.json"
     if entity not in vocabulary().entities:
@@ -227,6 +227,8 @@ def _columns(kwargs: Mapping[str, Any]) -> tuple[str, ...]:
 def _resolve(value: Any, as_of: date, where: str) -> Any:
     if not isinstance(value, str) or not value.startswith("@"):
         return value
+    if (later := re.fullmatch(r"@as_of\+(\d+)", value)) is not None:
+        return (as_of - EPOCH).days + int(later[1])
     if value == "@as_of":
         return (as_of - EPOCH).days
     if value == "@as_of_year":
