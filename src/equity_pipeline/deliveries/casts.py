@@ -1,123 +1,49 @@
-"""From foreign text to our typed columns, as SQL: a value and the reasons it can fail for.
-
-Three layers of column names, so that no foreign name meets one of ours: ``f:<foreign>`` is the
-cleaned text, ``d:<entity>.<column>`` the drawn text, ``t:<entity>.<column>`` the typed value.
-"""
+"""From foreign text to our typed columns, as SQL: a value and the reasons it can fail for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
 
-from equity_pipeline.deliveries.layout import EntityLayout, FileLayout, RowRule
+from equity_pipeline.deliveries.derived import derived, unread
+from equity_pipeline.deliveries.freetext import code_fault, text_fault
+from equity_pipeline.deliveries.layout import CHECKED, ID_COLUMNS, FileLayout
+from equity_pipeline.deliveries.notation import OURS, Reader, reader_of
+from equity_pipeline.deliveries.quoting import literal, quoted, typed_name
 from equity_pipeline.deliveries.read import ROW
-from equity_pipeline.deliveries.rules import ColumnRule, shape_of
-from equity_pipeline.vocabulary import Column, vocabulary
+from equity_pipeline.deliveries.rules import DELIVERY_DAY, Checked, ColumnRule, RowRule
+from equity_pipeline.vocabulary import vocabulary
 
-ISO_DATE = "%Y-%m-%d"
-ISO_TIMESTAMP = "%Y-%m-%dT%H:%M:%S"
-_WHOLE = ("SMALLINT", "INTEGER", "BIGINT")
+__all__ = ["judged_sql", "literal", "quoted", "typed_name"]
 
-
-def quoted(name: str) -> str:
-    """Return an SQL identifier.
-
-    Examples
-    --------
-    >>> quoted('a"b')
-    '"a""b"'
-    """
-    return '"' + name.replace('"', '""') + '"'
+REQUIRED = "required_missing"
+UNKNOWN = "code_unknown"
 
 
-def literal(text: str) -> str:
-    """Return an SQL string.
-
-    Examples
-    --------
-    >>> literal("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
-
-
-def typed_name(entity: str, column: str) -> str:
-    """Return the quoted name of a typed column of the judged rows.
-
-    Examples
-    --------
-    >>> typed_name("person", "sex")
-    '"t:person.sex"'
-    """
-    return quoted(f"t:{entity}.{column}")
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """How text of a file becomes numbers, dates and truth values: SQL, NULL where it fails."""
-
-    dates: tuple[str, ...]
-    timestamps: tuple[str, ...]
-    decimal: str
-    exponent: bool
-
-    def number(self, text: str, kind: str = "DOUBLE") -> str:
-        """Return SQL for a finite number in the declared notation."""
-        if kind in _WHOLE:
-            return _guarded(text, "-?[0-9]+", f"try_cast({text} as {kind})")
-        tail = "([eE][-+]?[0-9]+)?" if self.exponent else ""
-        point = text if self.decimal == "." else f"replace({text}, ',', '.')"
-        return _guarded(
-            text, rf"-?[0-9]+([{self.decimal}][0-9]+)?{tail}", f"try_cast({point} as {kind})"
-        )
-
-    def date(self, text: str) -> str:
-        """Return SQL for a calendar date without time of day."""
-        return f"cast({_parsed(text, self.dates)} as date)"
-
-    def moment(self, text: str) -> str:
-        """Return SQL for a date or a time stamp, as written."""
-        return _parsed(text, self.dates + self.timestamps)
-
-    def cast(self, text: str, kind: str) -> str:
-        """Return SQL for a value of a vocabulary type."""
-        if kind == "DATE":
-            return self.date(text)
-        if kind == "BOOLEAN":
-            return f"case lower({text}) when 'true' then true when 'false' then false end"
-        return text if kind == "VARCHAR" else self.number(text, kind)
-
-
-OURS = Reader((ISO_DATE,), (ISO_TIMESTAMP,), ".", exponent=True)
-
-
-def reader_of(layout: FileLayout, kind: str) -> Reader:
-    """Return how a file of a layout is read; parquet and workbooks also bring their own dates."""
-    if kind == "csv":
-        return Reader(layout.dates, layout.timestamps, layout.decimal, exponent=False)
-    own = (*layout.timestamps, ISO_TIMESTAMP)
-    return Reader((*layout.dates, ISO_DATE), own, ".", exponent=True)
-
-
-def judged_sql(layout: FileLayout, header: Collection[str], kind: str, rows: str) -> str:
+def judged_sql(
+    layout: FileLayout,
+    header: Collection[str],
+    kind: str,
+    rows: str,
+    *,
+    delivery_day: date = date.max,
+) -> str:
     """Return the SELECT of all typed columns and, for each row, the first reason against it.
 
     ``rows`` names the relation of text without blanks around it; the result has
     ``__row_number``, the ``t:`` columns of every entity, and ``reason`` (NULL for a good row).
     """
     reader = reader_of(layout, kind)
-    parts = [
-        _Part(one, column, header, reader)
-        for one in layout.entity
-        for column in one.described.columns
-    ]
+    parts = list(_parts(layout, header, reader, delivery_day))
     foreign = [name for name in header if name in layout.known]
     clean = [f"{_cleaned(name, layout)} as {quoted('f:' + name)}" for name in foreign]
     drawn = [f"{part.draw} as {part.drawn_name}" for part in parts]
     typed = [f"{part.value} as {part.typed_name}" for part in parts]
-    faults = [_rule_fault(rule, reader) for rule in layout.rule]
+    faults = [_is_header(foreign), *(_rule_fault(r, reader) for r in layout.rule if not r.whole)]
     faults += [fault for part in parts for fault in part.faults()]
-    names = [ROW, *(part.typed_name for part in parts)]
+    faults += [_rule_fault(rule, reader) for rule in layout.rule if rule.whole]
+    names = [ROW, *(part.typed_name for part in parts if part.place != CHECKED)]
     return f"""
         with clean as (select {", ".join([ROW, *clean])} from {rows}),
         drawn as (select *, {", ".join(drawn)} from clean),
@@ -126,42 +52,77 @@ def judged_sql(layout: FileLayout, header: Collection[str], kind: str, rows: str
     """
 
 
+def _parts(
+    layout: FileLayout, header: Collection[str], reader: Reader, delivery_day: date
+) -> Iterator[_Part]:
+    shared = (header, reader, delivery_day)
+    for checked in layout.checked:
+        yield _Part(CHECKED, checked.name, _as_rule(checked), checked.type, checked.codes, *shared)
+    for entity in layout.entity:
+        described = entity.described
+        for name in described.columns:
+            rule, column = entity.rule(name), vocabulary().column(name)
+            if name in described.required and not rule.required:
+                rule = rule.model_copy(update={"required": True})
+            codes = tuple(vocabulary().codes[column.codes]) if column.codes else ()
+            yield _Part(entity.entity, name, rule, column.type, codes, *shared)
+
+
+def _as_rule(checked: Checked) -> ColumnRule:
+    held = checked.model_dump(exclude={"name", "reason", "type", "codes"})
+    return ColumnRule.model_validate(held)
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One of our columns in one file."""
+    """One of our columns in one file, or one that is judged and not kept."""
 
-    entity: EntityLayout
+    place: str
     name: str
+    rule: ColumnRule
+    type: str
+    codes: tuple[str, ...]
     header: Collection[str]
     reader: Reader
-
-    @property
-    def rule(self) -> ColumnRule:
-        return self.entity.rule(self.name)
-
-    @property
-    def column(self) -> Column:
-        return vocabulary().column(self.name)
+    delivery_day: date
 
     @property
     def drawn_name(self) -> str:
-        return quoted(f"d:{self.entity.entity}.{self.name}")
+        return quoted(f"d:{self.place}.{self.name}")
 
     @property
     def typed_name(self) -> str:
-        return typed_name(self.entity.entity, self.name)
+        return typed_name(self.place, self.name)
 
     @property
     def _sources(self) -> tuple[str, ...]:
-        return tuple(quoted("f:" + name) for name in self.rule.foreign(self.name))
+        return tuple(quoted("f:" + name) for name in self._foreign)
+
+    @property
+    def _foreign(self) -> tuple[str, ...]:
+        return self.rule.foreign(self.name)
+
+    @property
+    def _told(self) -> str:
+        """The name that the sender knows: of the delivered column, where it is one."""
+        return self._foreign[0] if len(self._foreign) == 1 else self.name
 
     @property
     def _is_delivered(self) -> bool:
-        return all(name in self.header for name in self.rule.foreign(self.name))
+        return all(name in self.header for name in self._foreign)
 
     @property
     def _is_as_written(self) -> bool:
         return not self.rule.origins or self.rule.source is not None
+
+    @property
+    def _is_derived(self) -> bool:
+        as_text = self.rule.constant is not None or self.rule.concat is not None
+        return not self._is_as_written and not as_text
+
+    @property
+    def _reads(self) -> Reader:
+        return self.reader if self._is_as_written and not self.rule.map else OURS
 
     @property
     def draw(self) -> str:
@@ -169,11 +130,13 @@ class _Part:
             return "cast(null as varchar)"
         if self.rule.constant is not None:
             return literal(self.rule.constant)
-        if self._is_as_written:
-            return self._sources[0]
         if self.rule.concat is not None:
             return f" || {literal(self.rule.separator)} || ".join(self._sources)
-        return f"cast({derived(self.rule, self._sources, self.reader)} as varchar)"
+        if self._is_derived:
+            return f"cast({derived(self.rule, self._sources, self.reader)} as varchar)"
+        source = self._sources[0]
+        # An ICD-10 code is the same with and without its dot, in small and capital letters.
+        return f"upper(replace({source}, '.', ''))" if self.rule.transform else source
 
     @property
     def value(self) -> str:
@@ -183,86 +146,85 @@ class _Part:
                 f"when {literal(a)} then {literal(b)}" for a, b in self.rule.map.items()
             )
             text = f"case {text} {pairs} end"
-        plain = self._is_as_written and not self.rule.map
-        reader = self.reader if plain else OURS
-        return f"cast({reader.cast(f'({text})', self.column.type)} as {self.column.type})"
+        return f"cast({self._reads.cast(f'({text})', self.type)} as {self.type})"
 
     def faults(self) -> Iterator[str]:
         """Yield SQL for each reason, in the order in which they are looked for."""
         if self._is_delivered:
             yield from self._faults_of_form()
             yield from self._faults_of_content()
-        if self.name in self.entity.described.required:
-            yield self._when("required_missing", f"{self.drawn_name} is null")
+        if self.rule.required:
+            yield self._when(REQUIRED, f"{self.drawn_name} is null")
 
     def _faults_of_form(self) -> Iterator[str]:
-        word = _WORDS.get(self.column.type, "number")
-        if not self._is_as_written and self.rule.constant is None and self.rule.concat is None:
-            checks = [parses(self.rule, place, self.reader) for place in range(len(self._sources))]
-            unread = [
-                f"({text} is not null and {check(text)} is null)"
-                for text, check in zip(self._sources, checks, strict=True)
-            ]
-            yield self._when(f"{word}_invalid", " or ".join(unread))
+        text = self.drawn_name
+        if self._is_derived:
+            judged = unread(self.rule, self._sources, self.reader)
+            for name, (condition, reason) in zip(self._foreign, judged, strict=True):
+                yield _fault(condition, reason, name)
         if self.rule.role == "identity":
-            yield self._when("identity_invalid", f"{self.drawn_name} = 'invalid'")
-        word = "code_unknown" if self.rule.map else f"{word}_invalid"
-        yield self._when(word, f"{self.drawn_name} is not null and {self.typed_name} is null")
+            yield self._when("identity_invalid", f"{text} = 'invalid'")
+        unreadable = f"{text} is not null and {self.typed_name} is null"
+        if self.rule.map:
+            yield self._when(UNKNOWN, unreadable)
+        elif self.type != "VARCHAR":
+            yield self._named(unreadable, self._reads.fault(text, self.type))
 
     def _faults_of_content(self) -> Iterator[str]:
         value = self.typed_name
         if self.rule.pattern is not None:
             match = f"regexp_full_match({self.drawn_name}, {literal(self.rule.pattern)})"
             yield self._when("pattern", f"not {match}")
-        if self.column.codes is not None:
-            codes = ", ".join(literal(code) for code in vocabulary().codes[self.column.codes])
-            yield self._when("code_unknown", f"{value} not in ({codes})")
-        if self.rule.min is not None or self.rule.max is not None:
-            yield self._when("out_of_range", _outside(value, self.rule.min, self.rule.max))
+        elif self.type == "VARCHAR" and not self.codes and self._is_open_text:
+            fault = text_fault if self._is_free_text else code_fault
+            yield self._named("true", fault(value, self.rule.max_length))
+        if self.codes:
+            codes = ", ".join(literal(code) for code in self.codes)
+            yield self._when(UNKNOWN, f"{value} not in ({codes})")
+        yield from self._faults_of_limits()
+
+    @property
+    def _is_open_text(self) -> bool:
+        rule = self.rule
+        return not (rule.any_text or rule.map or rule.constant or rule.role == "identity")
+
+    @property
+    def _is_free_text(self) -> bool:
+        return self.rule.role is None and self.name not in ID_COLUMNS
+
+    def _faults_of_limits(self) -> Iterator[str]:
+        least, most = self.rule.min, self.rule.max
+        is_date = self.type == "DATE"
+        if least is not None:
+            reason = "date_before_earliest" if is_date else "out_of_range"
+            yield self._when(reason, f"{self.typed_name} < {_limit(least)}")
+        if most is not None:
+            day = self.delivery_day if most == DELIVERY_DAY else most
+            reason = "date_future" if most == DELIVERY_DAY else "date_after_latest"
+            yield self._when(
+                reason if is_date else "out_of_range", f"{self.typed_name} > {_limit(day)}"
+            )
 
     def _when(self, reason: str, condition: str) -> str:
-        return f"case when {condition} then {literal(f'{reason}:{self.name}')} end"
+        return _fault(condition, literal(reason), self._told)
+
+    def _named(self, condition: str, reason: str) -> str:
+        return _fault(condition, reason, self._told)
 
 
-_WORDS = {"DATE": "date", "BOOLEAN": "boolean", "VARCHAR": "text"}
+def _fault(condition: str, reason: str, name: str) -> str:
+    return f"case when {condition} then ({reason}) || {literal(':' + name)} end"
 
 
-def derived(rule: ColumnRule, sources: tuple[str, ...], reader: Reader) -> str:
-    """Return SQL for a derived value of the allow-list; NULL when a source is missing."""
-    first, last = sources[0], sources[-1]
-    if rule.date_of is not None:
-        moment = reader.moment(first)
-        if rule.date_of.written_in != rule.date_of.time_zone:
-            written = f"timezone({literal(rule.date_of.written_in)}, {moment})"
-            moment = f"timezone({literal(rule.date_of.time_zone)}, {written})"
-        return f"cast({moment} as date)"
-    if rule.year_of is not None:
-        return f"year({reader.moment(first)})"
-    if rule.days_between is not None:
-        return f"date_diff('day', {_day(reader, first)}, {_day(reader, last)})"
-    if rule.birth_year_from_age is not None:
-        return f"year({reader.moment(last)}) - {reader.number(first, 'INTEGER')}"
-    if rule.negate is not None:
-        return f"not ({reader.cast(first, 'BOOLEAN')})"
-    positive = [f"({reader.number(source)} > 0)" for source in sources]
-    if rule.any_positive is not None:
-        return " or ".join(positive)
-    return " + ".join(f"cast({one} as integer)" for one in positive)
+def _limit(limit: float | date | str) -> str:
+    return f"date '{limit.isoformat()}'" if isinstance(limit, date) else repr(limit)
 
 
-def parses(rule: ColumnRule, place: int, reader: Reader) -> Callable[[str], str]:
-    """Return how the source at a place of a derived value is read."""
-    if rule.any_positive is not None or rule.count_positive is not None:
-        return reader.number
-    if rule.birth_year_from_age is not None and place == 0:
-        return lambda text: reader.number(text, "INTEGER")
-    if rule.negate is not None:
-        return lambda text: reader.cast(text, "BOOLEAN")
-    return reader.moment
-
-
-def _day(reader: Reader, text: str) -> str:
-    return f"cast({reader.moment(text)} as date)"
+def _is_header(foreign: Collection[str]) -> str:
+    # Files that were put one after the other: most values of the row are the columns' own names.
+    same = [f"coalesce(cast({quoted('f:' + n)} = {literal(n)} as integer), 0)" for n in foreign]
+    many = f"({' + '.join(same) or '0'}) * 2 >= {max(len(foreign), 1)}"
+    return f"case when {many} then 'header_row' end"
 
 
 def _cleaned(name: str, layout: FileLayout) -> str:
@@ -271,27 +233,15 @@ def _cleaned(name: str, layout: FileLayout) -> str:
     return f"case when {text} in ({missing}) then null else nfc_normalize({text}) end"
 
 
-def _guarded(text: str, shape: str, value: str) -> str:
-    return f"case when regexp_full_match({text}, {literal(shape)}) then {value} end"
-
-
-def _parsed(text: str, formats: tuple[str, ...]) -> str:
-    shapes = "|".join(f"({shape_of(one)})" for one in formats)
-    listed = ", ".join(literal(one) for one in formats)
-    return _guarded(text, shapes, f"try_strptime({text}, [{listed}])")
-
-
-def _outside(value: str, least: float | None, most: float | None) -> str:
-    low = [f"{value} < {least!r}"] if least is not None else []
-    high = [f"{value} > {most!r}"] if most is not None else []
-    return " or ".join(low + high)
-
-
 def _rule_fault(rule: RowRule, reader: Reader) -> str:
+    first, *others = (quoted(f"t:{one}") for one in rule.references) if rule.references else ("",)
     if rule.source is not None:
         number = reader.number(quoted("f:" + rule.source))
-        condition = _outside(f"({number})", rule.min, rule.max)
+        low = [f"({number}) < {rule.min!r}"] if rule.min is not None else []
+        high = [f"({number}) > {rule.max!r}"] if rule.max is not None else []
+        condition = " or ".join(low + high)
+    elif rule.whole is not None:
+        condition = f"not starts_with({first}, {others[0]})"
     else:
-        earlier, later = (quoted(f"t:{one}") for one in (rule.earlier, rule.later))
-        condition = f"{later} < {earlier}"
+        condition = f"{others[0]} < {first}"
     return f"case when {condition} then {literal(rule.reason)} end"

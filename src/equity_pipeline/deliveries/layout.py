@@ -8,18 +8,31 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from equity_pipeline.deliveries.rules import SAME, ColumnRule, Declared, Named, Role, shape_of
-from equity_pipeline.errors import DeclarationError
+from equity_pipeline.deliveries.rules import (
+    SAME,
+    Checked,
+    ColumnRule,
+    Declared,
+    Named,
+    Role,
+    RowRule,
+    shape_of,
+)
+from equity_pipeline.errors import ConfigurationError, DeclarationError
 from equity_pipeline.vocabulary import Entity, vocabulary
 
 ID_COLUMNS = frozenset(
-    ("person_id", "contact_id", "unit_hsa_id", "episode_id", "response_id", "programme_id")
+    (
+        *("person_id", "contact_id", "unit_hsa_id", "successor_unit_hsa_id", "physician_key"),
+        *("episode_id", "response_id", "programme_id", "activity_id"),
+    )
 )
 Format = Literal["csv", "parquet", "xlsx"]
+CHECKED = "checked"  # stands for the entity in the name of a column that is judged, not kept
 
 
 class EntityLayout(Declared):
@@ -29,6 +42,7 @@ class EntityLayout(Declared):
     columns: dict[str, ColumnRule] = Field(default_factory=dict)
     distinct: Literal["latest", "first"] | None = None
     distinct_by: str | None = None
+    total: str | None = None
 
     @model_validator(mode="after")
     def _known(self) -> EntityLayout:
@@ -39,7 +53,16 @@ class EntityLayout(Declared):
             raise ValueError(f"{self.entity} has no column {unknown}")
         if (self.distinct is None) != (self.distinct_by is None):
             raise ValueError("distinct and distinct_by go together")
+        self._check_total()
         return self
+
+    def _check_total(self) -> None:
+        if self.total is None:
+            return
+        if self.distinct is not None:
+            raise ValueError("rows of one key are either added up (total) or chosen (distinct)")
+        if self.total not in self.described.columns or self.total in self.described.key:
+            raise ValueError(f"{self.total!r} is no column of {self.entity} that can be added up")
 
     @property
     def described(self) -> Entity:
@@ -50,6 +73,12 @@ class EntityLayout(Declared):
         """Return the rule of a column; by default its own name."""
         return self.columns.get(column, SAME)
 
+    def is_free_text(self, column: str) -> bool:
+        """Return whether a column holds words: no codes, pattern, role or map narrow it down."""
+        rule, known = self.rule(column), vocabulary().column(column)
+        narrowed = known.codes or rule.pattern or rule.role or rule.map or rule.constant
+        return known.type == "VARCHAR" and column not in ID_COLUMNS and not narrowed
+
     @property
     def obliged(self) -> frozenset[str]:
         """Foreign columns that must be in the header: of required and of mentioned columns."""
@@ -58,33 +87,17 @@ class EntityLayout(Declared):
 
     @property
     def possible(self) -> frozenset[str]:
-        """All foreign columns that are taken when they are there."""
+        """All foreign columns that are taken when they are there and the file is not closed."""
         names = self.described.columns
         return frozenset(f for column in names for f in self.rule(column).foreign(column))
 
 
-class RowRule(Declared):
-    """A row is quarantined when ``later`` is before ``earlier``, or a number is out of bounds."""
-
-    reason: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    about: str = ""
-    earlier: str | None = None
-    later: str | None = None
-    source: str | None = Field(None, alias="from")
-    min: float | None = None
-    max: float | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> RowRule:
-        dates = self.earlier is not None and self.later is not None
-        bounds = self.source is not None and (self.min is not None or self.max is not None)
-        if dates == bounds:
-            raise ValueError("give either earlier and later, or from with min or max")
-        return self
-
-
 class FileLayout(Declared):
-    """One kind of file: how it is written, what is in it, and what a row must obey."""
+    """One kind of file: how it is written, what is in it, and what a row must obey.
+
+    In a ``closed`` file only the mentioned columns may stand; a ``steady`` one is as large as the
+    deliveries before it.
+    """
 
     pattern: str
     entity: tuple[EntityLayout, ...] = Field(min_length=1)
@@ -93,12 +106,16 @@ class FileLayout(Declared):
     encoding: str = "utf-8"
     delimiter: str = Field(";", min_length=1, max_length=1)
     decimal: Literal[".", ","] = "."
+    thousands: tuple[Annotated[str, Field(pattern=r"^[^0-9.,+-]$")], ...] = ()
     dates: tuple[str, ...] = ("%Y-%m-%d",)
     timestamps: tuple[str, ...] = ()
     missing: tuple[str, ...] = ("",)
     ignored: tuple[Named, ...] = ()
+    checked: tuple[Checked, ...] = ()
     rule: tuple[RowRule, ...] = ()
     sheet: str | None = None
+    steady: bool = False
+    closed: bool = False
 
     @model_validator(mode="after")
     def _consistent(self) -> FileLayout:
@@ -108,26 +125,53 @@ class FileLayout(Declared):
         if len(set(names)) != len(names):
             raise ValueError("an entity is declared twice for the same file")
         for reference in self._references():
-            entity, _, column = reference.partition(".")
-            if entity not in names or column not in vocabulary().entities[entity].columns:
+            if not self._has(reference):
                 raise ValueError(f"{reference!r} is not entity.column of this file")
         return self
 
+    def _has(self, reference: str) -> bool:
+        entity, _, column = reference.partition(".")
+        if entity == CHECKED:
+            return column in {one.name for one in self.checked}
+        names = {one.entity for one in self.entity}
+        return entity in names and column in vocabulary().entities[entity].columns
+
     def _references(self) -> Iterator[str]:
-        yield from (ref for rule in self.rule for ref in (rule.earlier, rule.later) if ref)
+        yield from (reference for rule in self.rule for reference in rule.references)
         yield from (one.distinct_by for one in self.entity if one.distinct_by)
 
     @property
     def obliged(self) -> frozenset[str]:
         """Foreign columns without which the file is refused."""
         rules = {rule.source for rule in self.rule if rule.source}
+        rules |= {one.name for one in self.checked}
         return frozenset(rules).union(*(one.obliged for one in self.entity))
 
     @property
     def known(self) -> frozenset[str]:
         """Every foreign column that may stand in the header."""
         ignored = {one.name for one in self.ignored}
-        return self.obliged.union(ignored, *(one.possible for one in self.entity))
+        possible = () if self.closed else tuple(one.possible for one in self.entity)
+        return self.obliged.union(ignored, *possible)
+
+    @property
+    def free_texts(self) -> frozenset[str]:
+        """Foreign columns that are taken as free text: what stands first in them is judged too."""
+        found = {
+            foreign
+            for one in self.entity
+            for column in one.described.columns
+            for foreign in one.rule(column).foreign(column)
+            if one.is_free_text(column)
+        }
+        return frozenset(
+            found
+            | {
+                one.name
+                for one in self.checked
+                if one.type == "VARCHAR" and not (one.codes or one.pattern)
+            }
+        )
 
     def roles(self) -> dict[str, Role]:
         """Return the role of each foreign column that holds an identity, pseudonym or code."""
@@ -200,6 +244,39 @@ def read_layout(path: Path) -> Layout:
             "An identity column needs a key_file.", where=str(path), mend="declare key_file"
         )
     return layout
+
+
+def shipped_names() -> tuple[str, ...]:
+    """Return the names of the layouts that come with the project.
+
+    Examples
+    --------
+    >>> "flat_visits" in shipped_names()
+    True
+    """
+    return tuple(sorted(path.stem for path in _shipped_folder().glob("*.toml")))
+
+
+def shipped(name: str) -> Layout:
+    """Return a layout that comes with the project.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none of this name.
+    """
+    if name not in shipped_names():
+        raise ConfigurationError(
+            f"There is no layout {name!r}.",
+            where="layouts that come with the project",
+            mend=f"one of {', '.join(shipped_names())}, or the path of a layout's file",
+        )
+    return read_layout(_shipped_folder() / f"{name}.toml")
+
+
+def _shipped_folder() -> Path:
+    bundled = Path(__file__).parents[1] / "_bundled" / "layouts"
+    return bundled if bundled.is_dir() else Path(__file__).parents[3] / "configs" / "layouts"
 
 
 def find_layout(layouts: Iterable[Layout], name: str) -> tuple[Layout, FileLayout] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Literal
 from zoneinfo import available_timezones
 
@@ -13,6 +14,10 @@ DIRECTIVES = {"Y": r"\d{4}", "m": r"\d{2}", "d": r"\d{2}", "H": r"\d{2}", "M": r
     "f": r"\d{1,6}",
 }
 Role = Literal["pseudonym", "identity", "code"]
+Transform = Literal["icd10"]
+Limit = float | date
+DELIVERY_DAY = "delivery_day"
+LONGEST_TEXT = 120  # characters; a name is shorter, what is longer is a note about somebody
 
 
 class Declared(BaseModel):
@@ -57,13 +62,42 @@ class AgeAt(Declared):
     at: str
 
 
-class ColumnRule(Declared):
+class Conditions(Declared):
+    """What the values of a column must be like."""
+
+    pattern: str | None = None
+    transform: Transform | None = None
+    min: Limit | None = None
+    max: Limit | Literal["delivery_day"] | None = None
+    max_length: int = Field(LONGEST_TEXT, ge=1)
+    any_text: str | None = Field(None, min_length=1)
+    required: bool = False
+
+    @model_validator(mode="after")
+    def _pattern_is_one(self) -> Conditions:
+        if self.pattern is not None:
+            try:
+                re.compile(self.pattern)
+            except re.error:
+                raise ValueError("the pattern is not a regular expression") from None
+        return self
+
+
+class Checked(Conditions, Named):
+    """A foreign column that is judged but not kept, with the reason why it is not."""
+
+    type: Literal["VARCHAR", "DATE", "BOOLEAN", "INTEGER", "DOUBLE"] = "VARCHAR"
+    codes: tuple[str, ...] = ()
+
+
+class ColumnRule(Conditions):
     """Where one of our columns comes from, and what its values must be like."""
 
     source: str | None = Field(None, alias="from")
     constant: str | None = None
     date_of: DateOf | None = None
     year_of: str | None = None
+    month_of: str | None = None
     days_between: Between | None = None
     birth_year_from_age: AgeAt | None = None
     any_positive: tuple[str, ...] | None = None
@@ -74,10 +108,8 @@ class ColumnRule(Declared):
     reason: str | None = None
     map: dict[str, str] = Field(default_factory=dict)
     role: Role | None = None
-    pattern: str | None = None
-    min: float | None = None
-    max: float | None = None
     filled: bool = False
+    single: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnRule:
@@ -85,17 +117,12 @@ class ColumnRule(Declared):
             raise ValueError(f"takes its value from more than one place: {list(self.origins)}")
         if self.constant is not None and not self.reason:
             raise ValueError("a constant needs a reason")
-        if self.pattern is not None:
-            try:
-                re.compile(self.pattern)
-            except re.error:
-                raise ValueError("the pattern is not a regular expression") from None
         return self
 
     @property
     def origins(self) -> tuple[str, ...]:
         """The kinds of origin that are set; none means the foreign column of the same name."""
-        names = ("source", "constant", "date_of", "year_of", "days_between")
+        names = ("source", "constant", "date_of", "year_of", "month_of", "days_between")
         more = ("birth_year_from_age", "any_positive", "count_positive", "negate", "concat")
         return tuple(name for name in names + more if getattr(self, name) is not None)
 
@@ -108,6 +135,7 @@ class ColumnRule(Declared):
             "constant": (),
             "date_of": (self.date_of.source,) if self.date_of else (),
             "year_of": (self.year_of or "",),
+            "month_of": (self.month_of or "",),
             "days_between": _pair(self.days_between, "start", "end"),
             "birth_year_from_age": _pair(self.birth_year_from_age, "age", "at"),
             "any_positive": self.any_positive or (),
@@ -116,6 +144,42 @@ class ColumnRule(Declared):
             "concat": self.concat or (),
         }
         return found[kind]
+
+
+class RowRule(Declared):
+    """What two columns of a row, or a number in it, must obey.
+
+    A row is quarantined when ``later`` is before ``earlier``, when ``whole`` does not begin with
+    ``begins_with``, or when the number ``from`` is out of bounds. Columns are named
+    ``entity.column``, or ``checked.column`` for one that is not kept.
+    """
+
+    reason: str = Field(pattern=r"^[a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?$")
+    about: str = ""
+    earlier: str | None = None
+    later: str | None = None
+    whole: str | None = None
+    begins_with: str | None = None
+    source: str | None = Field(None, alias="from")
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> RowRule:
+        dates = self.earlier is not None and self.later is not None
+        bounds = self.source is not None and (self.min is not None or self.max is not None)
+        prefix = self.whole is not None and self.begins_with is not None
+        if dates + bounds + prefix != 1:
+            raise ValueError(
+                "give one of: earlier and later; whole and begins_with; from with min or max"
+            )
+        return self
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The columns that the rule compares."""
+        named = (self.earlier, self.later, self.whole, self.begins_with)
+        return tuple(one for one in named if one is not None)
 
 
 SAME = ColumnRule()

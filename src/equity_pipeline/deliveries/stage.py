@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +21,7 @@ TEXT = "delivered_text"
 JUDGED = "delivered_rows"
 FRESH = "fresh_rows"
 SUPERSEDED = "superseded"
+BLANKS = " \u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ class Stage:
             ``column_empty:<name>`` when a column that must be filled holds nothing.
         """
         refuse_empty_columns(parsed, self.layout)
-        self.connection.register(TEXT, trimmed(parsed.table))
+        self.connection.register(TEXT, trimmed(parsed.table, self.layout.free_texts))
         header = [name for name in parsed.table.column_names if name != ROW]
-        select = judged_sql(self.layout, header, kind, TEXT)
+        select = judged_sql(self.layout, header, kind, TEXT, delivery_day=self.delivered_on)
         self.connection.execute(f"create or replace temp table {JUDGED} as {select}")
         for entity in self.layout.entity:
             if entity.distinct is None:
@@ -162,8 +163,10 @@ class Stage:
         """
 
 
-def trimmed(table: pa.Table) -> pa.Table:
+def trimmed(table: pa.Table, words: Collection[str] = ()) -> pa.Table:
     """Return a text table without blanks of any kind around its values.
+
+    In the columns of ``words`` tabs and line ends stay, for they are judged there.
 
     Examples
     --------
@@ -172,10 +175,16 @@ def trimmed(table: pa.Table) -> pa.Table:
     """
     # Done here and not in SQL, where trim with a list of characters takes most of the time.
     columns = {
-        name: column if name == ROW else pc.utf8_trim_whitespace(column)
+        name: column if name == ROW else _trimmed(column, keep_tabs=name in words)
         for name, column in zip(table.column_names, table.columns, strict=True)
     }
     return pa.table(columns)
+
+
+def _trimmed(column: pa.ChunkedArray, *, keep_tabs: bool) -> pa.ChunkedArray:
+    if keep_tabs:
+        return pc.utf8_trim(column, characters=BLANKS)
+    return pc.utf8_trim_whitespace(column)
 
 
 def refuse_empty_columns(parsed: Parsed, layout: FileLayout) -> None:
@@ -187,7 +196,7 @@ def refuse_empty_columns(parsed: Parsed, layout: FileLayout) -> None:
                 continue
             for foreign in rule.foreign(column):
                 if foreign in parsed.table.column_names and _is_empty(parsed, foreign, layout):
-                    raise Refusal(f"column_empty:{column}", rows=parsed.rows_in)
+                    raise Refusal(f"column_empty:{foreign}", rows=parsed.rows_in)
 
 
 def _is_empty(parsed: Parsed, foreign: str, layout: FileLayout) -> bool:

@@ -51,13 +51,13 @@ def test_a_same_named_column_is_taken_and_an_absent_one_is_empty() -> None:
         ("2024-02-29", dt.date(2024, 2, 29)),
         (" 2024-02-29\u00a0", dt.date(2024, 2, 29)),
         ("2025-02-29", "date_invalid:target_date"),
-        ("24-02-29", "date_invalid:target_date"),
-        ("2024-2-9", "date_invalid:target_date"),
-        ("45351", "date_invalid:target_date"),
-        ("2024-02-29T00:00:00Z", "date_invalid:target_date"),
+        ("24-02-29", "date_format:target_date"),
+        ("2024-2-9", "date_format:target_date"),
+        ("45351", "date_format:target_date"),
+        ("2024-02-29T00:00:00Z", "date_has_time:target_date"),
         ("2024-02-29 ", dt.date(2024, 2, 29)),
         ("", None),
-        ("NULL", "date_invalid:target_date"),
+        ("NULL", "date_format:target_date"),
     ],
 )
 def test_only_a_declared_date_is_a_date(text: str, expected: Any) -> None:
@@ -65,9 +65,9 @@ def test_only_a_declared_date_is_a_date(text: str, expected: Any) -> None:
 
 
 def test_only_what_is_declared_as_missing_is_missing() -> None:
-    rows = {"contact_form": ["None"]}
-    assert _value("contact_form", {}, rows) == "None"
-    assert _value("contact_form", {}, rows, missing=["", "None"]) is None
+    rows = {"area_code": ["None"]}
+    assert _value("area_code", {}, rows) == "None"
+    assert _value("area_code", {}, rows, missing=["", "None"]) is None
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_truth_value_is_true_or_false(text: str | None, expected: Any) -> None
 def test_a_value_outside_the_map_is_an_unknown_code() -> None:
     rule = {"from": "no", "map": {"Yes": "true"}}
     assert _value("missed", rule, {"no": ["Yes"]}) is True
-    assert _value("missed", rule, {"no": ["Maybe"]}) == "code_unknown:missed"
+    assert _value("missed", rule, {"no": ["Maybe"]}) == "code_unknown:no"
 
 
 def test_a_code_outside_the_vocabulary_is_unknown() -> None:
@@ -97,11 +97,11 @@ AREA = {"area_code": ["A"], "area_kind": ["regso"], "vintage": ["v"], "year": ["
     [
         (".", "0.5", 0.5),
         (",", "0,5", 0.5),
-        (",", "0.5", "number_invalid:median_income_sek"),
-        (".", "1,234.5", "number_invalid:median_income_sek"),
-        (".", "inf", "number_invalid:median_income_sek"),
-        (".", "NaN", "number_invalid:median_income_sek"),
-        (".", "1e5", "number_invalid:median_income_sek"),
+        (",", "0.5", "number_format:median_income_sek"),
+        (".", "1,234.5", "number_format:median_income_sek"),
+        (".", "inf", "number_format:median_income_sek"),
+        (".", "NaN", "number_format:median_income_sek"),
+        (".", "1e5", "number_format:median_income_sek"),
         (".", "-1", "out_of_range:median_income_sek"),
     ],
 )
@@ -112,9 +112,14 @@ def test_a_number_is_written_with_the_declared_sign(decimal: str, text: str, exp
     assert (reason or values["median_income_sek"]) == expected
 
 
-@pytest.mark.parametrize("text", ["45.5", "4 5", "1e2", "99999999999999999999"])
+@pytest.mark.parametrize("text", ["45.5", "4 5", "1e2"])
 def test_a_count_is_a_whole_number(text: str) -> None:
-    assert _judge({}, AREA | {"population": [text]}, "area")[1] == "number_invalid:population"
+    assert _judge({}, AREA | {"population": [text]}, "area")[1] == "number_format:population"
+
+
+def test_a_count_too_large_for_its_column_is_out_of_range() -> None:
+    rows = AREA | {"population": ["9" * 20]}
+    assert _judge({}, rows, "area")[1] == "out_of_range:population"
 
 
 def test_an_empty_required_column_holds_the_row_back() -> None:
@@ -153,7 +158,7 @@ def _derived(
     ("column", "rule", "rows", "expected"),
     [
         ("year", {"year_of": "at"}, {"at": ["2023-12-31"]}, 2023),
-        ("year", {"year_of": "at"}, {"at": ["31/12/2023"]}, "number_invalid:year"),
+        ("year", {"year_of": "at"}, {"at": ["31/12/2023"]}, "date_format:at"),
         (
             "chronic_conditions",
             {"days_between": {"from": "a", "to": "b"}},
@@ -170,12 +175,12 @@ def _derived(
             "birth_year",
             {"birth_year_from_age": {"age": "age", "at": "at"}},
             {"age": ["40.5"], "at": ["2024-01-01"]},
-            "number_invalid:birth_year",
+            "number_format:age",
         ),
         ("chronic_conditions", {"count_positive": ["a", "b"]}, {"a": ["1"], "b": ["3"]}, 2),
         ("chronic_conditions", {"count_positive": ["a", "b"]}, {"a": ["1"], "b": [""]}, None),
         ("lives_alone", {"any_positive": ["a", "b"]}, {"a": ["0"], "b": ["2"]}, True),
-        ("lives_alone", {"any_positive": ["a"]}, {"a": ["x"]}, "boolean_invalid:lives_alone"),
+        ("lives_alone", {"any_positive": ["a"]}, {"a": ["x"]}, "number_format:a"),
         ("lives_alone", {"negate": "a"}, {"a": ["true"]}, False),
         ("area_code", {"concat": ["a", "b"], "separator": "-"}, {"a": ["12"], "b": ["7"]}, "12-7"),
         ("area_code", {"constant": "all", "reason": "one area"}, {}, "all"),
@@ -197,7 +202,7 @@ def test_a_row_rule_comes_before_any_reason_of_a_column() -> None:
     rule = [{"reason": "age_out_of_range", "from": "age", "min": 0, "max": 110}]
     rows = GOOD | {"age": ["111"], "target_date": ["x"]}
     assert _judge({}, rows, rule=rule)[1] == "age_out_of_range"
-    assert _judge({}, rows | {"age": ["110"]}, rule=rule)[1] == "date_invalid:target_date"
+    assert _judge({}, rows | {"age": ["110"]}, rule=rule)[1] == "date_format:target_date"
 
 
 def test_foreign_names_cannot_reach_the_database() -> None:
