@@ -8,7 +8,11 @@ from equity_pipeline.errors import WarehouseError
 from equity_pipeline.vocabulary import Entity, vocabulary
 
 BOOKS = {
-    "person_surrogate": (("person_id", "VARCHAR"), ("person_key", "BIGINT")),
+    "person_surrogate": (
+        ("person_id", "VARCHAR"),
+        ("person_key", "BIGINT"),
+        ("key_id", "VARCHAR"),
+    ),
     "delivery": (
         ("load_id", "BIGINT"),
         ("file_name", "VARCHAR"),
