@@ -7,60 +7,40 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from equity_pipeline.deliveries.mends import mends_of
 from equity_pipeline.errors import DeliveryRefused, WarehouseError
 
 Verdict = Literal["accept", "quarantine", "reject_file", "already_loaded"]
 
-MEND = {
-    "already_loaded": "nothing: these bytes are in the warehouse",
-    "archive_broken": "pack the file again",
-    "archive_encrypted": "pack without a password; the transfer itself is what is encrypted",
-    "archive_path": "pack plain files, without folders above, links or absolute paths",
-    "archive_ratio": "pack the file again; it unpacks to more than 100 times its size",
-    "changed_while_read": "deliver again when the file is completely written",
-    "column_empty": "fill the column, or take it from another column in the layout",
-    "column_missing": "deliver the column, or correct the layout",
-    "column_type": "deliver text, numbers, dates or true and false in every column",
-    "column_undeclared": "map the column in the layout, or name it there as ignored with a reason",
-    "empty_file": "deliver the file again",
-    "encoding": "deliver in the encoding that the layout declares",
-    "format_unknown": "deliver csv, parquet or xlsx, as the layout's pattern says",
-    "header_duplicate": "give every column a name of its own",
-    "header_unrecognised": "check the delimiter, the header row and the layout",
-    "manifest_file_absent": "deliver the file that the manifest lists, or a manifest without it",
-    "manifest_invalid": "deliver a manifest.json with a list of files, each named once",
-    "manifest_rows": "deliver the file again with a manifest that counts its rows",
-    "manifest_sha256": "deliver the file again with its own manifest",
-    "manifest_unlisted": "list the file in its manifest.json, or take it out of the delivery",
-    "mojibake": "the text was decoded wrongly before it was sent; make the extract again",
-    "no_layout_matches": "add a [[file]] to a layout, or name the file as ignored with a reason",
-    "no_rows": "deliver the file with its rows, or leave it out of the delivery",
-    "not_a_file": "deliver plain files, no links or folders in their place",
-    "not_csv": "deliver the format that the file's name says",
-    "not_parquet": "deliver the format that the file's name says",
-    "not_xlsx": "deliver the format that the file's name says",
-    "nul_byte": "make the extract again; the file was cut off or is no text",
-    "personal_number": "deliver pseudonyms; personal numbers belong in a declared identity column",
-    "quarantine_share": "see the counted reasons; most often a code list or a format has changed",
-    "quote_unclosed": "close the quotes, or double those inside a field",
-}
-
 
 class Refusal(Exception):
-    """A whole file that is not loaded: the reason code and its rows as far as they are known."""
+    """A whole file that is not loaded: the reason code and its rows as far as they are known.
+
+    ``is_counted`` is false where rows cannot be counted without decoding what nobody should.
+    """
 
     def __init__(
-        self, reason: str, *, rows: int = 0, reasons: Mapping[str, int] | None = None
+        self,
+        reason: str,
+        *,
+        rows: int = 0,
+        reasons: Mapping[str, int] | None = None,
+        is_counted: bool = True,
     ) -> None:
         self.reason = reason
         self.rows = rows
+        self.is_counted = is_counted
         self.reasons = {reason: rows} | dict(reasons or {})
         super().__init__(reason)
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One file: every delivered row was loaded, quarantined or refused."""
+    """One file: every delivered row was loaded, quarantined or refused.
+
+    ``warnings`` are no faults: the rows are taken in. ``rows_before`` are those of a file that is
+    already loaded, which count nowhere again.
+    """
 
     name: str
     verdict: Verdict
@@ -70,6 +50,9 @@ class FileReport:
     rows_refused: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
     entities: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    is_counted: bool = True
+    rows_before: int = 0
 
     def __post_init__(self) -> None:
         if self.rows_in != self.rows_loaded + self.rows_quarantined + self.rows_refused:
@@ -85,11 +68,10 @@ class FileReport:
         told = ", ".join(
             f"{reason} ({n})" if n else reason for reason, n in sorted(self.reasons.items())
         )
-        mends = dict.fromkeys(MEND.get(reason.partition(":")[0]) for reason in self.reasons)
         return DeliveryRefused(
             f"The file was not loaded: {told}.",
             where=self.name,
-            mend="; ".join(mend for mend in mends if mend),
+            mend="; ".join(mends_of(self.reasons)),
         )
 
 
