@@ -1,17 +1,21 @@
 """Settings: ``equity.toml`` and ``EQUITY_*`` from the environment, read once, passed down."""
 
+from equity_pipeline.settings.open_sources import (
+    AreaCells,
+    FohmSettings,
+    FohmTable,
+    HttpSettings,
+    KoladaSettings,
+    OpenSource,
+    ScbAreaSettings,
+    ScbSettings,
+    SourceSettings,
+)
 from equity_pipeline.settings.reading import (
     Configuration,
     as_of_or_today,
     leaves,
     load_settings,
-)
-from equity_pipeline.settings.open_sources import (
-    HttpSettings,
-    KoladaSettings,
-    OpenSource,
-    ScbSettings,
-    SourceSettings,
 )
 from equity_pipeline.settings.sections import (
     AreaSettings,
@@ -25,10 +29,13 @@ from equity_pipeline.settings.sections import (
 )
 
 __all__ = [
+    "AreaCells",
     "AreaSettings",
     "Configuration",
     "DeliverySettings",
     "DisclosureSettings",
+    "FohmSettings",
+    "FohmTable",
     "HttpSettings",
     "KoladaSettings",
     "OpenSource",
@@ -36,6 +43,7 @@ __all__ = [
     "RegionSettings",
     "ReleaseSettings",
     "RunSettings",
+    "ScbAreaSettings",
     "ScbSettings",
     "Settings",
     "SourceSettings",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -60,6 +61,99 @@ class KoladaSettings(OpenSource):
     expected: tuple[str, ...] = ()
 
 
+class AreaCells(Section):
+    """Which cells of one table give one column of an area.
+
+    Categories are named by code, or by a word of their label where codes are not known beforehand:
+    Statistics Sweden renames tables and codes. A dimension that nothing here names is taken at
+    its total.
+
+    ``part`` over ``whole`` is a share: by contents, or by the categories of one dimension (the
+    whole is then that dimension's total). ``is_rest`` turns it round: what is not in ``part``.
+    ``series`` and ``ages`` are said wherever a later table has other ones.
+    """
+
+    table: str
+    unit: Literal["count", "share", "percent", "code"] = "share"
+    contents: tuple[str, ...] = ()
+    whole_contents: tuple[str, ...] = ()
+    choose: Mapping[str, str] = Field(default_factory=dict)
+    part: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    is_rest: bool = False
+    series: str = ""
+    ages: str = ""
+
+
+class ScbAreaSettings(OpenSource):
+    """Statistics Sweden by DeSO and RegSO: which tables fill which columns of an area.
+
+    A column may have several tables, best first: each year is taken from the first that has it.
+    """
+
+    base_url: str = "https://statistikdatabasen.scb.se/api/v2"
+    kinds: tuple[Literal["deso", "regso", "municipality"], ...] = ("deso", "regso")
+    first_year: int = 2015
+    last_year: int = 2024
+    columns: Mapping[str, tuple[AreaCells, ...]] = Field(
+        default_factory=lambda: {
+            "population": (AreaCells(table="TAB6574", unit="count", contents=("000007Y7",)),),
+            "share_low_education": tuple(
+                AreaCells(table=table, part={"UtbildningsNiva": ("21",)}, ages=ages)
+                for table, ages in (("TAB5956", "25–64"), ("TAB6534", "25–65"))
+            ),
+            "share_post_secondary": tuple(
+                AreaCells(table=table, part={"UtbildningsNiva": ("5", "6")}, ages=ages)
+                for table, ages in (("TAB5956", "25–64"), ("TAB6534", "25–65"))
+            ),
+            "share_employed_20_64": (
+                AreaCells(
+                    table="TAB6680",
+                    contents=("0000089X", "antal sysselsatta"),
+                    whole_contents=("0000089Y", "antal totalt"),
+                    choose={"Alder": "20-64"},
+                    series="BAS",
+                ),
+            ),
+            "share_low_income": (
+                AreaCells(table="TAB6685", unit="percent", contents=("000008AC",)),
+            ),
+            "share_foreign_born": (
+                AreaCells(
+                    table="TAB6572",
+                    contents=("000007Y5",),
+                    part={"Fodelseregion": ("sverige",)},
+                    is_rest=True,
+                ),
+            ),
+        }
+    )
+
+
+class FohmTable(Section):
+    """One table of Folkhälsomyndigheten and the category of each variable that is wanted.
+
+    A variable that ``choose`` does not name is taken at its total.
+    """
+
+    path: str
+    measure: str
+    region: str = "Region"
+    interval: str = "Andel och konfidensintervall"
+    choose: Mapping[str, str] = Field(default_factory=dict)
+    is_percent: bool = True
+    is_ill_health: bool = False
+
+
+class FohmSettings(OpenSource):
+    """Folkhälsomyndigheten's Folkhälsodata, PxWeb v1."""
+
+    base_url: str = (
+        "https://fohm-app.folkhalsomyndigheten.se/Folkhalsodata/api/v1/sv/A_Folkhalsodata"
+    )
+    first_year: int = 2015
+    tables: tuple[FohmTable, ...] = ()
+
+
 class SourceSettings(Section):
     """The open sources; ``offline`` asks nobody, ``replay`` takes stored answers of any age."""
 
@@ -68,6 +162,8 @@ class SourceSettings(Section):
     replay: bool = False
     scb: ScbSettings = ScbSettings()
     kolada: KoladaSettings = KoladaSettings()
+    scb_areas: ScbAreaSettings = ScbAreaSettings()
+    folkhalsomyndigheten: FohmSettings = FohmSettings()
 
     @property
     def sections(self) -> dict[str, OpenSource]:

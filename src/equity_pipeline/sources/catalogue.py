@@ -19,6 +19,12 @@ class Source:
     attribution_en: str
     terms_url: str
     caution: str = ""
+    title: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Return the short name that readers know it by."""
+        return self.title or self.name
 
 
 SOURCES = MappingProxyType(
@@ -30,6 +36,7 @@ SOURCES = MappingProxyType(
             attribution_sv="Källa: Kolada",
             attribution_en="Source: Kolada",
             terms_url="https://www.kolada.se/om-oss/api/",
+            title="Kolada",
             caution="The name stands beside Kolada's own figures, not beside figures derived here.",
         ),
         "scb": Source(
@@ -39,7 +46,29 @@ SOURCES = MappingProxyType(
             attribution_sv="Källa: SCB",
             attribution_en="Source: Statistics Sweden",
             terms_url="https://www.scb.se/vara-tjanster/oppna-data/",
+            title="SCB",
             caution="From 2025 counts carry a small noise: totals differ from the sums of parts.",
+        ),
+        "scb_areas": Source(
+            name="scb_areas",
+            publisher="SCB, Statistiska centralbyrån",
+            licence="CC0 1.0",
+            attribution_sv="Källa: SCB",
+            attribution_en="Source: Statistics Sweden",
+            terms_url="https://www.scb.se/vara-tjanster/oppna-data/",
+            caution="DeSO of 2018 describe years to 2023, those of 2025 later ones; from 2025 "
+            "counts carry a small noise: totals differ from the sums of parts.",
+            title="SCB",
+        ),
+        "folkhalsomyndigheten": Source(
+            name="folkhalsomyndigheten",
+            publisher="Folkhälsomyndigheten",
+            licence="Free to use; name the source",
+            attribution_sv="Källa: Folkhälsomyndigheten",
+            attribution_en="Source: Public Health Agency of Sweden",
+            terms_url="https://www.folkhalsomyndigheten.se/",
+            caution="Municipal figures of surveys cover four years; small groups are left out.",
+            title="Folkhälsomyndigheten",
         ),
     }
 )
