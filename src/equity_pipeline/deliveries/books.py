@@ -27,21 +27,23 @@ class Line:
     sha256: str
     layout_digest: str
     delivered_as_of: date
+    rows_in: int
 
 
 def loaded_lines(connection: duckdb.DuckDBPyConnection) -> list[Line]:
     """Return every load that was not refused, oldest first."""
     rows = connection.execute(
-        "select load_id, file_name, sha256, layout_digest, delivered_as_of from raw.delivery "
-        f"where verdict <> '{REFUSED}' order by load_id"
+        "select load_id, file_name, sha256, layout_digest, delivered_as_of, rows_in "
+        f"from raw.delivery where verdict <> '{REFUSED}' order by load_id"
     ).fetchall()
     return [Line(*row) for row in rows]
 
 
-def is_loaded(lines: list[Line], file: Delivered, layout: Layout) -> bool:
-    """Return whether the same bytes were loaded in the same layout."""
+def loaded_before(lines: list[Line], file: Delivered, layout: Layout) -> Line | None:
+    """Return the load of the same bytes in the same layout, if there is one."""
     wanted = (file.sha256, layout.digest)
-    return any((line.sha256, line.layout_digest) == wanted for line in lines)
+    same = (line for line in lines if (line.sha256, line.layout_digest) == wanted)
+    return next(same, None)
 
 
 def replaced_by(lines: list[Line], file: Delivered) -> list[Line]:

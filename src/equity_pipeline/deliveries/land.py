@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from equity_pipeline.deliveries import books, quarantine
+from equity_pipeline.deliveries.conflicts import conflicts
 from equity_pipeline.deliveries.find import (
     Delivered,
     absent_files,
@@ -23,6 +24,7 @@ from equity_pipeline.deliveries.read import Parsed, parse
 from equity_pipeline.deliveries.schema import count, create_raw_schema
 from equity_pipeline.deliveries.stage import JUDGED, SUPERSEDED, Stage
 from equity_pipeline.deliveries.verdict import FileReport, LoadReport, Refusal
+from equity_pipeline.deliveries.volume import check_volume
 from equity_pipeline.errors import ConfigurationError, WarehouseError
 from equity_pipeline.settings import Settings
 
@@ -165,8 +167,9 @@ class _Door:
         if declared is None:
             return self.refuse(file.name, Refusal("no_layout_matches"), file)
         lines = books.loaded_lines(self.connection)
-        if books.is_loaded(lines, file, declared[0]):
-            return FileReport(file.name, "already_loaded")
+        before = books.loaded_before(lines, file, declared[0])
+        if before is not None:
+            return FileReport(file.name, "already_loaded", rows_before=before.rows_in)
         replaced = books.replaced_by(lines, file)
         if any(line.delivered_as_of > self._day(file) for line in replaced):
             return FileReport(file.name, "already_loaded", reasons={SUPERSEDED: 0})
@@ -182,8 +185,9 @@ class _Door:
         kind = layout.format_of(file.name)
         parsed = parse(file.data, layout, file.name)
         file.check_rows(parsed.rows_in)
+        check_volume(self.connection, declared[0].name, layout, parsed.rows_in)
         parsed = without_identities(parsed, declared, as_of=self.as_of)
-        stage = Stage(self.connection, layout, self._day(file))
+        stage = Stage(self.connection, layout, self._day(file), self._extracted(file))
         held: Path | None = None
         fault = ""
         try:
@@ -192,7 +196,8 @@ class _Door:
                 stage.forget(replaced)
                 reasons = self._reasons(parsed, stage.judge(parsed, kind))
                 held = self._store(parsed, load_id, reasons)
-                report = self._report(file, parsed, reasons, stage.insert(load_id))
+                warnings = conflicts(self.connection, layout, JUDGED)
+                report = self._report(file, parsed, reasons, stage.insert(load_id), warnings)
                 self._write(report, file, load_id, declared)
                 file.check_unchanged()
         except BaseException as error:
@@ -221,7 +226,12 @@ class _Door:
         return quarantine.store(self.connection, parsed, load_id, self.settings.quarantine)
 
     def _report(
-        self, file: Delivered, parsed: Parsed, reasons: dict[str, int], entities: dict[str, int]
+        self,
+        file: Delivered,
+        parsed: Parsed,
+        reasons: dict[str, int],
+        entities: dict[str, int],
+        warnings: dict[str, int],
     ) -> FileReport:
         good = f"select count(*) from {JUDGED} where reason is null"
         return FileReport(
@@ -232,6 +242,7 @@ class _Door:
             rows_quarantined=sum(reasons.values()),
             reasons=dict(sorted(reasons.items())),
             entities=entities,
+            warnings=warnings,
         )
 
     def refuse(
@@ -247,6 +258,7 @@ class _Door:
             rows_in=refusal.rows,
             rows_refused=refusal.rows,
             reasons=refusal.reasons,
+            is_counted=refusal.is_counted,
         )
         with books.transaction(self.connection):
             self._write(report, file, books.next_load_id(self.connection), declared)
@@ -270,6 +282,9 @@ class _Door:
 
     def _day(self, file: Delivered | None) -> date:
         return file.day(self.as_of) if file else self.as_of
+
+    def _extracted(self, file: Delivered) -> date:
+        return (file.manifest.extracted_on if file.manifest else None) or self.as_of
 
 
 def _plain_words(error: duckdb.Error) -> str:

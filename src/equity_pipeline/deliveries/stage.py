@@ -26,11 +26,16 @@ BLANKS = " \u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x20
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A file on its way in; ``delivered_on`` decides which of two deliveries is the newer."""
+    """A file on its way in.
+
+    ``delivered_on`` decides which of two deliveries is the newer; no row can tell of what is after
+    ``extracted_on``.
+    """
 
     connection: duckdb.DuckDBPyConnection
     layout: FileLayout
     delivered_on: date
+    extracted_on: date
 
     def judge(self, parsed: Parsed, kind: str) -> dict[str, int]:
         """Make the table of typed rows, and return how many rows each reason holds back.
@@ -43,10 +48,10 @@ class Stage:
         refuse_empty_columns(parsed, self.layout)
         self.connection.register(TEXT, trimmed(parsed.table, self.layout.free_texts))
         header = [name for name in parsed.table.column_names if name != ROW]
-        select = judged_sql(self.layout, header, kind, TEXT, delivery_day=self.delivered_on)
+        select = judged_sql(self.layout, header, kind, TEXT, delivery_day=self.extracted_on)
         self.connection.execute(f"create or replace temp table {JUDGED} as {select}")
         for entity in self.layout.entity:
-            if entity.distinct is None:
+            if entity.distinct is None and entity.total is None:
                 self._mark_duplicates(entity)
                 self._mark_superseded(entity)
         rows = self.connection.execute(
@@ -147,19 +152,18 @@ class Stage:
 
     def _select(self, entity: EntityLayout, load_id: int) -> str:
         columns = [name for name, _ in raw_columns(entity.described)[:-2]]
-        shown = [
-            "who.person_key"
-            if name == "person_key"
-            else f"{typed_name(entity.entity, name)} as {name}"
-            for name in columns
-        ]
+        shown = [_drawn(entity, name) for name in columns]
         person = typed_name(entity.entity, "person_id")
         who = f"left join raw.person_surrogate as who on who.person_id = {person}"
         join = who if "person_key" in columns else ""
-        newer = f"and not {self._stands_newer(entity)}" if entity.distinct else ""
+        chosen = entity.distinct or entity.total
+        newer = f"and not {self._stands_newer(entity)}" if chosen else ""
+        place = f"min({ROW})" if entity.total else ROW
+        grouped = f"group by {', '.join(_keys(entity))}, who.person_key" if entity.total else ""
         return f"""
-            select {", ".join(shown)}, cast({load_id} as bigint) as load_id, {ROW} as row_number
-            from {JUDGED} {join} where reason is null {newer} {_distinct(entity)} order by {ROW}
+            select {", ".join(shown)}, cast({load_id} as bigint) as load_id, {place} as row_number
+            from {JUDGED} {join} where reason is null {newer} {grouped} {_distinct(entity)}
+            order by row_number
         """
 
 
@@ -202,6 +206,16 @@ def refuse_empty_columns(parsed: Parsed, layout: FileLayout) -> None:
 def _is_empty(parsed: Parsed, foreign: str, layout: FileLayout) -> bool:
     values = pc.unique(parsed.table.column(foreign))
     return all(one is None or one.strip() in layout.missing for one in values.to_pylist())
+
+
+def _drawn(entity: EntityLayout, name: str) -> str:
+    """A column of the rows of a key: as it is, or over all of them where they are added up."""
+    if name == "person_key":
+        return "who.person_key"
+    typed = typed_name(entity.entity, name)
+    if entity.total is None or name in entity.described.key:
+        return f"{typed} as {name}"
+    return f"{'sum' if name == entity.total else 'min'}({typed}) as {name}"
 
 
 def _keys(entity: EntityLayout) -> list[str]:
