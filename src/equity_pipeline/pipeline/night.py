@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from equity_pipeline.pipeline import releasing, stages, standing
+from equity_pipeline.pipeline import open_data, releasing, stages, standing
 from equity_pipeline.pipeline.identity import code_version, run_identity
 from equity_pipeline.pipeline.run_log import RunLog
 from equity_pipeline.settings import Settings, as_of_or_today
@@ -43,15 +43,7 @@ def plan(settings: Settings, *, as_of: date | None = None) -> dict[str, Any]:
         "as_of": as_of_or_today(as_of, settings).isoformat(),
         "code": code_version(),
         "delivery files found": len(waiting),
-        "open sources": ", ".join(
-            name
-            for name, on in (
-                ("scb", settings.sources.scb.enabled),
-                ("kolada", settings.sources.kolada.enabled),
-            )
-            if on
-        )
-        or "none",
+        "open sources": ", ".join(settings.sources.enabled) or "none",
         "indicators": ", ".join(one.id for one in stages.chosen(settings)),
         "would write": f"{settings.internal}, {settings.candidates}",
         "would release": settings.release.policy,
@@ -117,10 +109,15 @@ def _stages(
     detail: Callable[[str], None],
 ) -> NightReport:
     began = time.perf_counter()
-    pulled = stage(stages.fetch, settings)
+    pulled = stage(stages.fetch, settings, day)
     if pulled is not None:
         tell(f"sources     {len(pulled.snapshots)} raw answers, {len(pulled.stale)} stale")
+    stale = open_data.stood_in(pulled)
+    for name, since in stale.items():
+        tell(f"sources     {name}: stale_since {since}")
     loaded = stage(stages.load, settings, day, pulled, detail)
+    for words in loaded.revised:
+        tell(f"sources     {words}")
     rows = standing.delivered(settings)
     log.counts("load", rows)
     tell(f"load        {standing.rows_in_words(rows)}")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from equity_pipeline.indicators.declaration import Declaration
-from equity_pipeline.quality.material import Material, OpenNote
+from equity_pipeline.pipeline import open_data
+from equity_pipeline.quality.material import Material
 from equity_pipeline.quality.missing import completeness_of
 from equity_pipeline.quality.origins import load_totals
 from equity_pipeline.quality.published import check_rows, delivery_rows
@@ -45,7 +46,7 @@ def readiness(
         ),
         loads=loads,
         gate=gate,
-        notes=[OpenNote(one.kpi, one.sv, one.en) for one in (pulled.missing if pulled else ())],
+        notes=list(open_data.notes(pulled)),
         columns={one.id: _columns(one) for one in declared},
         regions_only=_regions_only(published),
         not_crossed={(one.id, name) for one in declared for name in one.exclude_dimensions},

@@ -44,6 +44,7 @@ class Loaded:
 
     deliveries: LoadReport | None
     inputs: tuple[str, ...]
+    revised: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ class Tabulated:
     sources: tuple[dict[str, str], ...]
 
 
-def fetch(settings: Settings) -> OpenData | None:
+def fetch(settings: Settings, as_of: date) -> OpenData | None:
     """Pull the open sources that the settings enable; raw answers are stored untouched."""
-    if not (settings.sources.kolada.enabled or settings.sources.scb.enabled):
+    if not settings.sources.enabled:
         return None
     from equity_pipeline.sources.open_data import fetch as pull
 
@@ -67,6 +68,7 @@ def fetch(settings: Settings) -> OpenData | None:
         settings.snapshots,
         datetime.now(UTC),
         region=settings.region.code,
+        as_of=as_of,
     )
 
 
@@ -82,15 +84,10 @@ def load(
     """
     with open_person(settings) as connection:
         report = load_deliveries(settings, connection, as_of=as_of, progress=progress)
-        open_data.store(connection, pulled, as_of)
-        inputs = tuple(
-            row[0]
-            for row in connection.execute(
-                "select sha256 from raw.delivery where verdict <> 'reject_file' order by all"
-            ).fetchall()
-        )
+        revised = open_data.store(connection, pulled, as_of)
+        inputs = tuple(open_data.inputs(connection, pulled))
     report.raise_if_refused()
-    return Loaded(report, inputs)
+    return Loaded(report, inputs, revised)
 
 
 def check(settings: Settings, as_of: date, progress: Progress = None) -> GateReport:

@@ -102,8 +102,7 @@ def _counted(
 
 
 def _nothing(settings: Settings, present: Collection[str]) -> Iterator[GateResult]:
-    sources = settings.sources
-    expected = bool(settings.deliveries.folder or sources.kolada.enabled or sources.scb.enabled)
+    expected = bool(settings.deliveries.folder or settings.sources.enabled)
     if expected and not present:
         yield GateResult(
             "delivery", "row_count", "own", "critical", False, 0, "no entity has a single row"

@@ -5,13 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from equity_pipeline.errors import SourceError
 from equity_pipeline.sources.catalogue import source as source_of
 from equity_pipeline.sources.client import UNREACHABLE_MEND, PoliteClient, Question, Unreachable
 from equity_pipeline.sources.snapshot import Snapshot, SnapshotStore
+
+OFFLINE_MEND = (
+    "let a night ask the source, or put its stored answers in the folder that "
+    "sources.<name>.folder names"
+)
+
+
+Check = Callable[[bytes, Question], object]
+
+
+class Feed(StrEnum):
+    """Where answers come from: the network, the store within its age, or the store at any age."""
+
+    NETWORK = "network"
+    STORED = "stored"
+    REPLAY = "replay"
 
 
 @dataclass(slots=True)
@@ -26,6 +44,10 @@ class Answers:
         How old a stored answer may be and still stand in when the source is out of reach.
     fetched_at
         The time of this run, with a time zone.
+    as_of
+        The date that the run is for; the date of ``fetched_at`` if None.
+    feed
+        Whether the source is asked at all.
     """
 
     client: PoliteClient
@@ -33,7 +55,14 @@ class Answers:
     source: str
     max_age_days: int
     fetched_at: datetime
+    as_of: date | None = None
+    feed: Feed = Feed.NETWORK
     used: list[Snapshot] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The date that the age of a stored answer is counted to."""
+        return self.as_of or self.fetched_at.date()
 
     def get(self, url: str) -> Any:
         """Return the JSON document at an address."""
@@ -44,21 +73,6 @@ class Answers:
         body = json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
         return self.ask(Question("POST", url, body))
 
-    def get_bytes(self, url: str, magic: bytes) -> bytes:
-        """Return the file at an address, which must begin with its kind's signs.
-
-        A workbook begins with ``PK`` 3 4; what begins otherwise is no answer at all.
-        """
-        return bytes(
-            self._ask(Question("GET", url), lambda held, asked: _begin(held, asked, magic))
-        )
-
-    def keep_file(self, name: str, content: bytes) -> Snapshot:
-        """Keep a file that was laid in a folder as an answer: its name is the question."""
-        kept = self._keep(Question("FILE", name), content)
-        self.used.append(kept)
-        return kept
-
     def ask(self, question: Question) -> Any:
         """Return the JSON document that answers a question.
 
@@ -68,41 +82,77 @@ class Answers:
             The source refuses the question, or is out of reach and no stored answer is young
             enough to stand in.
         """
-        return self._ask(question, _parse)
+        return _parse(self._bytes(question, _parse), question)
 
-    def _ask(self, question: Question, read: Callable[[bytes, Question], Any]) -> Any:
+    def content(self, url: str, check: Check | None = None) -> bytes:
+        """Return the bytes at an address, whatever they are: a workbook, a table of text.
+
+        ``check`` raises ``Unreachable`` for bytes that are no answer: a web page or half a file
+        never takes a stored answer's place.
+        """
+        return self._bytes(Question("GET", url), check or _anything)
+
+    def file(self, path: Path) -> bytes:
+        """Return the bytes of a file that the source published, kept as its raw answer.
+
+        Raises
+        ------
+        SourceError
+            The file cannot be read.
+        """
+        question = Question("GET", f"file:{path.name}")
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise SourceError(
+                f"{self.source}: the file cannot be read ({type(error).__name__}).",
+                where=path.name,
+                mend=f"put the file where sources.{self.source}.folder says, readable",
+            ) from None
+        self._keep(question, content)
+        return content
+
+    def _bytes(self, question: Question, check: Check) -> bytes:
+        if self.feed is not Feed.NETWORK:
+            return self._stored(question, "The source is not asked.", OFFLINE_MEND)
         try:
             content = self.client.ask(question)
-            document = read(content, question)
+            check(content, question)  # what is not whole never takes a stored answer's place
         except Unreachable as error:
-            return read(self._stand_in(question, error), question)
-        self.used.append(self._keep(question, content))
-        return document
+            return self._stored(question, error.what, error.mend)
+        self._keep(question, content)
+        return content
 
-    def _keep(self, question: Question, content: bytes) -> Snapshot:
-        return self.store.keep(
-            question,
-            content,
-            source=self.source,
-            licence=source_of(self.source).licence,
-            fetched_at=self.fetched_at,
+    def _keep(self, question: Question, content: bytes) -> None:
+        self.used.append(
+            self.store.keep(
+                question,
+                content,
+                source=self.source,
+                licence=source_of(self.source).licence,
+                fetched_at=self.fetched_at,
+                as_of=self.today,
+            )
         )
 
-    def _stand_in(self, question: Question, error: Unreachable) -> bytes:
+    def _stored(self, question: Question, why: str, mend: str) -> bytes:
         stored = self.store.latest(question, source=self.source)
         if stored is None:
-            raise self._refuse(error, "No earlier answer to this question is stored.")
-        if not stored.is_younger_than(self.max_age_days, now=self.fetched_at):
             raise self._refuse(
-                error,
-                f"The stored answer of {stored.fetched_at.date()} is older than the "
+                question, f"{why} No earlier answer to this question is stored.", mend
+            )
+        if self.feed is not Feed.REPLAY and stored.age_days(self.today) > self.max_age_days:
+            raise self._refuse(
+                question,
+                f"{why} The stored answer of {stored.as_of} is older than the "
                 f"{self.max_age_days} days that are allowed.",
+                mend,
             )
         self.used.append(stored.stale())
         return stored.read()
 
-    def _refuse(self, error: Unreachable, why: str) -> SourceError:
-        return SourceError(f"{self.source}: {error.what} {why}", where=error.where, mend=error.mend)
+    def _refuse(self, question: Question, why: str, mend: str) -> SourceError:
+        return SourceError(f"{self.source}: {why}", where=question.where, mend=mend)
 
 
 def _parse(content: bytes, question: Question) -> Any:
@@ -114,11 +164,5 @@ def _parse(content: bytes, question: Question) -> Any:
         ) from None
 
 
-def _begin(content: bytes, question: Question, magic: bytes) -> bytes:
-    if not content.startswith(magic):
-        raise Unreachable(
-            "The answer is not a file of the kind that was asked for.",
-            where=question.where,
-            mend=UNREACHABLE_MEND,
-        )
-    return content
+def _anything(content: bytes, question: Question) -> None:
+    """Take any bytes."""

@@ -1,4 +1,4 @@
-"""Values of measures laid out as the tables that the warehouse loads."""
+"""Kolada's values laid out as the tables that the warehouse loads."""
 
 from __future__ import annotations
 
@@ -9,33 +9,36 @@ import pyarrow as pa
 
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings import KoladaSettings
-from equity_pipeline.sources.kolada import Kpi, Unit, Value
-from equity_pipeline.sources.missing import BENCHMARK_KINDS
+from equity_pipeline.sources.answers import Answers
+from equity_pipeline.sources.kolada import Kolada, Kpi, Unit, Value
+from equity_pipeline.sources.missing import BENCHMARK_KINDS, expected_units, find_missing
+from equity_pipeline.sources.part import Part, entity_schema
 from equity_pipeline.vocabulary import vocabulary
 
-ARROW_TYPES = {
-    "VARCHAR": pa.string(),
-    "DOUBLE": pa.float64(),
-    "BIGINT": pa.int64(),
-    "SMALLINT": pa.int16(),
-    "DATE": pa.date32(),
-}
 SOURCE = "kolada"
 MUNICIPALITY_VINTAGE = "KOMMUN"
 Totals = Mapping[tuple[str, str, int], float]
 
 
-def entity_schema(name: str) -> pa.Schema:
-    """Return an entity of the vocabulary as an Arrow schema.
-
-    Examples
-    --------
-    >>> entity_schema("area_value").names
-    ['source', 'measure_code', 'area_code', 'area_kind', 'year', 'value', 'value_status']
-    """
-    words = vocabulary()
-    columns = words.entities[name].columns
-    return pa.schema([(column, ARROW_TYPES[words.column(column).type]) for column in columns])
+def pull(answers: Answers, settings: KoladaSettings, region: str) -> Part:
+    """Return Kolada's areas and published values of a region, with what they lack."""
+    measures = area_measures(settings)
+    years = range(settings.first_year, settings.last_year + 1)
+    kolada = Kolada(answers, settings.base_url)
+    wanted = wanted_measures(settings)
+    kpis = kolada.catalogue(wanted)
+    units = _units(kolada, region)
+    values = _values(kolada, kpis, units, years)
+    return Part(
+        {
+            "area": area_table(measures, kpis, units, years, values),
+            "area_value": value_table(settings, kpis, units, values),
+        },
+        missing=find_missing(kpis, wanted, units, years, values),
+        names={unit.code: unit.title for unit in units},
+        kpis=kpis,
+        units=units,
+    )
 
 
 def area_measures(settings: KoladaSettings) -> dict[str, str]:
@@ -145,6 +148,27 @@ def _totals(kpis: Mapping[str, Kpi], values: Sequence[Value]) -> dict[tuple[str,
         for one in values
         if one.sex == "total" and one.value is not None
     }
+
+
+def _units(kolada: Kolada, region: str) -> tuple[Unit, ...]:
+    units = kolada.units(region)
+    if not any(unit.area_kind == "municipality" for unit in units):
+        raise SourceError(
+            f"Kolada has no municipality whose code begins with {region}.",
+            where=kolada.base_url,
+            mend="set region.code to the two digits of the region",
+        )
+    return units
+
+
+def _values(
+    kolada: Kolada, kpis: Mapping[str, Kpi], units: Sequence[Unit], years: Sequence[int]
+) -> list[Value]:
+    """Ask once for each set of units, so that a region's measure is not asked of municipalities."""
+    groups: dict[tuple[Unit, ...], list[str]] = {}
+    for kpi in kpis.values():
+        groups.setdefault(expected_units(kpi, units), []).append(kpi.id)
+    return [one for here, some in groups.items() for one in kolada.values(some, here, years)]
 
 
 def _check_shares(measures: Mapping[str, str], kpis: Mapping[str, Kpi]) -> None:

@@ -1,31 +1,33 @@
-"""Open data fetched whole: areas, published values, population, and what is lacking."""
+"""Open data fetched whole: a part from each source, and their tables put together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 import pyarrow as pa
 
 from equity_pipeline.errors import ConfigurationError, SourceError
-from equity_pipeline.settings import KoladaSettings, ScbSettings, SourceSettings
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.area_tables import (
-    area_measures,
-    area_table,
-    entity_schema,
-    value_table,
-    wanted_measures,
-)
+from equity_pipeline.settings import OpenSource, SourceSettings
+from equity_pipeline.sources.answers import Answers, Feed
 from equity_pipeline.sources.client import PoliteClient
-from equity_pipeline.sources.kolada import Kolada, Kpi, Unit, Value
-from equity_pipeline.sources.missing import Missing, expected_units, find_missing
-from equity_pipeline.sources.scb import POPULATION, Scb
+from equity_pipeline.sources.kolada import Kpi, Unit
+from equity_pipeline.sources.missing import Missing
+from equity_pipeline.sources.part import Part, entity_schema
+from equity_pipeline.sources.register import PULLS
+from equity_pipeline.sources.scb import POPULATION
 from equity_pipeline.sources.snapshot import Snapshot, SnapshotStore
+from equity_pipeline.vocabulary import vocabulary
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +36,82 @@ class OpenData:
 
     Attributes
     ----------
-    area
-        Columns of the vocabulary's entity ``area``: a row for each municipality and year with a
-        known population. Shares are 0-1; a measure without a value is null.
-    area_value
-        Columns of the entity ``area_value``, both sexes together: the outcomes by municipality,
-        and rows of kind region and country as benchmarks (with their population, under the
-        population measure). Per cent measures are stored as shares 0-1, all others as published.
-    population
-        Residents by region, ten-year band and sex at the latest month: ``scb.POPULATION``.
-    missing
-        What the answers lack, found from them.
-    snapshots
-        The raw answers that were used; those with ``stale_since`` stand in for a source that
-        was out of reach.
-    kpis, units
-        The measures as their catalogue describes them; the municipalities, region and country.
+    parts
+        What each source gave, by its name.
+    tables
+        The tables of all sources put together, by entity. ``area`` has a row for each municipality
+        and year with a known population; shares are 0-1, and a measure without a value is null.
+        ``area_value`` has published values of both sexes together; per cent are stored as shares.
+        ``population`` is no entity: residents by region, ten-year band and sex at the latest month.
     """
 
-    area: pa.Table
-    area_value: pa.Table
-    population: pa.Table
-    missing: tuple[Missing, ...] = ()
-    snapshots: tuple[Snapshot, ...] = ()
-    kpis: Mapping[str, Kpi] = field(default_factory=dict)
-    units: tuple[Unit, ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, parts: Mapping[str, Part]) -> OpenData:
+        """Return the parts with their tables put together.
+
+        Examples
+        --------
+        >>> OpenData.of({}).area_value.num_rows
+        0
+        """
+        held: dict[str, list[pa.Table]] = {}
+        for part in parts.values():
+            for name, table in part.tables.items():
+                held.setdefault(name, []).append(table)
+        tables = {name: pa.concat_tables(some) for name, some in held.items()}
+        return cls(MappingProxyType(dict(parts)), MappingProxyType(tables))
+
+    @property
+    def area(self) -> pa.Table:
+        """Return the areas of all sources."""
+        return self._table("area", entity_schema("area"))
+
+    @property
+    def area_value(self) -> pa.Table:
+        """Return the published values of areas of all sources."""
+        return self._table("area_value", entity_schema("area_value"))
+
+    @property
+    def population(self) -> pa.Table:
+        """Return residents by region, ten-year band and sex: ``scb.POPULATION``."""
+        return self._table("population", POPULATION)
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """Return what the answers lack."""
+        return _chained(part.missing for part in self.parts.values())
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Return the raw answers that were used."""
+        return _chained(part.snapshots for part in self.parts.values())
 
     @property
     def stale(self) -> tuple[Snapshot, ...]:
         """Return the stored answers that stood in for a source out of reach."""
-        return tuple(one for one in self.snapshots if one.stale_since is not None)
+        return _chained(part.stale for part in self.parts.values())
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Return the name of each area, by its code; of two sources the first one's."""
+        told = [part.names for part in self.parts.values()]
+        return {code: name for names in reversed(told) for code, name in names.items()}
+
+    @property
+    def kpis(self) -> Mapping[str, Kpi]:
+        """Return the measures as their catalogue describes them."""
+        return {name: kpi for part in self.parts.values() for name, kpi in part.kpis.items()}
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Return the areas that were asked for."""
+        return _chained(part.units for part in self.parts.values())
+
+    def _table(self, name: str, schema: pa.Schema) -> pa.Table:
+        return self.tables.get(name, schema.empty_table())
 
 
 def fetch(
@@ -73,102 +121,85 @@ def fetch(
     *,
     region: str = "12",
     client: PoliteClient | None = None,
+    as_of: date | None = None,
 ) -> OpenData:
     """Return the open data of a region from the sources that are enabled.
 
     Parameters
     ----------
+    settings
+        The section ``sources``.
     store
-        The folder of raw answers; every answer is kept there untouched.
+        The folder of raw answers.
     fetched_at
-        The time of this run, with a time zone; stands on every new snapshot.
+        The time of this run, with a time zone: what raw answers are dated with.
     region
-        Two digits, as in the first two of its municipalities' codes.
+        Two digits; ``12`` is Skåne.
     client
-        Given in tests; otherwise one is made from ``settings.http``.
+        One to use instead of a client made from ``settings.http``.
+    as_of
+        The date that the run is for, which the age of a stored answer is counted to; the date of
+        ``fetched_at`` if None.
 
     Raises
     ------
     SourceError
-        A source refuses, or is out of reach with no stored answer young enough.
-    ExceptionGroup
-        Of such errors, when more than one source fails.
-    ConfigurationError
-        A measure is named for a column that areas do not have, or the time has no zone.
+        A source cannot be read and no stored answer may stand in. When that is so of more than
+        one source, all are told in an ExceptionGroup.
     """
     if fetched_at.tzinfo is None:
         raise ConfigurationError(
             "The time of fetching has no time zone.", mend="give one, such as datetime.now(UTC)"
         )
     with nullcontext(client) if client else PoliteClient(settings.http) as asker:
-        desk = _Desk(asker, SnapshotStore(store), fetched_at, region)
-        towns, residents = _gather(
-            [lambda: desk.kolada(settings.kolada), lambda: desk.scb(settings.scb)]
+        desk = _Desk(
+            asker, SnapshotStore(store), fetched_at, as_of or fetched_at.date(), region, settings
         )
-    return replace(
-        towns,
-        population=residents.population,
-        snapshots=towns.snapshots + residents.snapshots,
-    )
-
-
-def nothing() -> OpenData:
-    """Return empty tables of the right columns: no source is enabled."""
-    return OpenData(
-        area=entity_schema("area").empty_table(),
-        area_value=entity_schema("area_value").empty_table(),
-        population=POPULATION.empty_table(),
-    )
+        return OpenData.of(_gather(desk, settings.enabled))
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """Who asks, where answers are kept, when, and for which region."""
+    """Who asks, where answers are kept, when, for which region, and from whom."""
 
     client: PoliteClient
     store: SnapshotStore
     fetched_at: datetime
+    as_of: date
     region: str
+    settings: SourceSettings
 
-    def answers(self, source: str, max_age_days: int) -> Answers:
-        return Answers(self.client, self.store, source, max_age_days, self.fetched_at)
+    def part(self, name: str) -> Part:
+        section = self.settings.sections[name]
+        answers = self._answers(name, section)
+        part = PULLS[name](answers, section, self.region)
+        _check(name, part)
+        return replace(part, snapshots=tuple(answers.used), asked=_asked(section))
 
-    def scb(self, settings: ScbSettings) -> OpenData:
-        if not settings.enabled:
-            return nothing()
-        answers = self.answers("scb", settings.max_age_days)
-        scb = Scb(answers, settings.base_url)
-        table = scb.population(settings.population_table, [self.region])
-        return replace(nothing(), population=table, snapshots=tuple(answers.used))
-
-    def kolada(self, settings: KoladaSettings) -> OpenData:
-        if not settings.enabled:
-            return nothing()
-        measures = area_measures(settings)
-        years = range(settings.first_year, settings.last_year + 1)
-        answers = self.answers("kolada", settings.max_age_days)
-        kolada = Kolada(answers, settings.base_url)
-        wanted = wanted_measures(settings)
-        kpis = kolada.catalogue(wanted)
-        units = _units(kolada, self.region)
-        values = _values(kolada, kpis, units, years)
-        return OpenData(
-            area=area_table(measures, kpis, units, years, values),
-            area_value=value_table(settings, kpis, units, values),
-            population=POPULATION.empty_table(),
-            missing=find_missing(kpis, wanted, units, years, values),
-            snapshots=tuple(answers.used),
-            kpis=MappingProxyType(kpis),
-            units=units,
+    def _answers(self, name: str, section: OpenSource) -> Answers:
+        feed = Feed.NETWORK
+        if self.settings.replay:
+            feed = Feed.REPLAY
+        elif self.settings.offline or section.folder is not None:
+            feed = Feed.STORED
+        store = self.store if section.folder is None else SnapshotStore(section.folder)
+        return Answers(
+            self.client,
+            store,
+            name,
+            section.max_age_days,
+            self.fetched_at,
+            as_of=self.as_of,
+            feed=feed,
         )
 
 
-def _gather(parts: Sequence[Callable[[], OpenData]]) -> list[OpenData]:
-    done: list[OpenData] = []
+def _gather(desk: _Desk, names: Sequence[str]) -> dict[str, Part]:
+    done: dict[str, Part] = {}
     faults: list[SourceError] = []
-    for part in parts:
+    for name in sorted(names):
         try:
-            done.append(part())
+            done[name] = desk.part(name)
         except SourceError as error:
             faults.append(error)
     if len(faults) > 1:
@@ -178,22 +209,23 @@ def _gather(parts: Sequence[Callable[[], OpenData]]) -> list[OpenData]:
     return done
 
 
-def _units(kolada: Kolada, region: str) -> tuple[Unit, ...]:
-    units = kolada.units(region)
-    if not any(unit.area_kind == "municipality" for unit in units):
-        raise SourceError(
-            f"Kolada has no municipality whose code begins with {region}.",
-            where=kolada.base_url,
-            mend="set region.code to the two digits of the region",
-        )
-    return units
+def _check(name: str, part: Part) -> None:
+    for entity, table in part.tables.items():
+        if entity in vocabulary().entities and table.schema != entity_schema(entity):
+            raise SourceError(
+                f"The table {entity} of {name} has not the columns of the entity.",
+                where=f"sources/register.py, {name}",
+                mend="build it with entity_schema",
+            )
 
 
-def _values(
-    kolada: Kolada, kpis: Mapping[str, Kpi], units: Sequence[Unit], years: Sequence[int]
-) -> list[Value]:
-    """Ask once for each set of units, so that a region's measure is not asked of municipalities."""
-    groups: dict[tuple[Unit, ...], list[str]] = {}
-    for kpi in kpis.values():
-        groups.setdefault(expected_units(kpi, units), []).append(kpi.id)
-    return [one for here, some in groups.items() for one in kolada.values(some, here, years)]
+def _asked(section: OpenSource) -> str:
+    """Return the hash of what is pulled, wherever it is pulled from."""
+    shown = section.model_dump(
+        mode="json", exclude={"enabled", "base_url", "folder", "max_age_days"}
+    )
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+
+
+def _chained(parts: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(chain.from_iterable(parts))

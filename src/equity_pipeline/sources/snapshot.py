@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from equity_pipeline.sources.client import Question
 class Snapshot:
     """One stored answer: question, hashes, time, licence, and the file with the raw bytes.
 
+    ``as_of`` is the date of the run that it was fetched for: ages are counted from it, so that a
+    run that is told its date finds the same answers young enough, whatever the clock says.
     ``stale_since`` is the time of the last good answer when the source could not be reached and
     this stored answer was used in its place; None for a fresh answer.
     """
@@ -30,6 +32,7 @@ class Snapshot:
     fetched_at: datetime
     licence: str
     path: Path
+    as_of: date
     stale_since: datetime | None = None
 
     def read(self) -> bytes:
@@ -56,9 +59,9 @@ class Snapshot:
         """Return the snapshot marked as standing in for a source out of reach."""
         return replace(self, stale_since=self.fetched_at)
 
-    def is_younger_than(self, days: int, *, now: datetime) -> bool:
-        """Return whether the answer may stand in at ``now``."""
-        return now - self.fetched_at <= timedelta(days=days)
+    def age_days(self, today: date) -> int:
+        """Return how many days old the answer is on a date."""
+        return (today - self.as_of).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,14 @@ class SnapshotStore:
     folder: Path
 
     def keep(
-        self, question: Question, content: bytes, *, source: str, licence: str, fetched_at: datetime
+        self,
+        question: Question,
+        content: bytes,
+        *,
+        source: str,
+        licence: str,
+        fetched_at: datetime,
+        as_of: date | None = None,
     ) -> Snapshot:
         """Store an answer and return its snapshot; ``fetched_at`` carries a time zone."""
         sha256 = hashlib.sha256(content).hexdigest()
@@ -96,6 +106,7 @@ class SnapshotStore:
             fetched_at=fetched_at.astimezone(UTC),
             licence=licence,
             path=self.folder / source / f"{sha256}.raw",
+            as_of=as_of or fetched_at.date(),
         )
         kept.path.parent.mkdir(parents=True, exist_ok=True)
         if not kept.path.exists() or kept.path.read_bytes() != content:
@@ -107,25 +118,28 @@ class SnapshotStore:
 
     def latest(self, question: Question, *, source: str) -> Snapshot | None:
         """Return the newest undamaged answer to a question, or None."""
-        read = [self._read(card) for card in sorted(self._cards(question, source).glob("*.json"))]
-        known = sorted((one for one in read if one), key=lambda one: one.fetched_at, reverse=True)
+        cards = sorted(self._cards(question, source).glob("*.json"))
+        read = [self._read(card, source) for card in cards]
+        known = sorted((one for one in read if one), key=_newest, reverse=True)
         return next((one for one in known if _is_whole(one)), None)
 
     def _cards(self, question: Question, source: str) -> Path:
         return self.folder / source / "questions" / question.key[:32]
 
-    def _read(self, card: Path) -> Snapshot | None:
+    def _read(self, card: Path, source: str) -> Snapshot | None:
         try:
             held: dict[str, Any] = json.loads(card.read_text("utf-8"))
+            fetched_at = datetime.fromisoformat(held["fetched_at"])
             return Snapshot(
                 source=held["source"],
                 url=held["url"],
                 method=held["method"],
                 body_sha256=held["body_sha256"],
                 sha256=held["sha256"],
-                fetched_at=datetime.fromisoformat(held["fetched_at"]),
+                fetched_at=fetched_at,
                 licence=held["licence"],
-                path=self.folder / held["source"] / held["file"],
+                path=self.folder / source / Path(held["file"]).name,
+                as_of=date.fromisoformat(held.get("as_of") or fetched_at.date().isoformat()),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None  # a card cut short by a crash is as good as none
@@ -158,10 +172,15 @@ def _card(kept: Snapshot, question: Question) -> bytes:
         "body_sha256": kept.body_sha256,
         "sha256": kept.sha256,
         "fetched_at": kept.fetched_at.isoformat(),
+        "as_of": kept.as_of.isoformat(),
         "licence": kept.licence,
         "file": kept.path.name,
     }
     return (json.dumps(held, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _newest(kept: Snapshot) -> tuple[datetime, date]:
+    return kept.fetched_at, kept.as_of
 
 
 def _is_whole(kept: Snapshot) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -98,7 +98,24 @@ def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
     assert not [name for name in files(tmp_path) if name.endswith(".part")]
 
 
-def test_an_answer_is_young_enough_to_the_day(tmp_path: Path) -> None:
+def test_the_age_of_an_answer_is_counted_in_days_from_the_date_of_its_run(tmp_path: Path) -> None:
     kept = keep(SnapshotStore(tmp_path), b"{}")
-    assert kept.is_younger_than(30, now=NIGHT + timedelta(days=30))
-    assert not kept.is_younger_than(30, now=NIGHT + timedelta(days=30, seconds=1))
+    assert kept.age_days(NIGHT.date()) == 0
+    assert kept.age_days((NIGHT + timedelta(days=30)).date()) == 30
+    store = SnapshotStore(tmp_path / "told")
+    told = store.keep(
+        ASKED, b"{}", source="scb", licence="CC0", fetched_at=NIGHT, as_of=date(2025, 12, 31)
+    )
+    assert told.age_days(NIGHT.date()) == 10
+    assert store.latest(ASKED, source="scb") == told
+
+
+def test_a_card_without_the_date_of_its_run_is_as_old_as_its_clock_says(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    keep(store, b"{}")
+    card = next(tmp_path.rglob("*.json"))
+    held = json.loads(card.read_text("utf-8"))
+    del held["as_of"]
+    card.write_text(json.dumps(held), "utf-8")
+    found = store.latest(ASKED, source="scb")
+    assert found is not None and found.as_of == NIGHT.date()

@@ -1,0 +1,29 @@
+"""The register of open sources: a line for each, from the name of its settings to its pull."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from equity_pipeline.settings import ScbSettings
+from equity_pipeline.sources import area_tables
+from equity_pipeline.sources.answers import Answers
+from equity_pipeline.sources.part import Part
+from equity_pipeline.sources.scb import Scb
+
+Pull = Callable[[Answers, Any, str], Part]
+
+
+def _scb(answers: Answers, settings: ScbSettings, region: str) -> Part:
+    scb = Scb(answers, settings.base_url)
+    return Part({"population": scb.population(settings.population_table, [region])})
+
+
+# name of the section in [sources] and of the entry in the catalogue: (answers, settings, region)
+PULLS: Mapping[str, Pull] = MappingProxyType(
+    {
+        "scb": _scb,
+        "kolada": area_tables.pull,
+    }
+)
