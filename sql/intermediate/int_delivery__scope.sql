@@ -3,7 +3,8 @@
 with
 persons as (
     select
-        bool_or(country_of_birth is not null) as has_country_of_birth,
+        bool_or(country_of_birth is not null or country_of_birth_11 is not null)
+            as has_country_of_birth,
         bool_or(disability_proxy is not null) as has_disability_delivered,
         bool_or(economic_standard is not null) as has_economic_standard_of_person,
         bool_or(chronic_conditions is not null) as has_chronic_conditions,
@@ -13,9 +14,10 @@ persons as (
 
 socioeconomics as (
     select
-        bool_or(education is not null) as has_education,
+        bool_or(education is not null or sun2020_level1 is not null) as has_education,
         bool_or(income_quintile is not null) as has_income_quintile,
-        bool_or(economic_standard is not null) as has_economic_standard_of_ses,
+        bool_or(economic_standard is not null or low_economic_standard is not null)
+            as has_economic_standard_of_ses,
         bool_or(labour_status is not null) as has_employment,
         bool_or(sickness_compensation is not null or lss is not null) as has_disability_benefits
     from staging.stg_delivered__individual_ses

@@ -44,6 +44,7 @@ chosen as (
 described as (
     select
         chosen.*,
+        socioeconomics.ses_year,
         socioeconomics.education as education_delivered,
         socioeconomics.income_quintile as income_delivered,
         socioeconomics.economic_standard as economic_standard_of_adult,
@@ -117,6 +118,7 @@ final as (
         case
             when has_disability_proxy then coalesce(disability_delivered, 'missing')
         end as disability_proxy,
+        ses_year,
         area_code,
         municipality_code,
         case

@@ -12,9 +12,19 @@ valid as (
         year,
         sex,
         birth_year,
-        country_of_birth,
         coalesce(
-            area_code, case when getvariable('area_kind') = 'municipality' then municipality_code end
+            country_of_birth,
+            case
+                when country_of_birth_11 in ('nordic', 'eu') then 'nordic_eu_eea'
+                when country_of_birth_11 in ('sweden', 'other_europe', 'missing')
+                    then country_of_birth_11
+                when country_of_birth_11 is not null then 'outside_europe'
+            end
+        ) as country_of_birth,
+        coalesce(
+            area_code,
+            deso_code,
+            case when getvariable('area_kind') = 'municipality' then municipality_code end
         ) as area_code,
         municipality_code,
         needs_interpreter,

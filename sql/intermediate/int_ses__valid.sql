@@ -10,9 +10,24 @@ valid as (
     select
         person_key,
         year,
-        education,
+        coalesce(ses_year, year) as ses_year,
+        coalesce(
+            education,
+            case
+                when sun2020_level1 in ('0', '1', '2') then 'pre_secondary'
+                when sun2020_level1 = '3' then 'upper_secondary'
+                when sun2020_level1 in ('4', '5', '6') then 'post_secondary'
+                when sun2020_level1 is not null then 'missing'
+            end
+        ) as education,
         income_quintile,
-        economic_standard,
+        coalesce(
+            economic_standard,
+            case
+                when low_economic_standard then 'low'
+                when not low_economic_standard then 'not_low'
+            end
+        ) as economic_standard,
         case labour_status
             when 'employed' then 'employed'
             when 'unemployed' then 'not_employed'

@@ -1,9 +1,9 @@
 -- about: Each unit as it was on the first day of a period, and its third by the number of persons listed.
 -- grain: period_code, unit_hsa_id
 with
-units as (
+valid as (
     select *
-    from staging.stg_delivered__unit
+    from intermediate.int_unit__valid
 ),
 
 periods as (
@@ -15,19 +15,6 @@ listings as (
     select period_code, unit_hsa_id, count(*) as n_listed
     from intermediate.int_listing__by_period
     group by period_code, unit_hsa_id
-),
-
--- a row holds until the next; the earliest also for what was before it
-valid as (
-    select
-        *,
-        case
-            when lag(from_date) over chronicle is null then '-infinity'::date
-            else from_date
-        end as valid_from,
-        coalesce(lead(from_date) over chronicle, 'infinity'::date) as valid_to
-    from units
-    window chronicle as (partition by unit_hsa_id order by from_date)
 ),
 
 chosen as (

@@ -12,7 +12,7 @@ periods as (
 ),
 
 persons as (
-    select * exclude (period_start, period_end, period_years, death_date, age)
+    select * exclude (period_start, period_end, period_years, age)
     from intermediate.int_person__by_period
 ),
 
@@ -28,7 +28,22 @@ area_scope as (
 
 units as (
     select *
+    from intermediate.int_unit__valid
+),
+
+present_units as (
+    select *
+    from intermediate.int_unit__present
+),
+
+sizes as (
+    select period_code, unit_hsa_id, unit_size
     from intermediate.int_unit__by_period
+),
+
+listings as (
+    select *
+    from intermediate.int_listing__valid
 ),
 
 scope as (
@@ -37,10 +52,11 @@ scope as (
 ),
 
 -- a contact belongs to the period in which care was first sought; a whole delivery is framed by
--- the dates of its contacts, so there those dates decide
+-- the dates of its contacts, so there those dates decide; the same day decides listing and unit
 dated as (
     select
         periods.period_code,
+        coalesce(contacts.first_contact_date, contacts.contact_date) as counted_date,
         contacts.*
     from contacts
     inner join periods
@@ -50,6 +66,7 @@ dated as (
     union all by name
     select
         periods.period_code,
+        contacts.contact_date as counted_date,
         contacts.*
     from contacts
     inner join periods
@@ -65,7 +82,26 @@ described as (
         persons.person_key is null as is_unlinked,
         coalesce(persons.area_code, dated.area_code) as resident_area_code,
         (dated.assessment_date - dated.first_contact_date)::integer as wait_days,
-        (getvariable('as_of') - dated.first_contact_date)::integer as days_since_first_contact,
+        -- a wait is followed to its end, or as far as the data reach
+        case
+            when dated.first_contact_date is null then null
+            when dated.assessment_date is not null then 'assessed'
+            when dated.cancelled then 'gave_up'
+            when persons.death_date <= getvariable('as_of') then 'died'
+            else 'waiting'
+        end as wait_status,
+        (
+            case wait_status
+                when 'assessed' then dated.assessment_date
+                when 'gave_up' then dated.cancelled_date
+                when 'died' then persons.death_date
+                else getvariable('as_of')
+            end - dated.first_contact_date
+        )::integer as waited_days,
+        (
+            least(getvariable('as_of'), coalesce(persons.death_date, getvariable('as_of')))
+            - dated.first_contact_date
+        )::integer as days_since_first_contact,
         not coalesce(dated.cancelled, false) as is_kept
     from dated
     left join persons
@@ -129,15 +165,19 @@ final as (
             as provider_type,
         case when scope.has_financing_type then coalesce(units.financing_type, 'missing') end
             as financing_type,
-        case when scope.has_listing then coalesce(units.unit_size, 'missing') end as unit_size,
+        case when scope.has_listing then coalesce(sizes.unit_size, 'missing') end as unit_size,
         described.age_group,
         described.morbidity,
         coalesce(described.unit_hsa_id, described.resident_area_code, 'none') as cluster_key,
         coalesce(described.municipality_code, areas.municipality_code) as municipality_code,
+        described.unit_hsa_id,
+        coalesce(present_units.present_unit_hsa_id, described.unit_hsa_id) as present_unit_hsa_id,
+        listings.unit_hsa_id as listed_unit_hsa_id,
+        described.counted_date,
         described.wait_days,
-        described.first_contact_date is not null
-            and described.assessment_date is null
-            and described.is_kept as is_waiting,
+        described.wait_status,
+        described.waited_days,
+        coalesce(described.wait_status = 'waiting', false) as is_waiting,
         case
             when described.wait_days is not null then described.wait_days <= 3
             when described.days_since_first_contact > 3 then false
@@ -166,8 +206,20 @@ final as (
         on described.period_code = areas.period_code
         and described.resident_area_code = areas.area_code
     left join units
-        on described.period_code = units.period_code
-        and described.unit_hsa_id = units.unit_hsa_id
+        on described.unit_hsa_id = units.unit_hsa_id
+        and described.counted_date >= units.valid_from
+        and described.counted_date < units.valid_to
+    left join present_units
+        on described.unit_hsa_id = present_units.unit_hsa_id
+        and described.counted_date >= present_units.valid_from
+        and described.counted_date < present_units.valid_to
+    left join sizes
+        on described.period_code = sizes.period_code
+        and described.unit_hsa_id = sizes.unit_hsa_id
+    left join listings
+        on described.person_key = listings.person_key
+        and described.counted_date >= listings.valid_from
+        and described.counted_date < listings.valid_to
 )
 
 select *

@@ -31,6 +31,11 @@ units as (
     from intermediate.int_unit__by_period
 ),
 
+present_units as (
+    select *
+    from intermediate.int_unit__present
+),
+
 scope as (
     select *
     from intermediate.int_delivery__scope
@@ -82,11 +87,8 @@ listed as (
         listings.unit_hsa_id,
         listings.named_physician,
         -- whoever dies on the first day was alive when it began
-        (
-            (least(persons.period_end, coalesce(persons.death_date, persons.period_end))
-                - persons.period_start)
-            / (persons.period_end - persons.period_start) * persons.period_years
-        )::decimal(9, 6) as person_years
+        (listings.listed_days / (persons.period_end - persons.period_start) * persons.period_years)
+            ::decimal(9, 6) as person_years
     from listings
     inner join persons using (period_code, person_key)
     where persons.death_date is null or persons.death_date >= persons.period_start
@@ -134,6 +136,9 @@ final as (
         listed.morbidity,
         coalesce(listed.unit_hsa_id, listed.area_code, 'none') as cluster_key,
         coalesce(listed.municipality_code, areas.municipality_code) as municipality_code,
+        listed.unit_hsa_id,
+        coalesce(present_units.present_unit_hsa_id, listed.unit_hsa_id) as present_unit_hsa_id,
+        listed.ses_year,
         listed.person_years,
         true as is_listed,
         listed.age,
@@ -188,6 +193,10 @@ final as (
     left join area_scope using (period_code)
     left join areas using (period_code, area_code)
     left join units using (period_code, unit_hsa_id)
+    left join present_units
+        on listed.unit_hsa_id = present_units.unit_hsa_id
+        and listed.period_start >= present_units.valid_from
+        and listed.period_start < present_units.valid_to
     left join diagnosed using (period_code, person_key)
     left join contacts using (period_code, person_key)
     left join dispensings using (period_code, person_key)

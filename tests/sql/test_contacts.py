@@ -216,13 +216,19 @@ def test_thirds_of_units_by_listed_persons_never_part_units_of_equal_size(wareho
     assert warehouse.values(*sizes) == {"SE-A": "large", "SE-B": "medium", "SE-C": "small"}
 
 
-def test_a_units_owner_is_the_one_it_had_when_the_period_began(region):
+def test_a_units_owner_is_that_of_the_contacts_day_and_of_the_periods_start_for_the_listed(region):
     region.put("unit", {"unit_hsa_id": "SE-A", "from_date": date(2024, 1, 1),
                         "provider_type": "private_corporate"})  # fmt: skip
-    region.put("unit", {"unit_hsa_id": "SE-A", "from_date": date(2024, 1, 2),
+    region.put("unit", {"unit_hsa_id": "SE-A", "from_date": date(2024, 2, 2),
                         "provider_type": "non_profit"})  # fmt: skip
-    region.put("contact", contact("c", 1, date(2024, 2, 1)))
-    assert facts(region, "provider_type") == {"c": "private_corporate"}
+    region.put("contact", contact("day before", 1, date(2024, 2, 1)))
+    region.put("contact", contact("first day", 1, date(2024, 2, 2)))
+    assert facts(region, "provider_type") == {
+        "day before": "private_corporate",
+        "first day": "non_profit",
+    }
+    listed = region.values("mart.fct_person", "provider_type", by="person_key")
+    assert listed == {1: "private_corporate"}
     assert region.values("mart.dim_unit", "provider_type", by="unit_hsa_id") == {
         "SE-A": "non_profit"
     }

@@ -56,7 +56,8 @@ def test_what_nobody_delivered_is_null_and_never_zero(region):
     delivered = {
         "period_code", "person_key", "sex", "age_band", "country_of_birth", "provider_type",
         "financing_type", "unit_size", "age_group", "cluster_key", "municipality_code",
-        "person_years", "is_listed", "age", "has_named_physician",
+        "person_years", "is_listed", "age", "has_named_physician", "unit_hsa_id",
+        "present_unit_hsa_id",
     }  # fmt: skip
     row = region.ask("select * from mart.fct_person")[0]
     assert {name for name, value in row.items() if value is not None} == delivered
