@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from equity_pipeline.settings import ScbSettings
-from equity_pipeline.sources import area_tables
+from equity_pipeline.sources import area_tables, folkhalsomyndigheten, scb_areas
 from equity_pipeline.sources.answers import Answers
 from equity_pipeline.sources.part import Part
 from equity_pipeline.sources.scb import Scb
@@ -25,5 +25,7 @@ PULLS: Mapping[str, Pull] = MappingProxyType(
     {
         "scb": _scb,
         "kolada": area_tables.pull,
+        "scb_areas": scb_areas.pull,
+        "folkhalsomyndigheten": folkhalsomyndigheten.pull,
     }
 )
