@@ -165,24 +165,34 @@ def replace_key(path: Path) -> Keys:
     return read_keys(path)
 
 
-def destroy_previous(path: Path) -> None:
-    """Overwrite the key before and remove it.
+def destroy_previous(path: Path) -> bool:
+    """Overwrite the key before and remove it; return whether there was anything to remove.
 
     On file systems that copy when they write and on worn flash the old bytes may remain; what
     protects them there is the encryption of the volume.
     """
-    old = previous_path(path.resolve())
-    if not old.exists() or old.samefile(path):
-        old.unlink(missing_ok=True)
-        return
-    size = old.stat().st_size
-    with old.open("r+b", buffering=0) as held:
+    path = path.resolve()
+    old, doomed = previous_path(path), path.with_name(f"{path.name}.destroyed")
+    if old.exists() and old.samefile(path):
+        old.unlink()  # a second name of the key in use, from an attempt that was cut off
+    if old.exists():
+        old.replace(doomed)  # half overwritten it must not be taken for a key
+        _sync_folder(path.parent)
+    if not doomed.exists():
+        return False
+    _overwrite(doomed)
+    doomed.unlink()
+    _sync_folder(path.parent)
+    return True
+
+
+def _overwrite(path: Path) -> None:
+    size = path.stat().st_size
+    with path.open("r+b", buffering=0) as held:
         for filling in (secrets.token_bytes(size), b"\0" * size):
             held.seek(0)
             held.write(filling)
             os.fsync(held.fileno())
-    old.unlink()
-    _sync_folder(old.parent)
 
 
 def _check_place(path: Path, outside: Iterable[Path]) -> None:
