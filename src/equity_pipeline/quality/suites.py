@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from equity_pipeline.bundled import bundled
 from equity_pipeline.errors import DeclarationError
 from equity_pipeline.quality.results import SEVERITIES, Severity
 from equity_pipeline.vocabulary import vocabulary
@@ -172,15 +172,8 @@ def _known_types() -> set[str]:
     return set(registry.list_registered_expectation_implementations())
 
 
-def _folder() -> Path:
-    beside = Path(__file__).resolve().parents[3] / "expectations"
-    if beside.is_dir():
-        return beside
-    return Path(str(resources.files("equity_pipeline"))) / "_bundled" / "expectations"
-
-
 def _read(entity: str, folder: Path | None) -> list[dict[str, Any]]:
-    path = (folder or _folder()) / f"{entity}.json"
+    path = (folder or bundled("expectations")) / f"{entity}.json"
     try:
         held: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["expectations"]
     except FileNotFoundError:

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from equity_pipeline.bundled import bundled
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.vocabulary import vocabulary
 
@@ -51,10 +51,7 @@ def sql_folder() -> Path:
     >>> (sql_folder() / "staging").is_dir()
     True
     """
-    checkout = Path(__file__).resolve().parents[3] / "sql"
-    if checkout.is_dir():
-        return checkout
-    return Path(str(resources.files("equity_pipeline").joinpath("_bundled", "sql")))
+    return bundled("sql")
 
 
 @cache
