@@ -1,9 +1,41 @@
 -- about: What is known of an area in a period: fifths and class of the areas that classes are made on, the rest of its own.
 -- grain: period_code, area_code
 with
-areas as (
+described as (
     select *
     from intermediate.int_area__described
+),
+
+keys as (
+    select *
+    from intermediate.int_area__key
+),
+
+vintages as (
+    select *
+    from intermediate.int_area__vintage
+),
+
+-- a DeSO that only the key tells of still lies in a RegSO and a municipality
+areas as (
+    select *
+    from described
+    union all by name
+    select
+        keys.deso_code as area_code,
+        'deso' as area_kind,
+        keys.vintage,
+        coalesce(vintages.valid_from_year, 0)::smallint as year,
+        keys.regso_code,
+        keys.municipality_code,
+        case substr(keys.deso_code, 5, 1)
+            when 'A' then 'rural'
+            when 'B' then 'town'
+            when 'C' then 'central_town'
+        end as urban_rural
+    from keys
+    left join vintages using (vintage)
+    anti join described on keys.deso_code = described.area_code
 ),
 
 periods as (

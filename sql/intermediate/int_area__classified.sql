@@ -3,12 +3,14 @@
 with
 areas as (
     select *
-    from staging.stg_delivered__area
-    where area_kind not in ('region', 'country')
+    from intermediate.int_area__made
 ),
 
 places as (
-    select *
+    select
+        *,
+        area_measure in ('education', 'income', 'employment', 'foreign_born') as is_social,
+        is_social or area_measure = 'ill_health' as is_criterion
     from intermediate.int_area__quintiles
 ),
 
@@ -27,13 +29,20 @@ criteria as (
         any_value(is_worst) filter (where area_measure = 'employment') as is_low_employment,
         any_value(is_worst) filter (where area_measure = 'foreign_born') as is_high_foreign_born,
         any_value(is_worst) filter (where area_measure = 'ill_health') as is_high_ill_health,
-        count(*) as n_criteria_delivered,
-        count(*) filter (where area_measure <> 'ill_health') as n_social_criteria_delivered,
-        count(*) filter (where is_worst) as n_criteria_met,
-        count(*) filter (where is_worst is null) as n_criteria_unknown,
-        count(*) filter (where is_worst and area_measure <> 'ill_health') as n_social_met,
-        count(*) filter (where is_worst is null and area_measure <> 'ill_health')
-            as n_social_unknown
+        any_value(area_rank) filter (where area_measure = 'post_secondary') as post_secondary_rank,
+        any_value(area_rank) filter (where area_measure = 'young_adult') as young_adult_rank,
+        any_value(area_quintile) filter (where area_measure = 'post_secondary')
+            as post_secondary_quintile,
+        any_value(area_quintile) filter (where area_measure = 'young_adult')
+            as young_adult_quintile,
+        any_value(area_quintile) filter (where area_measure = 'all_employment')
+            as all_employment_quintile,
+        count(*) filter (where is_criterion) as n_criteria_delivered,
+        count(*) filter (where is_social) as n_social_criteria_delivered,
+        count(*) filter (where is_criterion and is_worst) as n_criteria_met,
+        count(*) filter (where is_criterion and is_worst is null) as n_criteria_unknown,
+        count(*) filter (where is_social and is_worst) as n_social_met,
+        count(*) filter (where is_social and is_worst is null) as n_social_unknown
     from places
     group by area_code, vintage, year
 ),
@@ -77,18 +86,23 @@ with_year_before as (
         areas.population,
         areas.area_type,
         lag(area_class_raw) over chronicle as class_before,
-        coalesce(year - lag(year) over chronicle <= 1, false) as is_next_year
+        coalesce(year - lag(year) over chronicle <= 1, false) as is_next_year,
+        count(*) filter (where area_class_raw <> 'missing') over (
+            partition by area_kind, area_code
+            order by year, vintage
+            rows between unbounded preceding and 1 preceding
+        ) as n_known_before
     from classed
     inner join areas using (area_code, vintage, year)
     window chronicle as (partition by area_kind, area_code order by year, vintage)
 ),
 
--- a class holds from its first year, or when two consecutive years have said it
+-- a class holds from the first year it is known; another, when two consecutive years have said it
 confirmed as (
     select
         *,
         case
-            when not is_next_year or class_before is null or class_before = area_class_raw
+            when n_known_before = 0 or is_next_year and class_before = area_class_raw
                 then area_class_raw
         end as class_confirmed
     from with_year_before
@@ -127,6 +141,20 @@ final as (
         area_class_raw,
         case when area_class_raw is not null then class_held end as area_class,
         area_class_four_criteria,
+        post_secondary_rank,
+        young_adult_rank,
+        -- many with a long education, few with a job, and many aged 20-24 where that is delivered
+        case
+            when post_secondary_quintile is null or all_employment_quintile is null then null
+            when 'missing' in (
+                post_secondary_quintile,
+                all_employment_quintile,
+                coalesce(young_adult_quintile, 'q5')
+            ) then null
+            else post_secondary_quintile = 'q5'
+                and all_employment_quintile = 'q1'
+                and coalesce(young_adult_quintile, 'q5') = 'q5'
+        end as is_student_area,
         area_type
     from settled
 )

@@ -3,8 +3,7 @@
 with
 areas as (
     select *
-    from staging.stg_delivered__area
-    where area_kind not in ('region', 'country')
+    from intermediate.int_area__made
 ),
 
 places as (

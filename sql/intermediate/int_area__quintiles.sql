@@ -3,16 +3,19 @@
 with
 areas as (
     select *
-    from staging.stg_delivered__area
-    where area_kind not in ('region', 'country')
+    from intermediate.int_area__made
 ),
 
-income_delivered as (
+-- one measure for all areas of a kind and year; students' low income and few jobs say little of a
+-- place, so shares of those aged 25-64 come first where they are delivered
+chosen as (
     select
         area_kind,
         vintage,
         year,
-        count(share_low_income) > 0 as has_share_low_income
+        count(share_low_income_25_64) > 0 as has_low_income_of_older,
+        count(share_low_income) > 0 as has_share_low_income,
+        count(share_employed_25_64) > 0 as has_employed_of_older
     from areas
     group by area_kind, vintage, year
 ),
@@ -30,16 +33,27 @@ measured as (
             {
                 'area_measure': 'income',
                 'disadvantage': case
-                    when income_delivered.has_share_low_income then areas.share_low_income
+                    when chosen.has_low_income_of_older then areas.share_low_income_25_64
+                    when chosen.has_share_low_income then areas.share_low_income
                     else -areas.median_income_sek
                 end
             },
-            {'area_measure': 'employment', 'disadvantage': -areas.share_employed_20_64},
+            {
+                'area_measure': 'employment',
+                'disadvantage': case
+                    when chosen.has_employed_of_older then -areas.share_employed_25_64
+                    else -areas.share_employed_20_64
+                end
+            },
             {'area_measure': 'foreign_born', 'disadvantage': areas.share_foreign_born},
-            {'area_measure': 'ill_health', 'disadvantage': areas.ill_health_age_standardised}
+            {'area_measure': 'ill_health', 'disadvantage': areas.ill_health_age_standardised},
+            -- these three tell where students live; they are no criteria
+            {'area_measure': 'all_employment', 'disadvantage': -areas.share_employed_20_64},
+            {'area_measure': 'post_secondary', 'disadvantage': -areas.share_post_secondary},
+            {'area_measure': 'young_adult', 'disadvantage': -areas.share_aged_20_24}
         ], recursive := true)
     from areas
-    inner join income_delivered using (area_kind, vintage, year)
+    inner join chosen using (area_kind, vintage, year)
 ),
 
 -- areas with the same value stand as one block: no order of files decides between them

@@ -10,8 +10,14 @@ areas as (
         share_low_income,
         share_employed_20_64,
         share_foreign_born,
-        ill_health_age_standardised
-    from staging.stg_delivered__area
+        ill_health_age_standardised,
+        ill_health_source,
+        share_low_income_25_64,
+        share_employed_25_64,
+        share_post_secondary,
+        share_aged_20_24,
+        share_source
+    from intermediate.int_area__made
 ),
 
 classes as (

@@ -55,7 +55,13 @@ final as (
         ill_health_age_standardised,
         ill_health_source,
         area_type,
-        urban_rural
+        urban_rural,
+        share_post_secondary,
+        share_aged_20_24,
+        share_low_income_25_64,
+        share_employed_25_64,
+        population_20_64,
+        population_25_64
     from latest
 )
 

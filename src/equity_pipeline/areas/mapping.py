@@ -7,7 +7,7 @@ two match, and counts are summed only where the parts make up the whole.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from equity_pipeline.errors import DeclarationError
@@ -109,8 +109,10 @@ def mapped(
     old, new, log = set(codes_from), set(codes_to), tuple(changes)
     pairs = _pairs(old, new, log)
     _everything_goes_somewhere(old, new, pairs)
-    kinds, weights = _Kinds(pairs, log), _Weights(pairs, log, population_to or {})
-    return tuple(Link(one, other, kinds(one, other), *weights(one, other)) for one, other in pairs)
+    judged = _Kinds(pairs, log)
+    kinds = {(one, other): judged(one, other) for one, other in pairs}
+    weights = _Weights(kinds, log, population_to or {}, judged.leaking)
+    return tuple(Link(*pair, kinds[pair], *weights(*pair)) for pair in pairs)
 
 
 def backwards(
@@ -128,15 +130,14 @@ def backwards(
     [('B', 'A', True), ('C', 'A', True)]
     """
     turned = {"split": "merged", "merged": "split"}
-    pairs = sorted((link.area_code_to, link.area_code_from) for link in links)
     kinds = {
         (link.area_code_to, link.area_code_from): turned.get(
             link.mapping_quality, link.mapping_quality
         )
         for link in links
     }
-    weights = _Weights(pairs, (), population_from or {})
-    return tuple(Link(one, other, kinds[one, other], *weights(one, other)) for one, other in pairs)
+    weights = _Weights(kinds, (), population_from or {}, frozenset())
+    return tuple(Link(*pair, kinds[pair], *weights(*pair)) for pair in sorted(kinds))
 
 
 def _pairs(old: set[str], new: set[str], log: Sequence[Change]) -> list[tuple[str, str]]:
@@ -198,21 +199,22 @@ class _Weights:
     """Which share of an area's people went to another, and how that is known.
 
     Delivered shares count when they are there for all targets and sum to 1; people of the parts,
-    when each part is of this area alone. Else it is assumed: an area that keeps its code keeps its
+    when the area was split cleanly. Else it is assumed: an area that keeps its code keeps its
     people, and one that ceased leaves as many to each.
     """
 
     def __init__(
         self,
-        pairs: Sequence[tuple[str, str]],
+        kinds: Mapping[tuple[str, str], str],
         log: Sequence[Change],
         population: Mapping[str, int],
+        leaking: Collection[str],
     ) -> None:
+        self.kinds, self.population, self.leaking = kinds, population, leaking
         self.targets: dict[str, list[str]] = defaultdict(list)
-        for one, other in pairs:
+        for one, other in kinds:
             self.targets[one].append(other)
-        self.n_sources = Counter(other for _, other in pairs)
-        self.population = population
+        self.n_sources = Counter(other for _, other in kinds)
         self.delivered = {
             (one.area_code_from, one.area_code_to): one.population_share
             for one in log
@@ -222,14 +224,18 @@ class _Weights:
     def __call__(self, one: str, other: str) -> tuple[float, str]:
         targets = self.targets[one]
         if len(targets) == 1:
-            return ONE, "whole"
+            return ONE, "assumed" if self._gave_a_part(one, other) else "whole"
         shares = [self.delivered.get((one, part)) for part in targets]
         known = [share for share in shares if share is not None]
         if len(known) == len(targets) and abs(sum(known) - ONE) <= ROUNDING:
             return self.delivered[one, other] or 0.0, "delivered"
         people = [self.population.get(part, 0) for part in targets]
-        if all(people) and all(self.n_sources[part] == 1 for part in targets):
+        if self.kinds[one, other] == "split" and all(people):
             return self.population[other] / sum(people), "population"
         if one in targets:
             return float(one == other), "assumed"
         return ONE / len(targets), "assumed"
+
+    def _gave_a_part(self, one: str, other: str) -> bool:
+        alone = self.n_sources[other] == 1
+        return one in self.leaking or (alone and self.kinds[one, other] == "partial")
