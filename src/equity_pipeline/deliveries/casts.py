@@ -56,8 +56,6 @@ def _parts(
     layout: FileLayout, header: Collection[str], reader: Reader, delivery_day: date
 ) -> Iterator[_Part]:
     shared = (header, reader, delivery_day)
-    for checked in layout.checked:
-        yield _Part(CHECKED, checked.name, _as_rule(checked), checked.type, checked.codes, *shared)
     for entity in layout.entity:
         described = entity.described
         for name in described.columns:
@@ -66,6 +64,8 @@ def _parts(
                 rule = rule.model_copy(update={"required": True})
             codes = tuple(vocabulary().codes[column.codes]) if column.codes else ()
             yield _Part(entity.entity, name, rule, column.type, codes, *shared)
+    for checked in layout.checked:
+        yield _Part(CHECKED, checked.name, _as_rule(checked), checked.type, checked.codes, *shared)
 
 
 def _as_rule(checked: Checked) -> ColumnRule:

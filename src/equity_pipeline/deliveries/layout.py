@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from equity_pipeline.bundled import bundled
 from equity_pipeline.deliveries.rules import (
     SAME,
     Checked,
@@ -254,7 +255,7 @@ def shipped_names() -> tuple[str, ...]:
     >>> "flat_visits" in shipped_names()
     True
     """
-    return tuple(sorted(path.stem for path in _shipped_folder().glob("*.toml")))
+    return tuple(sorted(path.stem for path in bundled("configs/layouts").glob("*.toml")))
 
 
 def shipped(name: str) -> Layout:
@@ -271,12 +272,7 @@ def shipped(name: str) -> Layout:
             where="layouts that come with the project",
             mend=f"one of {', '.join(shipped_names())}, or the path of a layout's file",
         )
-    return read_layout(_shipped_folder() / f"{name}.toml")
-
-
-def _shipped_folder() -> Path:
-    bundled = Path(__file__).parents[1] / "_bundled" / "layouts"
-    return bundled if bundled.is_dir() else Path(__file__).parents[3] / "configs" / "layouts"
+    return read_layout(bundled("configs/layouts") / f"{name}.toml")
 
 
 def find_layout(layouts: Iterable[Layout], name: str) -> tuple[Layout, FileLayout] | None:
