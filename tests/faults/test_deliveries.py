@@ -40,7 +40,12 @@ ROWS = "".join(f"SE23-{i};2024-01-01;Unit {i};\n" for i in range(40))
 def _settings(root: Path) -> Settings:
     (root / "in").mkdir(exist_ok=True)
     (root / "small.toml").write_text(LAYOUT, "utf-8")
-    held = {"folder": root / "in", "layouts": [root / "small.toml"], "owner": "the region"}
+    held = {
+        "folder": root / "in",
+        "layouts": [root / "small.toml"],
+        "owner": "the region",
+        "settle_seconds": 0,
+    }
     return Settings.model_validate({"run": {"home": root / "out"}, "deliveries": held})
 
 

@@ -67,6 +67,8 @@ def write_line(
     sha256: str,
     on: date,
     declared: tuple[Layout, FileLayout] | None,
+    period: str | None = None,
+    key_id: str | None = None,
 ) -> None:
     """Write one line; a refusal of the same bytes under the same name takes its earlier place."""
     connection.execute(
@@ -76,12 +78,27 @@ def write_line(
     layout, file = declared or (None, None)
     entities = ",".join(one.entity for one in file.entity) if file else ""
     reasons = json.dumps(dict(report.reasons), sort_keys=True, ensure_ascii=False)
-    counted = [report.rows_in, report.rows_loaded, report.rows_quarantined, report.rows_refused]
     name, digest = (layout.name, layout.digest) if layout else ("", "")
-    named = [load_id, report.name, sha256, name, entities, on]
+    values = {
+        "load_id": load_id,
+        "file_name": report.name,
+        "sha256": sha256,
+        "layout": name,
+        "entity_names": entities,
+        "delivered_as_of": on,
+        "rows_in": report.rows_in,
+        "rows_loaded": report.rows_loaded,
+        "rows_quarantined": report.rows_quarantined,
+        "rows_refused": report.rows_refused,
+        "verdict": report.verdict,
+        "reasons": reasons,
+        "layout_digest": digest,
+        "period": period,
+        "key_id": key_id,
+    }
     connection.execute(
-        f"insert into raw.delivery values ({', '.join('?' * 13)})",
-        [*named, *counted, report.verdict, reasons, digest],
+        f"insert into raw.delivery ({', '.join(values)}) values ({', '.join('?' * len(values))})",
+        list(values.values()),
     )
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from equity_pipeline.deliveries import archive
+from equity_pipeline.deliveries import archive, spool
 from equity_pipeline.deliveries.guard import holds_personal_number
 from equity_pipeline.deliveries.layout import Layout
 from equity_pipeline.deliveries.manifest import NAME, Manifest, end_of_period, read_manifest
@@ -22,18 +20,25 @@ BESIDE = (NAME, "truth.json", "README", "README.*")
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The bytes of one delivered file, or of one member of an archive.
+    """One delivered file, or one member of an archive.
 
-    ``on_disk`` is the hash of the file on disk; ``listed`` is its name in the manifest.
+    ``path`` is the file on disk and ``on_disk`` its hash; ``content`` is where the bytes are read
+    from: the file itself, or a private copy of the member. ``listed`` is its name in the manifest.
     """
 
     name: str
     path: Path
-    data: bytes
+    content: Path
     sha256: str
     on_disk: str
     manifest: Manifest | None = None
     listed: str = ""
+
+    @property
+    def period(self) -> str | None:
+        """The month (YYYYMM) of the manifest, else of the folder's name; None without one."""
+        held = self.manifest.period if self.manifest else None
+        return held or (self.path.parent.name if end_of_period(self.path.parent.name) else None)
 
     def day(self, as_of: date) -> date:
         """Return the day that tells the older of two deliveries of the same thing.
@@ -41,10 +46,8 @@ class Delivered:
         It is the day of the extract in the manifest, else ``as_of``; a delivery for a month that
         ended before (in the manifest, or in the folder's name) is as old as that month.
         """
-        held = self.manifest
-        extracted = (held.extracted_on if held else None) or as_of
-        ended = end_of_period((held.period if held else None) or self.path.parent.name)
-        return min(extracted, ended or extracted)
+        extracted = (self.manifest.extracted_on if self.manifest else None) or as_of
+        return min(extracted, end_of_period(self.period) or extracted)
 
     def check_rows(self, rows: int) -> None:
         """Refuse another number of rows than the manifest counts."""
@@ -52,9 +55,18 @@ class Delivered:
             self.manifest.check_rows(self.listed, rows)
 
     def check_unchanged(self) -> None:
-        """Refuse a file that has other bytes now than when it was read."""
-        if _hash(_read(self.path)) != self.on_disk:
+        """Refuse a file that has other bytes now than when it was found."""
+        if spool.digest_of(self.path) != self.on_disk:
             raise Refusal("changed_while_read")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How delivered files are opened: where members are kept, how long a file must be quiet."""
+
+    staging: Path
+    settle_seconds: float = 0.0
+    largest_bytes: int = 2**40
 
 
 def find_paths(folder: Path, layouts: Iterable[Layout]) -> list[Path]:
@@ -64,28 +76,33 @@ def find_paths(folder: Path, layouts: Iterable[Layout]) -> list[Path]:
     return sorted(path for path in found if not any(fnmatchcase(path.name, one) for one in ignored))
 
 
-def open_delivery(path: Path, folder: Path) -> Iterator[Delivered]:
+def open_delivery(path: Path, folder: Path, reading: Reading) -> Iterator[Delivered]:
     """Yield a file, or the members of an archive, checked against the manifest beside it.
+
+    A member can be read until the next one is asked for.
 
     Raises
     ------
     Refusal
-        ``not_a_file`` for links and devices, and what archives and manifests refuse.
+        ``not_a_file`` for links and devices, ``still_written`` for a file that grows, and what
+        archives and manifests refuse.
     """
-    data = _read(path)
-    digest = _hash(data)
+    spool.wait_until_written(path, reading.settle_seconds, largest=reading.largest_bytes)
+    digest = spool.digest_of(path)
     manifest = read_manifest(path.parent)
     if manifest is not None:
         manifest.check(path.name, sha256=digest)
     name = shown_name(path, folder)
     if path.suffix.lower() != ".zip":
-        yield Delivered(name, path, data, digest, digest, manifest, path.name)
+        yield Delivered(name, path, path, digest, digest, manifest, path.name)
         return
-    held = archive.members(data)
-    listed = path.name if len(held) == 1 else ""
-    for member, content in held:
-        shown = withheld(f"{name}/{member}")
-        yield Delivered(shown, path, content, _hash(content), digest, manifest, listed)
+    with spool.opened(path) as held:
+        members = archive.members(held)
+        listed = path.name if len(members) == 1 else ""
+        for member, parts in members:
+            shown = withheld(f"{name}/{member}")
+            with spool.staged(reading.staging, parts) as (content, found):
+                yield Delivered(shown, path, content, found, digest, manifest, listed)
 
 
 def absent_files(folder: Path) -> Iterator[str]:
@@ -132,20 +149,6 @@ def series_of(name: str) -> str:
     """
     parts = PurePosixPath(name).parts
     return "/".join([*(part for part in parts[:-1] if not part.isdigit()), parts[-1]])
-
-
-def _read(path: Path) -> bytes:
-    fault = False
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        fault = True
-    if fault:
-        raise Refusal("not_a_file")
-    with os.fdopen(descriptor, "rb") as held:
-        if not stat.S_ISREG(os.fstat(held.fileno()).st_mode):
-            raise Refusal("not_a_file")
-        return held.read()
 
 
 def _hash(data: bytes) -> str:

@@ -6,48 +6,62 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from equity_pipeline.deliveries.guard import holds_personal_number
 from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.spool import BLOCK, blocks, opened
 from equity_pipeline.deliveries.verdict import Refusal
 
 _NOT_TEXT = (
-    b"\x1f\x8b",
-    b"PK\x03\x04",
-    b"\x80\x02",
+    b"\x1f\x8b",  # gzip
+    b"PK\x03\x04",  # zip, and so workbooks
+    b"PK\x05\x06",
+    b"\x80\x02",  # pickle
     b"\x80\x03",
     b"\x80\x04",
     b"\x80\x05",
     b"PAR1",
+    b"%PDF",
+    b"{\\rtf",
+    b"\xd0\xcf\x11\xe0",  # workbooks of old
+    b"7z\xbc\xaf\x27\x1c",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"\x28\xb5\x2f\xfd",  # zstandard
+    b"ARROW1",
+    b"SQLite format 3",
 )
-_PAGE = re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(!doctype|html|head|\?xml)", re.IGNORECASE)
 _TWICE_ENCODED = re.compile("[\u00c2\u00c3][\u0080-\u00bf\u0160\u0161\u2013-\u203a\u20ac]")
 _SPEAKABLE = re.compile(r"[^\W\d][\w .%/()-]{0,39}")
+_FIRST = 1024  # bytes in which a file shows what it is
+# In the order in which they are told, wherever in the file they are found.
+_FAULTS = ("empty_file", "not_csv", "wide", "nul_byte", "encoding", "mojibake")
 
 
-def text_of(data: bytes, layout: FileLayout) -> str:
-    """Return the text of a delimited file, without its byte order mark.
+def check_bytes(path: Path, encoding: str, *, block_bytes: int = BLOCK) -> int:
+    """Return the number of lines below the header of a delimited file that is text as declared.
 
     Raises
     ------
     Refusal
         ``empty_file``, ``not_csv``, ``nul_byte``, ``encoding`` or ``mojibake``.
     """
-    if not data.strip():
-        raise Refusal("empty_file")
-    if data.startswith(_NOT_TEXT) or _PAGE.match(data):
-        raise Refusal("not_csv")
-    rows = max(data.count(b"\n") - data.endswith(b"\n"), 0)
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise Refusal("encoding", rows=rows)
-    if b"\x00" in data:
-        raise Refusal("nul_byte", rows=rows)
-    text = _decode(data, layout.encoding)
-    if text is None:
-        raise Refusal("encoding", rows=rows)
-    if not text.isascii() and _TWICE_ENCODED.search(text):
-        raise Refusal("mojibake", rows=rows)
-    return text
+    look = _Look(encoding)
+    with opened(path) as held:
+        look.first(held.read(_FIRST))
+        held.seek(0)
+        for block in blocks(held, block_bytes):
+            look.at(block)
+    look.end()
+    for fault in _FAULTS:
+        if fault in look.faults:
+            rows = 0 if fault in ("empty_file", "not_csv") else look.lines
+            raise Refusal("encoding" if fault == "wide" else fault, rows=rows)
+    return look.lines
 
 
 def check_header(header: Sequence[str], layout: FileLayout, *, rows: int) -> None:
@@ -74,13 +88,61 @@ def check_header(header: Sequence[str], layout: FileLayout, *, rows: int) -> Non
         raise Refusal(faults[0], rows=rows, reasons=dict.fromkeys(faults, rows))
 
 
-def _decode(data: bytes, encoding: str) -> str | None:
-    # The error itself holds the whole file, so it must not live on as the context of another.
-    name = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
-    try:
-        return data.decode(name, "strict")
-    except UnicodeDecodeError:
-        return None
+@dataclass(slots=True)
+class _Look:
+    """What the blocks of a file have shown so far."""
+
+    encoding: str
+    faults: set[str] = field(default_factory=lambda: {"empty_file"})
+    breaks: int = 0
+    last: bytes = b""
+    tail: str = ""
+    decoder: codecs.IncrementalDecoder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.decoder = codecs.getincrementaldecoder(self.encoding)("strict")
+
+    @property
+    def lines(self) -> int:
+        return max(self.breaks - (self.last == b"\n"), 0)
+
+    def first(self, start: bytes) -> None:
+        if start.startswith(_NOT_TEXT) or _PAGE.match(start):
+            self.faults.add("not_csv")
+        if start.startswith(_WIDE):
+            self.faults.add("wide")
+
+    def at(self, block: bytes) -> None:
+        self.breaks += block.count(b"\n")
+        self.last = block[-1:]
+        if "empty_file" in self.faults and block.strip():
+            self.faults.discard("empty_file")
+        if b"\x00" in block:
+            self.faults.add("nul_byte")
+        if "encoding" not in self.faults:
+            self._decode(block)
+
+    def end(self) -> None:
+        if "encoding" not in self.faults:
+            self._decode(b"", final=True)
+
+    def _decode(self, block: bytes, *, final: bool = False) -> None:
+        if not final and not self.tail and block.isascii() and self.decoder.getstate()[0] == b"":
+            return
+        # The error itself holds a block, so it must not live on as the context of another.
+        try:
+            text = self.tail + self.decoder.decode(block, final)
+        except UnicodeDecodeError:
+            self.faults.add("encoding")
+            return
+        if not text.isascii() and _is_twice_encoded(text):
+            self.faults.add("mojibake")
+        self.tail = "" if text[-1:].isascii() else text[-1:]
+
+
+def _is_twice_encoded(text: str) -> bool:
+    may_be = "\u00c2" in text or "\u00c3" in text
+    return may_be and _TWICE_ENCODED.search(text) is not None
 
 
 def _spoken(name: str, header: Sequence[str]) -> str:

@@ -2,53 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from equity_pipeline.deliveries.guard import any_personal_number, columns_with_personal_numbers
+from equity_pipeline.deliveries.batch import RAGGED, Batch, trimmed
+from equity_pipeline.deliveries.guard import Guard, any_personal_number
+from equity_pipeline.deliveries.keys import read_keys
 from equity_pipeline.deliveries.layout import FileLayout, Layout
-from equity_pipeline.deliveries.pseudonymise import pseudonym, read_key
-from equity_pipeline.deliveries.quarantine import RAGGED
-from equity_pipeline.deliveries.read import Parsed
+from equity_pipeline.deliveries.pseudonymise import Pseudonymiser
 from equity_pipeline.deliveries.verdict import Refusal
 
 
-def without_identities(
-    parsed: Parsed, declared: tuple[Layout, FileLayout], *, as_of: date
-) -> Parsed:
-    """Return the rows with every identity turned into its pseudonym.
+class Identities:
+    """Lets the batches of one file through, every identity turned into its pseudonym.
 
-    Raises
-    ------
-    Refusal
-        ``personal_number`` when a column that is not declared as identity holds one.
+    Parameters
+    ----------
+    declared
+        The layout, and the file in it.
+    as_of
+        The date of the run, which tells the century of ten digits.
+    outside
+        Folders in which the key may not lie.
     """
-    layout, file = declared
-    roles = file.roles()
-    found = columns_with_personal_numbers(parsed.table, roles, file.patterns())
-    identities = [name for name, role in roles.items() if role == "identity"]
-    if not identities and any_personal_number(" ".join(row) for _, row in parsed.ragged):
-        found.append(RAGGED)
-    if found:
-        rows = parsed.rows_in
-        reasons = {f"personal_number:{name}": rows for name in found}
-        raise Refusal("personal_number", rows=rows, reasons=reasons)
-    if not identities or layout.key_file is None:
-        return parsed
-    key = read_key(layout.key_file)
-    table = parsed.table
-    for name in identities:
-        table = _pseudonymised(table, name, key, as_of)
-    # A ragged row may hold an identity in any place, so nothing of it is kept.
-    return replace(parsed, table=table, ragged=tuple((n, ()) for n, _ in parsed.ragged))
 
+    def __init__(
+        self, declared: tuple[Layout, FileLayout], *, as_of: date, outside: Iterable[Path] = ()
+    ) -> None:
+        layout, file = declared
+        roles = file.roles()
+        self._words = file.free_texts
+        self._guard = Guard(roles, file.patterns(), file.timestamps)
+        self._names = [name for name, role in roles.items() if role == "identity"]
+        self._is_ragged_bad = False
+        self._maker: Pseudonymiser | None = None
+        if self._names and layout.key_file is not None:
+            keys = read_keys(layout.key_file, outside=outside)
+            self._maker = Pseudonymiser(keys, as_of=as_of)
 
-def _pseudonymised(table: pa.Table, name: str, key: bytes, as_of: date) -> pa.Table:
-    coded = pc.dictionary_encode(table.column(name)).combine_chunks()
-    numbers = coded.dictionary.to_pylist()
-    made = pa.array([pseudonym(one, key, as_of=as_of) if one.strip() else None for one in numbers])
-    place = table.column_names.index(name)
-    return table.set_column(place, name, made.take(coded.indices))
+    @property
+    def key_id(self) -> str | None:
+        """The id of the key that pseudonyms are made with; None if the file holds no identities."""
+        return self._maker.key_id if self._maker else None
+
+    def look(self, batch: Batch) -> Batch:
+        """Look for personal numbers in a batch, and return it as :meth:`hide` does."""
+        self._guard.look(batch.table)
+        if not self._names and any_personal_number(" ".join(row) for _, row in batch.ragged):
+            self._is_ragged_bad = True
+        return self.hide(batch)
+
+    def hide(self, batch: Batch) -> Batch:
+        """Return a batch with pseudonyms in the place of identities, and no blanks around values.
+
+        A ragged row may hold an identity in any place, so nothing of it is kept.
+        """
+        if self._maker is None:
+            return replace(batch, table=trimmed(batch.table, self._words))
+        table = batch.table
+        for name in self._names:
+            if name in table.column_names:
+                made = self._maker.column(table.column(name))
+                table = table.set_column(table.column_names.index(name), name, made)
+        return replace(
+            batch,
+            table=trimmed(table, self._words),
+            ragged=tuple((n, ()) for n, _ in batch.ragged),
+            moved=self._maker.moved(),
+        )
+
+    def refuse_found(self, rows: int) -> None:
+        """Refuse the file if a column that is not declared as identity holds personal numbers."""
+        found = list(self._guard.found())
+        found += [f"personal_number:{RAGGED}"] if self._is_ragged_bad else []
+        if found:
+            raise Refusal("personal_number", rows=rows, reasons=dict.fromkeys(found, rows))

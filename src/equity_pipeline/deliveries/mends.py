@@ -40,6 +40,11 @@ OF_FILES = {
     "quarantine_share": "see the counted reasons; most often a code list or a format has changed",
     "quote_malformed": "double every quote inside a quoted field, and end the field after the last",
     "quote_unclosed": "close the quotes, or double those inside a field",
+    "archive_nested": "pack plain files; an archive inside an archive is not opened",
+    "line_ends": "write line ends as LF or CRLF; one inside a field belongs in quotes",
+    "record_too_long": "check the line ends and the quotes; no row is longer than a megabyte",
+    "still_written": "deliver under another name and rename the file when it is complete",
+    "too_large": "deliver the file in parts",
     "volume_drop": "deliver the whole extract; it has less than half of the rows of those before",
 }
 OF_ROWS = {

@@ -5,49 +5,48 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from equity_pipeline.deliveries.casts import literal, quoted
-from equity_pipeline.deliveries.read import ROW, Parsed
-from equity_pipeline.deliveries.stage import JUDGED, TEXT
+from equity_pipeline.deliveries.batch import RAGGED, ROW, Batch
+from equity_pipeline.deliveries.quoting import literal, quoted
+from equity_pipeline.deliveries.spool import private_folder
+from equity_pipeline.deliveries.stage import JUDGED
 
-RAGGED = "ragged"
+__all__ = ["RAGGED", "share_refuses", "store"]
+
 SCHEMA = pa.schema(
     {"load_id": pa.int64(), "row_number": pa.int64(), "reason": pa.string(), "row": pa.string()}
 )
 
 
-def private_folder(folder: Path) -> Path:
-    """Return a folder that only its owner may enter, made if it is not there."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    return folder
-
-
 def store(
-    connection: duckdb.DuckDBPyConnection, parsed: Parsed, load_id: int, folder: Path
-) -> Path | None:
+    connection: duckdb.DuckDBPyConnection, batches: Iterable[Batch], load_id: int, folder: Path
+) -> Path:
     """Set the bad rows of a load aside, and return the file that holds them (mode 0600).
 
     ``raw.quarantine`` gets load, row number, reason and a hash; the row itself stands as JSON in
-    a parquet file below ``folder``. None when every row was good.
+    a parquet file below ``folder``. The file is read once more, batch by batch, for its text.
     """
-    rows = [*_judged(connection, parsed), *_ragged(parsed)]
-    if not rows:
-        return None
-    numbers, reasons, texts = zip(*sorted(rows), strict=True)
-    table = pa.table([[load_id] * len(rows), numbers, reasons, texts], schema=SCHEMA)
-    hashes = pa.array([hashlib.sha256(text.encode()).hexdigest() for text in texts])
-    held = table.drop_columns(["row"]).append_column("row_hash", hashes)
-    connection.register("held_back", held)
-    connection.execute("insert into raw.quarantine by name select * from held_back")
-    connection.unregister("held_back")
-    return _write(table, private_folder(folder) / f"load_{load_id:06d}.parquet")
+    path = private_folder(folder) / f"load_{load_id:06d}.parquet"
+    bad = _Bad(connection)
+    try:
+        with _writer(path) as writer:
+            for batch in batches:
+                held = bad.rows(batch, load_id)
+                if held.num_rows:
+                    writer.write_table(held)
+                    _count(connection, held)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
 
 
 def share_refuses(bad: int, rows: int, limit: float) -> bool:
@@ -61,28 +60,65 @@ def share_refuses(bad: int, rows: int, limit: float) -> bool:
     return bad / rows > limit or bad == rows
 
 
-def _judged(
-    connection: duckdb.DuckDBPyConnection, parsed: Parsed
-) -> Iterable[tuple[int, str, str]]:
-    names = [name for name in parsed.table.column_names if name != ROW]
-    fields = ", ".join(f"{literal(name)}: text.{quoted(name)}" for name in names)
-    return connection.execute(f"""
-        select {ROW}, bad.reason, cast(to_json({{{fields}}}) as varchar)
-        from {JUDGED} as bad join {TEXT} as text using ({ROW})
-        where bad.reason is not null
-    """).fetchall()
+class _Bad:
+    """The judged rows with a reason, by their place in the file."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        found = connection.sql(
+            f"select {ROW}, reason from {JUDGED} where reason is not null order by 1"
+        ).to_arrow_table()
+        self._reasons = found.column("reason").combine_chunks()
+        self._places = found.column(ROW).to_numpy()
+
+    def rows(self, batch: Batch, load_id: int) -> pa.Table:
+        """Return the bad rows of a batch as they are set aside, in the file's order."""
+        judged = self._judged(batch.table)
+        numbers = [number for number, _ in batch.ragged]
+        texts = [json.dumps(fields, ensure_ascii=False) for _, fields in batch.ragged]
+        ragged = pa.table(
+            [numbers, [RAGGED] * len(texts), texts], schema=pa.schema(list(SCHEMA)[1:])
+        )
+        rows = pa.concat_tables([judged, ragged]).sort_by("row_number")
+        loads = pa.array(np.full(rows.num_rows, load_id, np.int64))
+        return rows.add_column(0, SCHEMA.field("load_id"), loads)
+
+    def _judged(self, table: pa.Table) -> pa.Table:
+        places = table.column(ROW).to_numpy()
+        first, last = (places[0], places[-1]) if len(places) else (1, 0)
+        start, end = np.searchsorted(self._places, [first, last + 1])
+        bad = np.isin(places, self._places[start:end])
+        text = table.filter(pa.array(bad))
+        made = [_as_json(self._connection, text)] if text.num_rows else [pa.array([], pa.string())]
+        reasons = self._reasons.slice(start, end - start)
+        return pa.table([text.column(ROW), reasons, *made], schema=pa.schema(list(SCHEMA)[1:]))
 
 
-def _ragged(parsed: Parsed) -> Iterable[tuple[int, str, str]]:
-    for number, fields in parsed.ragged:
-        yield number, RAGGED, json.dumps(fields, ensure_ascii=False)
+def _as_json(connection: duckdb.DuckDBPyConnection, text: pa.Table) -> pa.ChunkedArray:
+    names = [name for name in text.column_names if name != ROW]
+    fields = ", ".join(f"{literal(name)}: {quoted(name)}" for name in names)
+    connection.register("bad_text", text)
+    made = connection.sql(
+        f"select cast(to_json({{{fields}}}) as varchar) as row from bad_text order by {ROW}"
+    ).to_arrow_table()
+    connection.unregister("bad_text")
+    return made.column("row")
 
 
-def _write(table: pa.Table, path: Path) -> Path:
+def _count(connection: duckdb.DuckDBPyConnection, held: pa.Table) -> None:
+    texts = held.column("row").to_pylist()
+    hashes = pa.array([hashlib.sha256(text.encode()).hexdigest() for text in texts])
+    connection.register("held_back", held.drop_columns(["row"]).append_column("row_hash", hashes))
+    connection.execute("insert into raw.quarantine by name select * from held_back")
+    connection.unregister("held_back")
+
+
+@contextmanager
+def _writer(path: Path) -> Iterator[pq.ParquetWriter]:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as held:
         os.fchmod(held.fileno(), 0o600)
-        pq.write_table(table, held)
+        with pq.ParquetWriter(held, SCHEMA) as writer:
+            yield writer
         held.flush()
         os.fsync(held.fileno())
-    return path

@@ -27,6 +27,8 @@ BOOKS = {
         ("verdict", "VARCHAR"),
         ("reasons", "VARCHAR"),
         ("layout_digest", "VARCHAR"),
+        ("period", "VARCHAR"),
+        ("key_id", "VARCHAR"),
     ),
     "quarantine": (
         ("load_id", "BIGINT"),

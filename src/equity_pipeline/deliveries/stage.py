@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity_pipeline.deliveries import surrogates
+from equity_pipeline.deliveries.batch import ROW, Batch, empty_table, trimmed
 from equity_pipeline.deliveries.casts import judged_sql, typed_name
 from equity_pipeline.deliveries.layout import EntityLayout, FileLayout
-from equity_pipeline.deliveries.read import ROW, Parsed
 from equity_pipeline.deliveries.schema import count, raw_columns
 from equity_pipeline.deliveries.verdict import Refusal
 
@@ -21,7 +21,8 @@ TEXT = "delivered_text"
 JUDGED = "delivered_rows"
 FRESH = "fresh_rows"
 SUPERSEDED = "superseded"
-BLANKS = " \u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+
+__all__ = ["FRESH", "JUDGED", "SUPERSEDED", "TEXT", "Filled", "Stage", "trimmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,28 @@ class Stage:
     delivered_on: date
     extracted_on: date
 
-    def judge(self, parsed: Parsed, kind: str) -> dict[str, int]:
-        """Make the table of typed rows, and return how many rows each reason holds back.
+    def judge(
+        self,
+        batches: Iterable[Batch],
+        header: Sequence[str],
+        kind: str,
+        *,
+        key_id: str | None = None,
+    ) -> None:
+        """Make the table of typed rows, batch by batch.
 
-        Raises
-        ------
-        Refusal
-            ``column_empty:<name>`` when a column that must be filled holds nothing.
+        Persons who are known by an earlier key's pseudonyms are known by those of ``key_id`` now.
         """
-        refuse_empty_columns(parsed, self.layout)
-        self.connection.register(TEXT, trimmed(parsed.table, self.layout.free_texts))
-        header = [name for name in parsed.table.column_names if name != ROW]
-        select = judged_sql(self.layout, header, kind, TEXT, delivery_day=self.extracted_on)
-        self.connection.execute(f"create or replace temp table {JUDGED} as {select}")
+        begin = f"create or replace temp table {JUDGED} as"
+        self._take(empty_table(header), header, kind, begin=begin)
+        for batch in batches:
+            if batch.table.num_rows:
+                self._take(batch.table, header, kind, begin=f"insert into {JUDGED}")
+            if batch.moved is not None and key_id is not None:
+                surrogates.rekey(self.connection, batch.moved, key_id)
+
+    def reasons(self) -> dict[str, int]:
+        """Return how many rows each reason holds back, after those that the whole file shows."""
         for entity in self.layout.entity:
             if entity.distinct is None and entity.total is None:
                 self._mark_duplicates(entity)
@@ -59,12 +69,18 @@ class Stage:
         ).fetchall()
         return {str(reason): int(n) for reason, n in rows}
 
-    def insert(self, load_id: int) -> dict[str, int]:
+    def _take(self, table: pa.Table, header: Sequence[str], kind: str, *, begin: str) -> None:
+        self.connection.register(TEXT, table)
+        select = judged_sql(self.layout, header, kind, TEXT, delivery_day=self.extracted_on)
+        self.connection.execute(f"{begin} {select}")
+        self.connection.unregister(TEXT)
+
+    def insert(self, load_id: int, *, key_id: str | None = None) -> dict[str, int]:
         """Give new persons their keys and put the good rows into ``raw``; return rows by entity.
 
         A row with a key that is already there replaces it: the newest delivery wins.
         """
-        surrogates.give(self.connection, self._persons())
+        surrogates.give(self.connection, self._persons(), key_id=key_id)
         return {one.entity: self._insert(one, load_id) for one in self.layout.entity}
 
     def forget(self, load_ids: Iterable[int]) -> None:
@@ -141,14 +157,20 @@ class Stage:
         ]
 
     def _insert(self, entity: EntityLayout, load_id: int) -> int:
-        name, key = entity.entity, entity.described.key
-        self.connection.execute(
-            f"create or replace temp table {FRESH} as {self._select(entity, load_id)}"
-        )
-        same = " and ".join(f"held.{column} = {FRESH}.{column}" for column in key)
-        self.connection.execute(f"delete from raw.{name} as held using {FRESH} where {same}")
-        self.connection.execute(f"insert into raw.{name} by name select * from {FRESH}")
-        return count(self.connection, f"select count(*) from {FRESH}")
+        select = f"({self._select(entity, load_id)})"
+        if entity.distinct or entity.total:
+            # What is chosen or added up is made once; other rows go straight in, however many.
+            self.connection.execute(f"create or replace temp table {FRESH} as from {select}")
+            select = FRESH
+        name = entity.entity
+        if count(self.connection, f"select count(*) from (from raw.{name} limit 1)"):
+            same = " and ".join(f"held.{one} = fresh.{one}" for one in entity.described.key)
+            keys = f"(select {', '.join(entity.described.key)} from {select})"
+            self.connection.execute(
+                f"delete from raw.{name} as held using {keys} as fresh where {same}"
+            )
+        made = self.connection.execute(f"insert into raw.{name} by name select * from {select}")
+        return int(made.fetchall()[0][0])
 
     def _select(self, entity: EntityLayout, load_id: int) -> str:
         columns = [name for name, _ in raw_columns(entity.described)[:-2]]
@@ -163,49 +185,38 @@ class Stage:
         return f"""
             select {", ".join(shown)}, cast({load_id} as bigint) as load_id, {place} as row_number
             from {JUDGED} {join} where reason is null {newer} {grouped} {_distinct(entity)}
-            order by row_number
         """
 
 
-def trimmed(table: pa.Table, words: Collection[str] = ()) -> pa.Table:
-    """Return a text table without blanks of any kind around its values.
+class Filled:
+    """Follows which of the columns that must be filled hold a value anywhere in a file."""
 
-    In the columns of ``words`` tabs and line ends stay, for they are judged there.
+    def __init__(self, layout: FileLayout, header: Sequence[str]) -> None:
+        self._missing = layout.missing
+        self._empty = {
+            foreign
+            for entity in layout.entity
+            for column in entity.described.columns
+            if entity.rule(column).filled or column in entity.described.required
+            for foreign in entity.rule(column).foreign(column)
+            if foreign in header
+        }
 
-    Examples
-    --------
-    >>> trimmed(pa.table({"a": [" x\u00a0"], ROW: [1]})).to_pylist()
-    [{'a': 'x', '__row_number': 1}]
-    """
-    # Done here and not in SQL, where trim with a list of characters takes most of the time.
-    columns = {
-        name: column if name == ROW else _trimmed(column, keep_tabs=name in words)
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    }
-    return pa.table(columns)
+    def look(self, table: pa.Table) -> None:
+        """Take in the next rows."""
+        self._empty = {name for name in self._empty if self._is_empty(table.column(name))}
 
+    def refuse_empty(self, rows: int) -> None:
+        """Refuse a file in which a required column, or one declared ``filled``, holds nothing."""
+        if self._empty:
+            raise Refusal(f"column_empty:{min(self._empty)}", rows=rows)
 
-def _trimmed(column: pa.ChunkedArray, *, keep_tabs: bool) -> pa.ChunkedArray:
-    if keep_tabs:
-        return pc.utf8_trim(column, characters=BLANKS)
-    return pc.utf8_trim_whitespace(column)
+    def _is_empty(self, column: pa.ChunkedArray) -> bool:
+        few, all_of_it = column.slice(0, 100), column
+        return self._holds_nothing(few) and self._holds_nothing(pc.unique(all_of_it))
 
-
-def refuse_empty_columns(parsed: Parsed, layout: FileLayout) -> None:
-    """Refuse a file in which a required column, or one declared ``filled``, holds nothing."""
-    for entity in layout.entity:
-        for column in entity.described.columns:
-            rule = entity.rule(column)
-            if not rule.filled and column not in entity.described.required:
-                continue
-            for foreign in rule.foreign(column):
-                if foreign in parsed.table.column_names and _is_empty(parsed, foreign, layout):
-                    raise Refusal(f"column_empty:{foreign}", rows=parsed.rows_in)
-
-
-def _is_empty(parsed: Parsed, foreign: str, layout: FileLayout) -> bool:
-    values = pc.unique(parsed.table.column(foreign))
-    return all(one is None or one.strip() in layout.missing for one in values.to_pylist())
+    def _holds_nothing(self, values: pa.ChunkedArray | pa.Array) -> bool:
+        return all(one is None or one.strip() in self._missing for one in values.to_pylist())
 
 
 def _drawn(entity: EntityLayout, name: str) -> str:

@@ -40,6 +40,9 @@ class DeliverySettings(Section):
     purpose: str = "Uppföljning av hälso- och sjukvårdens kvalitet"
     legal_basis: str = "Patientdatalagen 2008:355, 2 kap. 4 §"
     owner: str = ""
+    block_bytes: int = Field(16 * 2**20, ge=1)
+    settle_seconds: float = Field(0.5, ge=0)
+    largest_file_bytes: int = Field(64 * 2**30, ge=1)
 
 
 class PeriodSettings(Section):
@@ -137,8 +140,9 @@ class Settings(Section):
     def digest(self) -> str:
         """Return the hash of all settings that can change a result."""
         shown = self.model_dump(mode="json", exclude={"run": {"home", "threads", "memory_limit"}})
-        for section, key in (("deliveries", "folder"), ("release", "share")):
-            shown[section].pop(key, None)
+        for key in ("folder", "block_bytes", "settle_seconds", "largest_file_bytes"):
+            shown["deliveries"].pop(key, None)
+        shown["release"].pop("share", None)
         for key in ("http", "offline", "replay"):  # what stood in is told by the run's inputs
             shown["sources"].pop(key, None)
         for section in self.sources.sections:

@@ -63,6 +63,7 @@ class Delivery:
             "layouts": [layout],
             "quarantine_limit": self.limit,
             "owner": "the region",
+            "settle_seconds": 0,
         }
         held = deliveries | self.values
         return Settings.model_validate({"run": {"home": self.root / "out"}, "deliveries": held})

@@ -147,7 +147,9 @@ def test_the_same_bytes_are_loaded_once(delivery) -> None:
     delivery.load()
     again = delivery.load()
     assert [file.verdict for file in again.files] == ["already_loaded"]
-    assert (again.rows_in, delivery.rows("select count(*) from raw.contact")) == (0, [(3,)])
+    assert (again.rows_in, again.rows_refused, dict(again.reasons)) == (3, 3, {"already_loaded": 3})
+    assert delivery.rows("select count(*) from raw.contact") == [(3,)]
+    again.raise_if_refused()
 
 
 def test_the_same_bytes_under_another_name_are_loaded_once(delivery) -> None:

@@ -1,0 +1,258 @@
+"""Delimited text in blocks: cut at the ends of records, read by arrow or by a strict reader."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from io import StringIO
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from equity_pipeline.deliveries.batch import Batch, empty_table, numbered, of_rows
+from equity_pipeline.deliveries.gate import check_bytes, check_header
+from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.spool import opened
+from equity_pipeline.deliveries.verdict import Refusal
+
+LARGEST_RECORD = 2**20  # bytes; a longer one is a quote left open, or no row
+_BLANK_LINE = re.compile(rb"(?:\A|\n)\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Delimited:
+    """A delimited file that passed the gate, its header as the layout declares."""
+
+    path: Path
+    layout: FileLayout
+    header: tuple[str, ...]
+    lines: int
+    block_bytes: int
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the rows block by block."""
+        size = max(self.path.stat().st_size, 1)
+        reader = _Reader(self.header, self.layout, self.lines)
+        with opened(self.path) as held:
+            blocks = _records(held, self.layout, self.block_bytes, self.lines)
+            for number, block in enumerate(blocks):
+                body = block[_header_end(block, self.layout)[1] :] if number == 0 else block
+                if body:
+                    yield replace(reader.read(body), done=min(held.tell() / size, 1.0))
+
+
+def open_delimited(path: Path, layout: FileLayout, *, block_bytes: int) -> Delimited:
+    """Return a file that is ready to be read, after the gate.
+
+    Raises
+    ------
+    Refusal
+        What the gate refuses, and ``quote_unclosed``, ``quote_malformed``, ``line_ends`` or
+        ``record_too_long`` in the header; later records raise the same when they are read.
+    """
+    lines = check_bytes(path, layout.encoding, block_bytes=block_bytes)
+    with opened(path) as held:
+        first = next(_records(held, layout, block_bytes, lines))
+    header = tuple(name.strip() for name in _header_end(first, layout)[0])
+    check_header(header, layout, rows=lines)
+    return Delimited(path, layout, header, lines, block_bytes)
+
+
+def _records(held: BinaryIO, layout: FileLayout, block_bytes: int, lines: int) -> Iterator[bytes]:
+    """Yield blocks of whole records, without the byte order mark."""
+    spans = _spans(layout)
+    rest = held.read(3).removeprefix(codecs.BOM_UTF8) if _is_utf8(layout) else b""
+    while True:
+        more = held.read(block_bytes)
+        rest += more
+        end = _last_end(rest, spans) if more else len(rest)
+        if end:
+            yield rest[:end]
+        rest = rest[end:]
+        if len(rest) > LARGEST_RECORD:
+            raise Refusal("quote_unclosed" if b'"' in rest else "record_too_long", rows=lines)
+        if not more:
+            return
+
+
+def _last_end(block: bytes, spans: re.Pattern[bytes]) -> int:
+    """Return where the last whole record of a block ends; 0 if none does."""
+    if b'"' not in block:
+        return block.rfind(b"\n") + 1
+    most = len(block)
+    for span in reversed(list(spans.finditer(block))):
+        found = block.rfind(b"\n", span.end(), most)
+        if found >= 0:
+            return found + 1
+        most = span.start()
+    return block.rfind(b"\n", 0, most) + 1
+
+
+def _header_end(block: bytes, layout: FileLayout) -> tuple[list[str], int]:
+    """Return the fields of the first record and where it ends."""
+    text = block.decode(layout.encoding)
+    read: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in StringIO(text, newline="\n"):
+            read.append(line)
+            yield line
+
+    fault = ""
+    try:
+        header = next(csv.reader(lines(), delimiter=layout.delimiter, strict=True), [])
+    except csv.Error as error:
+        fault = _told(error)
+    if fault:
+        raise Refusal(fault)
+    return header, len("".join(read).encode(layout.encoding))
+
+
+def _told(error: csv.Error) -> str:
+    if "new-line character" in str(error):
+        return "line_ends"
+    return "quote_malformed" if "expected after" in str(error) else "quote_unclosed"
+
+
+def _is_utf8(layout: FileLayout) -> bool:
+    return codecs.lookup(layout.encoding).name in ("utf-8", "utf-8-sig")
+
+
+def _spans(layout: FileLayout) -> re.Pattern[bytes]:
+    # A quote opens a field only where a field begins; the end of the block may cut one off.
+    sign = re.escape(layout.delimiter.encode(layout.encoding))
+    return re.compile(rb"(?:\A|(?<=\n)|(?<=" + sign + rb'))"[^"]*+(?:""[^"]*+)*+("|\Z)')
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads blocks of whole records, and counts them."""
+
+    header: tuple[str, ...]
+    layout: FileLayout
+    lines: int
+    place: int = 0  # records before the block
+    spans: re.Pattern[bytes] = field(init=False)
+    closed: re.Pattern[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        csv.field_size_limit(max(csv.field_size_limit(), LARGEST_RECORD))
+        self.spans = _spans(self.layout)
+        sign = re.escape(self.layout.delimiter.encode(self.layout.encoding))
+        self.closed = re.compile(sign + rb"|\r?\n|\Z")
+
+    def read(self, block: bytes) -> Batch:
+        outside = self._outside(block) if b'"' in block else block
+        if b"\r" in outside and outside.count(b"\r") != outside.count(b"\r\n"):
+            raise Refusal("line_ends", rows=max(self.lines, outside.count(b"\r")))
+        self._check_lengths(block if outside is block else outside)
+        careful = b'"' in outside or len(self.header) == 1
+        return self._careful(block) if careful else self._fast(block, outside)
+
+    def _outside(self, block: bytes) -> bytes:
+        """Return what stands outside of quoted fields; with a quote if one is not as it must be."""
+
+        def kept(span: re.Match[bytes]) -> bytes:
+            whole = span.group(1) and self.closed.match(block, span.end())
+            return b"" if whole else b'"'
+
+        return self.spans.sub(kept, block)
+
+    def _check_lengths(self, block: bytes) -> None:
+        start = 0
+        while len(block) - start > LARGEST_RECORD:
+            end = block.rfind(b"\n", start, start + LARGEST_RECORD + 1)
+            if end < 0:
+                raise Refusal("record_too_long", rows=self.lines)
+            start = end + 1
+
+    def _careful(self, block: bytes) -> Batch:
+        text, fault, rows = block.decode(self.layout.encoding), "", []
+        try:
+            source = StringIO(text, newline="\n")
+            rows = list(csv.reader(source, delimiter=self.layout.delimiter, strict=True))
+        except csv.Error as error:
+            fault = _told(error)
+        if fault:
+            raise Refusal(fault, rows=self.lines)
+        first = self.place + 1
+        self.place += len(rows)
+        return of_rows(self.header, [(n, row) for n, row in enumerate(rows, first) if row])
+
+    def _fast(self, block: bytes, outside: bytes) -> Batch:
+        plain = block if _is_utf8(self.layout) else _as_utf8(block, self.layout.encoding)
+        ragged: list[tuple[int, str]] = []
+        quoted = outside is not block
+        try:
+            table = _arrow(plain, self.header, self.layout, quoted=quoted)
+        except pa.ArrowInvalid:
+            table = _arrow(plain, self.header, self.layout, quoted=quoted, ragged=ragged)
+        places = self._places(outside, table.num_rows + len(ragged))
+        cut = [n - 1 for n, _ in ragged]
+        rows = tuple((int(places[n - 1]), tuple(_fields(text, self.layout))) for n, text in ragged)
+        return Batch(numbered(table, np.delete(places, cut) if cut else places), rows)
+
+    def _places(self, outside: bytes, records: int) -> np.ndarray:
+        if _BLANK_LINE.search(outside) is None:
+            places = np.arange(records, dtype=np.int64)
+            seen = records
+        else:
+            lines = outside.removesuffix(b"\n").split(b"\n")
+            places = np.array([n for n, line in enumerate(lines) if line not in (b"", b"\r")])
+            seen = len(lines)
+        places = places.astype(np.int64) + self.place + 1
+        self.place += seen
+        return places
+
+
+def _fields(text: str, layout: FileLayout) -> Sequence[str]:
+    return next(csv.reader(StringIO(text, newline="\n"), delimiter=layout.delimiter), [])
+
+
+def _as_utf8(block: bytes, encoding: str) -> bytes:
+    return block if block.isascii() else block.decode(encoding).encode("utf-8")
+
+
+def _arrow(
+    block: bytes,
+    header: Sequence[str],
+    layout: FileLayout,
+    *,
+    quoted: bool,
+    ragged: list[tuple[int, str]] | None = None,
+) -> pa.Table:
+    """Return the rows of a block; ragged ones are put aside where a list for them is given."""
+
+    def aside(row: arrow_csv.InvalidRow) -> str:
+        if ragged is not None:
+            ragged.append((row.number, row.text))
+        return "error" if ragged is None else "skip"
+
+    if not block.strip(b"\r\n"):
+        return empty_table(header).select(list(header))
+    return arrow_csv.read_csv(
+        pa.py_buffer(block),
+        read_options=arrow_csv.ReadOptions(
+            column_names=list(header), use_threads=ragged is None, block_size=_chunk(block)
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=layout.delimiter,
+            quote_char='"' if quoted else False,
+            newlines_in_values=quoted,
+            invalid_row_handler=aside,
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False
+        ),
+    )
+
+
+def _chunk(block: bytes) -> int:
+    # Several chunks keep several threads busy; each must hold a whole record.
+    return max(len(block) // 8, 2 * LARGEST_RECORD)
