@@ -11,6 +11,7 @@ from typing import Any
 from equity_pipeline.pipeline import open_data, releasing, stages, standing
 from equity_pipeline.pipeline.identity import code_version, run_identity
 from equity_pipeline.pipeline.run_log import RunLog
+from equity_pipeline.pipeline.unforeseen import spoken, without_values
 from equity_pipeline.settings import Settings, as_of_or_today
 from equity_pipeline.warehouse.database import Lock
 
@@ -88,12 +89,13 @@ def night(
 
             def stage(function: Stage, *arguments: Any) -> Any:
                 with log.stage(function.__name__):
-                    return as_task(function)(*arguments)
+                    return as_task(without_values(function))(*arguments)
 
             return _stages(settings, day, stage, log, progress or _silent, detail or _silent)
     except Exception as error:
-        error.add_note(standing.in_words(settings))
-        raise
+        fault = spoken(error)
+        fault.add_note(standing.in_words(settings))
+    raise fault
 
 
 def _silent(_: str) -> None:

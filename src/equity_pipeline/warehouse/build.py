@@ -110,9 +110,10 @@ def build_one(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
 
 
 def _failed(model: Model, error: Exception, mend: str) -> WarehouseError:
-    # A conversion error quotes the value; only the kind of error leaves for those.
-    quotes = isinstance(error, duckdb.DataError | duckdb.IntegrityError)
-    told = type(error).__name__ if quotes else str(error).splitlines()[0]
+    # What is said of names and syntax leaves; everything else may quote a value from a row.
+    names = isinstance(error, duckdb.CatalogException | duckdb.BinderException | duckdb.IOException)
+    is_plain = names or isinstance(error, duckdb.ParserException)
+    told = str(error).splitlines()[0] if is_plain else type(error).__name__
     return WarehouseError(
         f"The model {model.table} could not be built: {told}", where=str(model.path), mend=mend
     )
