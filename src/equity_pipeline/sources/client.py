@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import httpx
 from tenacity import (
@@ -19,13 +18,20 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from equity_pipeline.errors import ConfigurationError, SourceError
+from equity_pipeline.errors import SourceError
 from equity_pipeline.settings import HttpSettings
 from equity_pipeline.sources.pace import Limits, Pace
 from equity_pipeline.sources.refusals import is_html, mend_of, retry_after_seconds, title_of
+from equity_pipeline.sources.transport import (
+    CERTIFICATE_MEND,
+    PROXY_MEND,
+    is_certificate_fault,
+    is_proxy_refusal,
+    open_http,
+    without_user,
+)
 
-# Names the project and nothing about the machine that asks.
-USER_AGENT = "equity-pipeline (open data on differences in care; keeps to published limits)"
+PROXY_SAYS_NO = 407
 PASSING = frozenset({429, 502, 503, 504})
 SLOWEST_ANSWERS = 20  # timeouts an answer may take in all: a server that drips never ends otherwise
 LARGEST_BYTES = 256 * 1024 * 1024
@@ -65,6 +71,13 @@ class _Again(Exception):
         super().__init__(what)
 
 
+class _Down(NamedTuple):
+    """Why a host is not asked again by this client."""
+
+    what: str
+    mend: str
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked of a source: method, whole address, and body (empty for GET).
@@ -88,8 +101,8 @@ class Question:
 
     @property
     def where(self) -> str:
-        """Return the question as a line for messages."""
-        return f"{self.method} {self.url}"
+        """Return the question as a line for messages; no user or password is in it."""
+        return without_user(f"{self.method} {self.url}")
 
 
 class PoliteClient:
@@ -99,7 +112,7 @@ class PoliteClient:
     ----------
     http
         Timeout in seconds, attempts, the longest single wait, proxy and certificate authority.
-        The process's own proxy variables are not read: the settings are the whole truth.
+        The process's own proxy variables are read only if the settings say so.
     sleep, clock
         Replaced in tests.
 
@@ -120,16 +133,9 @@ class PoliteClient:
         self._sleep = sleep
         self._clock = clock
         self._paces: dict[str, Pace] = {}
-        self._down: dict[str, str] = {}
+        self._down: dict[str, _Down] = {}
         self._jitter = wait_random_exponential(multiplier=0.5, max=http.longest_wait_seconds)
-        self._http = httpx.Client(
-            timeout=httpx.Timeout(http.timeout_seconds),
-            proxy=http.proxy,
-            verify=_verification(http),
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json, */*;q=0.5"},
-            follow_redirects=True,
-            trust_env=False,
-        )
+        self._http = open_http(http)
 
     def __enter__(self) -> Self:
         return self
@@ -163,15 +169,15 @@ class PoliteClient:
         """
         host = _host(question.url)
         if host in self._down:
-            raise Unreachable(self._down[host], where=question.where, mend=UNREACHABLE_MEND)
+            what, mend = self._down[host]
+            raise Unreachable(what, where=question.where, mend=mend)
         try:
             return self._patiently(question)
         except _Again as last:
             tried = self._settings.attempts
-            self._down[host] = f"The source gave no answer in {tried} attempts: {last.what}."
-            raise Unreachable(
-                self._down[host], where=question.where, mend=UNREACHABLE_MEND
-            ) from None
+            what = f"The source gave no answer in {tried} attempts: {last.what}."
+            self._down[host] = _Down(what, UNREACHABLE_MEND)
+            raise Unreachable(what, where=question.where, mend=UNREACHABLE_MEND) from None
 
     def _patiently(self, question: Question) -> bytes:
         retrying = Retrying(
@@ -200,7 +206,17 @@ class PoliteClient:
         except httpx.TimeoutException:
             raise _Again(f"no answer within {self._settings.timeout_seconds:g} s") from None
         except httpx.RequestError as error:
-            raise _Again(f"{type(error).__name__}: {error}") from None
+            raise self._fault(question, error) from None
+
+    def _fault(self, question: Question, error: httpx.RequestError) -> Exception:
+        if is_certificate_fault(error):
+            what, mend = "The certificate of the server is not trusted.", CERTIFICATE_MEND
+        elif is_proxy_refusal(error):
+            what, mend = f"The proxy refuses this caller: HTTP {str(error)[:3]}.", PROXY_MEND
+        else:
+            return _Again(without_user(f"{type(error).__name__}: {error}"))
+        self._down[_host(question.url)] = _Down(what, mend)
+        return Unreachable(what, where=question.where, mend=mend)
 
     def _read(self, question: Question, response: httpx.Response) -> bytes:
         held = bytearray()
@@ -227,6 +243,9 @@ class PoliteClient:
             raise Unreachable(
                 f"The source answered with {what}.", where=question.where, mend=UNREACHABLE_MEND
             )
+        if status == PROXY_SAYS_NO:
+            what = "The proxy refuses this caller: HTTP 407."
+            raise Unreachable(what, where=question.where, mend=PROXY_MEND)
         if status != 200:
             title = title_of(content)
             raise Refused(
@@ -250,20 +269,7 @@ def _host(url: str) -> str:
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise SourceError(
             "The address of the source is not an http address.",
-            where=url,
+            where=without_user(url),
             mend="set base_url of the source to one that begins with https://",
         )
     return parsed.netloc.decode("ascii")
-
-
-def _verification(http: HttpSettings) -> ssl.SSLContext | bool:
-    if http.certificate_authority is None:
-        return True
-    try:
-        return ssl.create_default_context(cafile=str(http.certificate_authority))
-    except (OSError, ssl.SSLError):
-        raise ConfigurationError(
-            "The certificate authority cannot be read.",
-            where=f"sources.http.certificate_authority = {http.certificate_authority}",
-            mend="give the path of a PEM file",
-        ) from None

@@ -12,6 +12,7 @@ from typing import Any
 
 from equity_pipeline.errors import SourceError
 from equity_pipeline.sources.client import Question
+from equity_pipeline.sources.transport import without_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class SnapshotStore:
         sha256 = hashlib.sha256(content).hexdigest()
         kept = Snapshot(
             source=source,
-            url=question.url,
+            url=without_user(question.url),
             method=question.method,
             body_sha256=hashlib.sha256(question.body).hexdigest(),
             sha256=sha256,
