@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from equity_pipeline.cli import console, deliveries, look, runs
+from equity_pipeline.cli import console, deliveries, keys, look, runs
 from equity_pipeline.errors import EquityError, exit_code_of
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command()(runs.run)
 app.command()(runs.release)
 app.command()(runs.rollback)
 app.command()(runs.synthesise)
+app.command("rotate-key")(keys.rotate_key)
 app.command()(deliveries.check_delivery)
 app.command()(look.doctor)
 app.command()(look.status)
