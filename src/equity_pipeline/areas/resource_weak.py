@@ -108,18 +108,54 @@ def _class(met: int, limits: Thresholds) -> str:
 def held(classes: Mapping[int, str]) -> dict[int, str]:
     """Return the class that holds each year: a change must be said two consecutive years.
 
+    The first class that is known holds at once. After a year without a description, a change
+    waits for its second year like any other.
+
     Examples
     --------
     >>> held({2020: "other", 2021: "partly", 2022: "other", 2023: "partly", 2024: "partly"})
     {2020: 'other', 2021: 'other', 2022: 'other', 2023: 'other', 2024: 'partly'}
+    >>> held({2020: "missing", 2021: "other", 2023: "partly"})
+    {2020: 'missing', 2021: 'other', 2023: 'other'}
     """
     holding: dict[int, str] = {}
-    current = ""
+    current, is_known = "", False
     for year, now in sorted(classes.items()):
-        if classes.get(year - 1, now) == now:
+        if not is_known or classes.get(year - 1) == now:
             current = now
+        is_known = is_known or now != "missing"
         holding[year] = current
     return holding
+
+
+def student_area(
+    post_secondary: Fraction | None, employment: Fraction | None, young_adult: Fraction | None
+) -> bool | None:
+    """Return whether low income and few jobs of an area are likely to be those of students.
+
+    Parameters
+    ----------
+    post_secondary, young_adult
+        Where the area lies by its share with a post-secondary education and of people aged 20-24,
+        0 = lowest share (see :func:`middles`). Without a delivered share of 20-24 give 1.
+    employment
+        Where it lies by its share employed at ages 20-64, 0 = lowest share.
+
+    Returns
+    -------
+    True if education lies in the highest fifth, employment in the lowest and people aged 20-24
+    in the highest; None if one of them is not known.
+
+    Examples
+    --------
+    >>> student_area(Fraction(19, 20), Fraction(1, 20), Fraction(1))
+    True
+    >>> student_area(Fraction(19, 20), Fraction(1, 2), Fraction(1))
+    False
+    """
+    if post_secondary is None or employment is None or young_adult is None:
+        return None
+    return (fifth(post_secondary), fifth(employment), fifth(young_adult)) == ("q5", "q1", "q5")
 
 
 def agreement(ours: Sequence[bool], theirs: Sequence[bool]) -> Agreement:
