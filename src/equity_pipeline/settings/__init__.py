@@ -1,12 +1,12 @@
 """Settings: ``equity.toml`` and ``EQUITY_*`` from the environment, read once, passed down."""
 
+from equity_pipeline.settings.base import OpenSource
 from equity_pipeline.settings.open_sources import (
     AreaCells,
     FohmSettings,
     FohmTable,
     HttpSettings,
     KoladaSettings,
-    OpenSource,
     ScbAreaSettings,
     ScbSettings,
     SourceSettings,

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, field_serializer
 
-
-class Section(BaseModel):
-    """A section of the settings: it does not change, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class OpenSource(Section):
-    """What every open source has.
-
-    ``folder`` feeds the source from files instead of its address: stored answers as a night keeps
-    them, or the workbooks that the source is published as. A stored answer may stand in for a
-    source out of reach for ``max_age_days``.
-    """
-
-    enabled: bool = False
-    base_url: str = ""
-    folder: Path | None = None
-    max_age_days: int = Field(400, ge=1)
+from equity_pipeline.settings.base import OpenSource, Section
+from equity_pipeline.settings.workbooks import (
+    PatientenkatSettings,
+    QualityRegisterSettings,
+    ScbGeometrySettings,
+    ScbKeysSettings,
+    VantetiderSettings,
+)
 
 
 class HttpSettings(Section):
@@ -38,8 +28,13 @@ class HttpSettings(Section):
     timeout_seconds: float = Field(30, gt=0)
     attempts: int = Field(5, ge=1)
     longest_wait_seconds: float = Field(60, gt=0)
-    proxy: str | None = None
+    proxy: str | None = Field(None, repr=False)
     certificate_authority: Path | None = None
+
+    @field_serializer("proxy")
+    def _without_user(self, proxy: str | None) -> str | None:
+        """Show no user or password of the proxy wherever settings are printed."""
+        return proxy and re.sub(r"//[^/@\s]*@", "//***@", proxy)
 
 
 class ScbSettings(OpenSource):
@@ -141,7 +136,6 @@ class FohmTable(Section):
     interval: str = "Andel och konfidensintervall"
     choose: Mapping[str, str] = Field(default_factory=dict)
     is_percent: bool = True
-    is_ill_health: bool = False
 
 
 class FohmSettings(OpenSource):
@@ -164,6 +158,11 @@ class SourceSettings(Section):
     kolada: KoladaSettings = KoladaSettings()
     scb_areas: ScbAreaSettings = ScbAreaSettings()
     folkhalsomyndigheten: FohmSettings = FohmSettings()
+    scb_keys: ScbKeysSettings = ScbKeysSettings()
+    scb_geometry: ScbGeometrySettings = ScbGeometrySettings()
+    vantetider: VantetiderSettings = VantetiderSettings()
+    patientenkat: PatientenkatSettings = PatientenkatSettings()
+    quality_registers: QualityRegisterSettings = QualityRegisterSettings()
 
     @property
     def sections(self) -> dict[str, OpenSource]:

@@ -112,6 +112,8 @@ PATH_KEYS = {
     ("deliveries", "layouts"),
     ("sources", "http", "certificate_authority"),
     ("sources", "*", "folder"),
+    ("sources", "*", "unit_file"),
+    ("sources", "*", "municipality_file"),
     ("release", "share"),
 }
 

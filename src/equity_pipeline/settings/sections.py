@@ -9,7 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from equity_pipeline.settings.open_sources import Section, SourceSettings
+from equity_pipeline.settings.base import Section
+from equity_pipeline.settings.open_sources import SourceSettings
 
 
 class RegionSettings(Section):
@@ -146,7 +147,7 @@ class Settings(Section):
         for key in ("http", "offline", "replay"):  # what stood in is told by the run's inputs
             shown["sources"].pop(key, None)
         for section in self.sources.sections:
-            for key in ("base_url", "folder"):
+            for key in ("base_url", "urls", "folder", "unit_file", "municipality_file"):
                 shown["sources"][section].pop(key, None)
         shown["deliveries"]["layouts"] = [path.name for path in self.deliveries.layouts]
         shown["run"]["declared"] = [path.name for path in self.run.declared]

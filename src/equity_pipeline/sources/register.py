@@ -7,7 +7,16 @@ from types import MappingProxyType
 from typing import Any
 
 from equity_pipeline.settings import ScbSettings
-from equity_pipeline.sources import area_tables, folkhalsomyndigheten, scb_areas
+from equity_pipeline.sources import (
+    area_tables,
+    folkhalsomyndigheten,
+    geometry,
+    patientenkat,
+    quality_registers,
+    scb_areas,
+    scb_keys,
+    vantetider,
+)
 from equity_pipeline.sources.answers import Answers
 from equity_pipeline.sources.part import Part
 from equity_pipeline.sources.scb import Scb
@@ -27,5 +36,10 @@ PULLS: Mapping[str, Pull] = MappingProxyType(
         "kolada": area_tables.pull,
         "scb_areas": scb_areas.pull,
         "folkhalsomyndigheten": folkhalsomyndigheten.pull,
+        "scb_keys": scb_keys.pull,
+        "scb_geometry": geometry.pull,
+        "vantetider": vantetider.pull,
+        "patientenkat": patientenkat.pull,
+        "quality_registers": quality_registers.pull,
     }
 )
