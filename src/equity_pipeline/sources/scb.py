@@ -162,10 +162,9 @@ class Scb:
         for name in [name for name in lists if (output or {}).get(name) == "single"]:
             members = lists.pop(name).members
             chosen[name] = [one for code in chosen[name] for one in members[code]]
-        own = {one.code: one for one in self.metadata(table) if one.code not in lists}
-        own |= {one.code: one for one in held if one.code in lists}
-        whole = resolve(table, tuple(own.values()), chosen)  # members must be the table's own codes
-        return gather(self._asking(table, lists), tuple(own.values()), whole, self._most_cells)
+        own = tuple(_listed(one, lists.get(one.code)) for one in self.metadata(table))
+        whole = resolve(table, own, chosen)  # members must be the table's own codes
+        return gather(self._asking(table, lists), own, whole, self._most_cells)
 
     def population(self, table: str, regions: Sequence[str]) -> pa.Table:
         """Return residents by region, ten-year age band and sex at the latest time of a table.

@@ -166,3 +166,122 @@ def test_a_single_category_needs_no_index() -> None:
 def test_a_document_that_contradicts_itself_is_refused(broken: Any, told: str) -> None:
     with pytest.raises(SourceError, match=told):
         read(broken)
+
+
+PEERS = [
+    "pxweb_v2_scb/TAB6471_data.json",
+    "pxweb_v1_other/response_no.json",
+    "pxweb_v1_other/response_fi.json",
+    "pxweb_v1_other/response_gl.json",
+    "fohm/data_mobbning.json",
+]
+
+
+def peer_cells(document: Any) -> dict[tuple[str, ...], float | None]:
+    """Every cell as pyjstat reads it, by codes."""
+    pyjstat = pytest.importorskip("pyjstat.pyjstat", reason="pyjstat is a development dependency")
+    frame = pyjstat.Dataset.read(json.dumps(document)).write("dataframe", naming="id")
+    names = [name for name in frame.columns if name != "value"]
+    keys = zip(*(frame[name].astype(str) for name in names), strict=True)
+    return {
+        tuple(key): None if value is None or value != value else float(value)
+        for key, value in zip(keys, frame["value"], strict=True)
+    }
+
+
+def our_cells(document: Any) -> dict[tuple[str, ...], float | None]:
+    cube = read(document)
+    names = [one.code for one in cube.dimensions]
+    return {tuple(row[name] for name in names): row["value"] for row in cube.table.to_pylist()}
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_every_cell_of_every_recording_is_as_pyjstat_reads_it(fixtures: Path, name: str) -> None:
+    document = recording(fixtures, name)
+    ours = our_cells(document)
+    assert ours == peer_cells(document)
+    assert len(ours) == read(document).table.num_rows
+
+
+def test_a_recording_made_sparse_or_listed_by_index_gives_the_same_cells(fixtures: Path) -> None:
+    document = recording(fixtures, PEERS[0])
+    whole = our_cells(document)
+    values = {str(i): value for i, value in enumerate(document["value"]) if value is not None}
+    assert our_cells(document | {"value": values}) == whole
+    for held in document["dimension"].values():
+        index = held["category"]["index"]
+        held["category"]["index"] = sorted(index, key=index.__getitem__)
+    assert our_cells(document) == whole
+
+
+def test_roles_decimals_and_notes_are_kept(fixtures: Path) -> None:
+    cube = read(recording(fixtures, PEERS[0]))
+    roles = {one.code: one.role for one in cube.dimensions}
+    assert (roles["Tid"], roles["ContentsCode"], roles["Kon"]) == ("time", "metric", "")
+    assert cube.updated == "2026-06-08T06:00:00Z"
+    assert len(cube.notes) == 4
+    fixed = read(recording(fixtures, "pxweb_v1_other/response_gl.json")).fixed
+    assert dict(fixed[0].decimals) == {"EliminatedValue": 0}
+    assert dict(fixed[0].units) == {"EliminatedValue": "Persons"}
+
+
+def test_a_version_1_bundle_under_any_name_is_read() -> None:
+    inner = small()
+    plain = {key: value for key, value in inner.items() if key not in {"id", "size", "class"}}
+    plain["dimension"] = inner["dimension"] | {"id": inner["id"], "size": inner["size"]}
+    assert our_cells({"the_publishers_name": plain}) == our_cells(inner)
+
+
+def deep() -> Any:
+    held: Any = 1
+    for _ in range(500):
+        held = [held]
+    return held
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (small(value=[1, 2, 3, float("nan")]), "neither a number"),
+        (small(value=[1, 2, 3, float("inf")]), "neither a number"),
+        (small(value=[1, 2, 3, "nan"]), "neither a number"),
+        (small(value=[1, 2, 3, "1,5"]), "neither a number"),
+        (small(value=[1, 2, 3, "1 500"]), "neither a number"),
+        (small(value=[1, 2, 3, "1_500"]), "neither a number"),
+        (small(value=[1, 2, 3, True]), "neither a number"),
+        (small(value=[1, 2, 3, 10**400]), "neither a number"),
+        (small(value=[1, 2, 3, [4]]), "neither a number"),
+        (small(value=[1, 2, 3, deep()]), "neither a number"),
+        (small(value="1234"), "0 values for 4 cells"),
+        (small(value=None), "0 values for 4 cells"),
+        (small(value={"-1": 1}), "outside the 4 cells"),
+        (small(value={"²": 1}), "outside the 4 cells"),
+        (small(status=["a", "b"]), "2 signs for 4 cells"),
+        (small(status=[1, 2, 3, 4]), "a sign is not a text"),
+        (small(size=4), "sizes"),
+        (small(size=[2, 2, 1]), "sizes"),
+        (small(id=["a", "a"]), "once each"),
+        (small(id=["a", 1]), "once each"),
+        (small(id="ab"), "no dimensions"),
+        (small(dimension={"a": {"category": {"index": {"x": 0, "y": 2}}}, "b": {}}), "places"),
+        (small(dimension={"a": {"category": {"index": ["x", "x"]}}, "b": {}}), "once each"),
+        (small(dimension={"a": {"category": {"index": [1, 2]}}, "b": {}}), "texts"),
+        (small(dimension=[]), "no dimensions"),
+        ({"class": "collection", "dimension": {}}, "class 'collection'"),
+        ([], "no dimension"),
+        ("text", "no dimension"),
+        (None, "no dimension"),
+    ],
+)
+def test_a_malformed_document_ends_in_a_source_error(broken: Any, told: str) -> None:
+    with pytest.raises(SourceError, match=told) as stop:
+        read(broken)
+    assert stop.value.mend
+
+
+def test_a_few_lines_cannot_claim_more_cells_than_a_machine_holds() -> None:
+    names = [f"d{i}" for i in range(12)]
+    category = {"category": {"index": [str(i) for i in range(100)]}}
+    document = {"id": names, "size": [100] * 12, "dimension": dict.fromkeys(names, category)}
+    with pytest.raises(SourceError, match="more than can be held"):
+        read(document | {"value": {}})
