@@ -11,7 +11,14 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from equity_pipeline.errors import ConfigurationError
-from equity_pipeline.synthetic import clinical, drugs, register, survey
+from equity_pipeline.synthetic import (
+    clinical,
+    drugs,
+    register,
+    screening,
+    survey,
+    unit_reports,
+)
 from equity_pipeline.synthetic.area_rows import regso_income_rank
 from equity_pipeline.synthetic.bad_deliveries import write_bad_deliveries
 from equity_pipeline.synthetic.contacts import Contacts, make_contacts, write_contacts
@@ -77,6 +84,10 @@ def _write_year(world: World, year: int, area_rank: Array, delivery: Delivery) -
     drugs.write_inpatient(world, year, delivery)
     survey.write_survey(world, year, delivery)
     survey.write_telephony(world, year, delivery)
+    screening.write_screening(world, year, delivery)
+    screening.write_register_values(world, year, delivery)
+    unit_reports.write_unit_costs(world, year, delivery)
+    unit_reports.write_unit_answers(world, year, delivery)
     return made
 
 
@@ -155,8 +166,26 @@ def generate(
         if year == MIDDLE_YEAR:
             worst = survey.worst_units(world, *_observed_waiting(world, made))
     survey.write_programmes(world, worst, delivery)
+    unit_reports.write_activities(world, worst, delivery)
+    unit_reports.write_success_factors(world, worst, delivery)
     delivery.close()
     return _finish(plan, out, ledger, delivery, individual_ses)
+
+
+def _without_plants() -> list[dict[str, Any]]:
+    """What the deliveries hold that no plant touches: true values, the same in every group."""
+    return [
+        {"file": "screening", "what": "P(sample within a year of the invitation)",
+         "true_value": screening.SAMPLED_WITHIN_A_YEAR},
+        {"file": "quality_register_value", "what": "P(smokes), of persons in LVR",
+         "true_value": screening.SMOKERS},
+        {"file": "quality_register_value", "what": "P(offered support), of smokers in LVR",
+         "true_value": screening.SUPPORTED},
+        {"file": "cost_unit", "what": "kronor a month for each listed person",
+         "true_value": unit_reports.MONTHLY_SEK_PER_LISTED},
+        {"file": "survey_unit", "what": "forms without an answer for each form with one",
+         "true_value": unit_reports.SILENT_FOR_EACH_ANSWER},
+    ]  # fmt: skip
 
 
 def _finish(
@@ -172,6 +201,7 @@ def _finish(
         "individual_ses": individual_ses,
         "as_of": EXTRACTED_AT,
         "truths": ledger.finished(),
+        "without_plants": _without_plants(),
     }
     write_json(truth, out / "truth.json")
     (out / "README.md").write_text(_readme(plan), encoding="utf-8", newline="\n")

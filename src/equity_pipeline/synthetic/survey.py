@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
@@ -24,8 +26,17 @@ def accessibility_probability(plan: Plan, status: Status) -> Array:
     return np.asarray(POSITIVE[0] + steps[status.education_or_middle])
 
 
-def write_survey(world: World, year: int, delivery: Delivery) -> None:
-    """Write anonymous answers with the background that the form asks for; no person is named."""
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Who answered in a year, in the order of the file, and to what each gave a positive answer."""
+
+    person: Array
+    is_positive: Array  # persons x dimensions
+    draws: Array  # uniform, three a person of the region
+
+
+def answers_of(world: World, year: int) -> Answers:
+    """Return the answers of a year."""
     status, people, plan = world.statuses[year - 1], world.people, world.plan
     adult = people.listed(year) & (status.age >= 18)
     draws = plan.stream("survey", year).random((3, people.size))
@@ -34,6 +45,14 @@ def write_survey(world: World, year: int, delivery: Delivery) -> None:
     chance = np.repeat(POSITIVE[None, :], person.size, axis=0)
     chance[:, 0] = accessibility_probability(plan, status)[person]
     answers = plan.stream("survey", year, "answer").random((people.size, len(SURVEY)))[person]
+    return Answers(person, answers < chance, draws)
+
+
+def write_survey(world: World, year: int, delivery: Delivery) -> None:
+    """Write anonymous answers with the background that the form asks for; no person is named."""
+    status, people = world.statuses[year - 1], world.people
+    made = answers_of(world, year)
+    person, draws = made.person, made.draws
     repeated = np.repeat(person, len(SURVEY))
     education = np.where(status.age < 25, -1, status.education)
     day = day_of(year, 3) + np.floor(draws[1] * 90).astype(np.int64)
@@ -49,7 +68,7 @@ def write_survey(world: World, year: int, delivery: Delivery) -> None:
             ),
             "response_date": dates(day[repeated]),
             "survey_dimension": coded(np.tile(np.arange(len(SURVEY)), person.size), SURVEY),
-            "is_positive": pa.array((answers < chance).ravel()),
+            "is_positive": pa.array(made.is_positive.ravel()),
             "response_weight": pa.array(weight[repeated]),
             "sex": coded(people.sex[repeated], ("K", "M")),
             "age_years": pa.array(status.age[repeated].astype(np.int16)),
