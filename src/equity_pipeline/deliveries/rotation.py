@@ -15,7 +15,6 @@ from types import MappingProxyType
 import duckdb
 
 from equity_pipeline.deliveries.keys import Keys, destroy_previous, read_keys, replace_key
-from equity_pipeline.deliveries.schema import create_raw_schema
 from equity_pipeline.deliveries.surrogates import persons_by_key
 from equity_pipeline.errors import ConfigurationError
 
@@ -40,7 +39,7 @@ class Standing:
 class Rotation:
     """The rotation of one key file, whose record stands in ``raw.key_rotation``.
 
-    Every method may be called again after whatever was cut off before.
+    The connection is to a database with the tables of ``raw``, outside any transaction. Every method may be called again after whatever was cut off before.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -50,7 +49,6 @@ class Rotation:
 
     def standing(self) -> Standing:
         """Return the key ids and the persons of each."""
-        create_raw_schema(self.connection)
         keys = self.keys()
         before = keys.previous.key_id if keys.previous else None
         counted = MappingProxyType(persons_by_key(self.connection))

@@ -12,6 +12,7 @@ from equity_pipeline.deliveries.keys import previous_path
 from equity_pipeline.deliveries.layout import Layout, read_layout
 from equity_pipeline.deliveries.rederive import rederive
 from equity_pipeline.deliveries.rotation import Rotation, recorded
+from equity_pipeline.deliveries.schema import create_raw_schema
 from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.settings import Settings, as_of_or_today
 from equity_pipeline.warehouse.database import Lock, open_person
@@ -81,6 +82,7 @@ def _rotation(settings: Settings, layout: str | None, as_of: date | None) -> Ite
     named = (settings.deliveries.folder, settings.release.share)
     outside = (settings.releases, settings.candidates, *(one for one in named if one))
     with Lock(settings.run.home), open_person(settings) as connection:
+        create_raw_schema(connection)
         yield Rotation(connection, path, as_of_or_today(as_of, settings), outside)
 
 
