@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,9 +19,10 @@ class OpenSource(Section):
 
     ``folder`` feeds the source from files instead of its address: stored answers as a night keeps
     them, or the workbooks that the source is published as. A stored answer may stand in for a
-    source out of reach for ``max_age_days``.
+    source out of reach for ``max_age_days``. ``holds_files`` says which of the two its folder is.
     """
 
+    holds_files: ClassVar[bool] = False
     enabled: bool = False
     base_url: str = ""
     folder: Path | None = None

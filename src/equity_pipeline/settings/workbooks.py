@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -35,10 +35,11 @@ class WorkbookSource(OpenSource):
     ``measures`` headings by measure code; ``marks`` are texts in place of a number with the
     ``value_status`` that each stands for; ``whole`` are words for everybody, ``totals`` names of
     rows that are sums, ``parts`` the parts of a filter (profession, form of contact, ownership)
-    that are wanted, ``places`` names of regions and municipalities by code, and ``unit_file`` a file
-    that gives the HSA id of each unit's name.
+    that are wanted, ``places`` names of regions and municipalities by code, and ``unit_file`` a
+    file that gives the HSA id of each unit's name.
     """
 
+    holds_files: ClassVar[bool] = True
     urls: tuple[str, ...] = ()
     decimal: Literal[",", "."] = ","
     marks: Mapping[str, str] = Field(default_factory=lambda: dict(MARKS))
@@ -167,6 +168,7 @@ class ScbKeysSettings(OpenSource):
     one vintage went into the next, as "from to".
     """
 
+    holds_files: ClassVar[bool] = True
     urls: tuple[str, ...] = (
         "https://www.scb.se/contentassets/923c3627a8a042a5b9215e8ff3bde0a3/koppling-deso2018-regso2020_2026-03-25.xlsx",
         "https://www.scb.se/contentassets/923c3627a8a042a5b9215e8ff3bde0a3/koppling-deso2025-regso2025_2026-03-25.xlsx",
@@ -179,13 +181,15 @@ class ScbKeysSettings(OpenSource):
 class ScbGeometrySettings(OpenSource):
     """SCB's open geodata (WFS): borders of DeSO and RegSO, kept as GeoJSON beside the answers.
 
-    ``municipality_file`` is a GeoJSON file of the user's own, whose features tell the code of the
-    municipality in ``municipality_property``.
+    ``as_keys`` takes from here, where SCB's key files are not pulled, which RegSO each DeSO lies
+    in. ``municipality_file`` is a GeoJSON file of the user's own, whose features tell the code of
+    the municipality in ``municipality_property``.
     """
 
     base_url: str = "https://geodata.scb.se/geoserver/stat/wfs"
     layers: tuple[str, ...] = ("DeSO_2025", "RegSO_2025")
     page_size: int = Field(1000, ge=1)
     crs: Literal["EPSG:4326", "EPSG:3006"] = "EPSG:4326"
+    as_keys: bool = False
     municipality_file: Path | None = None
     municipality_property: str = "id"

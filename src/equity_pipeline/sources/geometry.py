@@ -107,11 +107,12 @@ class Wfs:
 
 
 def pull(answers: Answers, settings: ScbGeometrySettings, region: str) -> Part:
-    """Return the areas of a region by the layers as ``area_key``; their borders are kept as files.
+    """Return which borders of a region there are; the borders themselves are kept as files.
 
     Each layer with borders lies as ``<layer>_<region>.geojson`` in the folder ``geometry`` beside
     the raw answers. The table ``geometry`` names each file, its system of coordinates and how
-    many areas have borders; a layer without borders has a row without a file.
+    many areas have borders; a layer without borders has a row without a file. Where the settings
+    say so, the areas are told as ``area_key`` too.
 
     Raises
     ------
@@ -125,13 +126,11 @@ def pull(answers: Answers, settings: ScbGeometrySettings, region: str) -> Part:
         answers.file(settings.municipality_file)
         held = read_polygons(settings.municipality_file, settings.municipality_property)
         rows.append(_described("municipality", "EPSG:4326", len(held), len(held), None))
-    keys = [key for one in layers for key in _keys(one)]
-    return Part(
-        {
-            "area_key": pa.Table.from_pylist(keys, entity_schema("area_key")),
-            "geometry": pa.Table.from_pylist(rows, GEOMETRY),
-        }
-    )
+    tables = {"geometry": pa.Table.from_pylist(rows, GEOMETRY)}
+    if settings.as_keys:
+        keys = [key for one in layers for key in _keys(one)]
+        tables["area_key"] = pa.Table.from_pylist(keys, entity_schema("area_key"))
+    return Part(tables)
 
 
 GEOMETRY = pa.schema(

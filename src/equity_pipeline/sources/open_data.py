@@ -178,11 +178,12 @@ class _Desk:
 
     def _answers(self, name: str, section: OpenSource) -> Answers:
         feed = Feed.NETWORK
+        folder = None if section.holds_files else section.folder
         if self.settings.replay:
             feed = Feed.REPLAY
-        elif self.settings.offline or section.folder is not None:
+        elif self.settings.offline or folder is not None:
             feed = Feed.STORED
-        store = self.store if section.folder is None else SnapshotStore(section.folder)
+        store = self.store if folder is None else SnapshotStore(folder)
         return Answers(
             self.client,
             store,
@@ -222,7 +223,7 @@ def _check(name: str, part: Part) -> None:
 def _asked(section: OpenSource) -> str:
     """Return the hash of what is pulled, wherever it is pulled from."""
     shown = section.model_dump(
-        mode="json", exclude={"enabled", "base_url", "folder", "max_age_days"}
+        mode="json", exclude={"enabled", "base_url", "urls", "folder", "max_age_days"}
     )
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
