@@ -26,18 +26,34 @@ class KoladaAnswers:
         self.kpis = [dict(row) for row in kpis]
         self.units = [dict(row) for row in units]
         self.data = [row | {"values": [dict(one) for one in row["values"]]} for row in data]
+        self.groups = _json(fixtures / "kolada_v3" / "municipality_groups_skane_sample.json")[
+            "values"
+        ]
+        # what no recording holds: a test lays out its own
+        self.kpi_groups: list[dict[str, Any]] = []
+        self.ous: list[dict[str, Any]] = []
+        self.changed: list[dict[str, Any]] = []
+        self.lists = {
+            "kpi": self.kpis,
+            "municipality": self.units,
+            "municipality_groups": self.groups,
+            "kpi_groups": self.kpi_groups,
+        }
 
-    def rows(self, path: str) -> list[dict[str, Any]]:
+    def rows(self, path: str, query: dict[str, list[str]]) -> list[dict[str, Any]]:
         parts = path.strip("/").split("/")
-        if parts == ["kpi"]:
-            return self.kpis
-        if parts == ["municipality"]:
-            return self.units
+        if parts[0] in {"data", "oudata"} and len(parts) != 7:
+            raise Refusal(400, {"title": "Two of three is not what we ask"})
+        if len(parts) == 1 and parts[0] in self.lists:
+            return list(self.lists[parts[0]])
+        if parts == ["ou"]:
+            towns = _ids(query["municipality"][0])
+            return [row for row in self.ous if row["municipality"] in towns]
         if parts[0] == "kpi" and len(parts) == 2:
             return [row for row in self.kpis if row["id"] in _ids(parts[1])]
-        if parts[0] == "data" and parts[1::2] == ["kpi", "municipality", "year"]:
-            kpis, areas, years = (_ids(part) for part in parts[2::2])
-            return [_v3(row) for row in self.data if _is_asked(row, kpis, areas, years)]
+        if parts[1::2] in (["kpi", "municipality", "year"], ["kpi", "ou", "year"]):
+            held = self.changed if "from_date" in query else self.data
+            return [_v3(row) for row in held if _is_asked(row, *map(_ids, parts[2::2]))]
         raise Refusal(404, {"title": "Not Found"})
 
 
@@ -132,7 +148,11 @@ def _ids(text: str) -> set[str]:
 
 
 def _is_asked(row: dict[str, Any], kpis: set[str], areas: set[str], years: set[str]) -> bool:
-    return row["kpi"] in kpis and row["municipality"] in areas and str(row["period"]) in years
+    return (
+        row["kpi"] in kpis
+        and row.get("municipality", row.get("ou")) in areas
+        and str(row["period"]) in years
+    )
 
 
 def _v3(row: dict[str, Any]) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from random import Random
 from socket import SHUT_RDWR
 from threading import Lock, Thread
 from typing import Any, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from tests.recorded import FIXTURES, KoladaAnswers, Refusal, ScbAnswers
 
@@ -67,6 +68,20 @@ def hung_up(*, times: int = 1, path: str = "/") -> Fault:
     return Fault(closed=True, times=times, path=path)
 
 
+@dataclass
+class Paging:
+    """How Kolada's pages are told: forms that servers, mirrors and proxies on the way may give.
+
+    ``host`` is what the server calls itself; ``last`` how it says that there is no next page
+    (null, absent, empty); ``count`` what it counts (all, page, absent); ``seed`` the order of rows.
+    """
+
+    host: str | None = None
+    last: str = "null"
+    count: str = "all"
+    seed: int | None = None
+
+
 class ReplayServer:
     """The recorded sources on two local ports; ``with ReplayServer() as server``."""
 
@@ -82,6 +97,7 @@ class ReplayServer:
         self.page_size = page_size
         self.kolada = KoladaAnswers(fixtures)
         self.scb = ScbAnswers(fixtures, max_cells=max_cells, calls=calls)
+        self.paging = Paging()
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, str, bytes, dict[str, str]]] = []
         self.times: list[float] = []
@@ -138,19 +154,30 @@ class ReplayServer:
             return refusal.status, refusal.body
 
     def _page(self, path: str, query: str) -> dict[str, Any]:
-        rows = self.kolada.rows(path.removeprefix("/v3"))
-        page = int(parse_qs(query).get("page", ["1"])[0])
+        asked = parse_qs(query)
+        rows = self.kolada.rows(path.removeprefix("/v3"), asked)
+        if self.paging.seed is not None:
+            rows = Random(self.paging.seed).sample(rows, len(rows))
+        page = int(asked.get("page", ["1"])[0])
         start, stop = (page - 1) * self.page_size, page * self.page_size
+        kept = {name: held[0] for name, held in asked.items() if name not in {"per_page", "page"}}
 
         def link(number: int) -> str:
-            return f"{self.url}{path}?per_page={self.page_size}&page={number}"
+            told = urlencode({"per_page": self.page_size, "page": number} | kept, safe=",")
+            return f"{self.paging.host or self.url}{path}?{told}"
 
-        return {
+        counted = {"all": len(rows), "page": len(rows[start:stop])}
+        document = {
             "values": rows[start:stop],
-            "count": len(rows),
-            "next_url": link(page + 1) if stop < len(rows) else None,
             "previous_url": link(page - 1) if page > 1 else None,
         }
+        if self.paging.count in counted:
+            document["count"] = counted[self.paging.count]
+        if stop < len(rows):
+            document["next_url"] = link(page + 1)
+        elif self.paging.last != "absent":
+            document["next_url"] = "" if self.paging.last == "empty" else None
+        return document
 
 
 class _Handler(BaseHTTPRequestHandler):

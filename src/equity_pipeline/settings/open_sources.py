@@ -54,6 +54,7 @@ class KoladaSettings(OpenSource):
     outcomes: tuple[str, ...] = ()
     benchmarks: tuple[str, ...] = ()
     expected: tuple[str, ...] = ()
+    unit_measures: tuple[str, ...] = ()  # asked for the organisational units of the region
 
 
 class AreaCells(Section):

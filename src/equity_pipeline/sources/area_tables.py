@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -29,11 +30,14 @@ def pull(answers: Answers, settings: KoladaSettings, region: str) -> Part:
     kpis = kolada.catalogue(wanted)
     units = _units(kolada, region)
     values = _values(kolada, kpis, units, years)
+    tables = {
+        "area": area_table(measures, kpis, units, years, values),
+        "area_value": value_table(settings, kpis, units, values),
+    }
+    if settings.unit_measures:
+        tables["unit_value"] = unit_table(kolada, settings.unit_measures, units, years)
     return Part(
-        {
-            "area": area_table(measures, kpis, units, years, values),
-            "area_value": value_table(settings, kpis, units, values),
-        },
+        tables,
         missing=find_missing(kpis, wanted, units, years, values),
         names={unit.code: unit.title for unit in units},
         kpis=kpis,
@@ -131,6 +135,53 @@ def value_table(
     return pa.Table.from_pylist(rows, entity_schema("area_value"))
 
 
+def unit_table(
+    kolada: Kolada, measures: Sequence[str], units: Sequence[Unit], years: Sequence[int]
+) -> pa.Table:
+    """Return the entity ``unit_value``: measures of the organisational units of municipalities.
+
+    Raises
+    ------
+    SourceError
+        A measure is not in the catalogue, or is not published for organisational units.
+    """
+    kpis = kolada.catalogue(measures)
+    _check_units(kpis, measures)
+    towns = [unit.code for unit in units if unit.area_kind == "municipality"]
+    places = {one.id: one for one in kolada.organisations(towns)}
+    values = kolada.unit_values(list(kpis), list(places.values()), years)
+    rows = [
+        {
+            "source": SOURCE,
+            "measure_code": one.kpi,
+            "unit_code": one.area_code,
+            "unit_name": places[one.area_code].title,
+            "municipality_code": places[one.area_code].municipality_code,
+            "period_start": date(one.year, 1, 1),
+            "period_end": date(one.year + 1, 1, 1),
+            "sex_group": one.sex,
+            "value": None if one.value is None else one.value / _scale(kpis[one.kpi]),
+            "value_status": "not_reported" if one.value is None else "shown",
+        }
+        for one in sorted(values, key=lambda one: (one.kpi, one.area_code, one.year, one.sex))
+    ]
+    return pa.Table.from_pylist(rows, entity_schema("unit_value"))
+
+
+def _scale(kpi: Kpi) -> int:
+    return 100 if kpi.is_percent else 1
+
+
+def _check_units(kpis: Mapping[str, Kpi], measures: Sequence[str]) -> None:
+    wrong = sorted(name for name in measures if name not in kpis or not kpis[name].has_ou_data)
+    if wrong:
+        raise SourceError(
+            f"Kolada publishes no values of organisational units for {', '.join(wrong)}.",
+            where="sources.kolada.unit_measures",
+            mend="name measures whose has_ou_data is true in Kolada's catalogue",
+        )
+
+
 def _area(unit: Unit, year: int, measures: Mapping[str, str], totals: Totals) -> dict[str, Any]:
     row: dict[str, Any] = {
         "area_code": unit.code,
@@ -144,7 +195,7 @@ def _area(unit: Unit, year: int, measures: Mapping[str, str], totals: Totals) ->
 
 def _totals(kpis: Mapping[str, Kpi], values: Sequence[Value]) -> dict[tuple[str, str, int], float]:
     return {
-        (one.kpi, one.area_code, one.year): one.value / (100 if kpis[one.kpi].is_percent else 1)
+        (one.kpi, one.area_code, one.year): one.value / _scale(kpis[one.kpi])
         for one in values
         if one.sex == "total" and one.value is not None
     }

@@ -15,8 +15,8 @@ class Missing:
     """One thing that a measure lacks or that a reader must know, for the readiness table.
 
     ``what`` is one of: measure (not in the catalogue), values (none at all), years (for a whole
-    kind of area), areas (for single areas), region_only, three_year_mean, incomplete_mean (a
-    three-year mean that follows a year without a value).
+    kind of area), areas (for single areas), ended (no longer made), region_only, three_year_mean,
+    incomplete_mean (a three-year mean that follows a year without a value).
     """
 
     kpi: str
@@ -54,6 +54,7 @@ def find_missing(
             continue
         came = {(area, year) for held, area, year in have if held == name}
         found.extend(_notes(kpi, is_shown=bool(came)))
+        found.extend(_ended(kpi, years))
         found.extend(_gaps(kpi, expected_units(kpi, units), years, came))
         if kpi.is_three_year_mean:
             found.extend(_incomplete_means(kpi, expected_units(kpi, units), years, came))
@@ -96,6 +97,16 @@ def _notes(kpi: Kpi, *, is_shown: bool) -> Iterator[Missing]:
             "three_year_mean",
             f"{_name(kpi)} är ett medelvärde av tre år; angränsande år delar data.",
             f"{_name(kpi)} is a mean of three years; neighbouring years share part of their data.",
+        )
+
+
+def _ended(kpi: Kpi, years: Sequence[int]) -> Iterator[Missing]:
+    if kpi.last_year is not None and years and years[-1] > kpi.last_year:
+        yield Missing(
+            kpi.id,
+            "ended",
+            f"{_name(kpi)} tas inte fram efter {kpi.last_year}.",
+            f"{_name(kpi)} is not made after {kpi.last_year}.",
         )
 
 
