@@ -71,9 +71,16 @@ class Reading:
 
 def find_paths(folder: Path, layouts: Iterable[Layout]) -> list[Path]:
     """Return what is delivered below a folder, in sorted order, without what is left aside."""
-    ignored = [*BESIDE, *(one.name for layout in layouts for one in layout.ignored_files)]
+    declared = tuple(layouts)
     found = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    return sorted(path for path in found if not any(fnmatchcase(path.name, one) for one in ignored))
+    return sorted(path for path in found if not is_left_aside(path.name, declared))
+
+
+def is_left_aside(name: str, layouts: Iterable[Layout]) -> bool:
+    """Return whether a file is none that is delivered: it describes others, or a layout says so."""
+    bare = PurePosixPath(name).name
+    described = any(fnmatchcase(bare, one) for one in BESIDE)
+    return described or any(one.ignores(bare) for one in layouts)
 
 
 def open_delivery(path: Path, folder: Path, reading: Reading) -> Iterator[Delivered]:

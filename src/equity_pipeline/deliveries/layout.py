@@ -12,18 +12,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from equity_pipeline.bundled import bundled
 from equity_pipeline.deliveries.rules import (
     SAME,
+    Beside,
     Checked,
     ColumnRule,
     Declared,
-    Named,
+    Ignored,
     Role,
     RowRule,
     shape_of,
 )
-from equity_pipeline.errors import ConfigurationError, DeclarationError
+from equity_pipeline.errors import DeclarationError
 from equity_pipeline.vocabulary import Entity, vocabulary
 
 ID_COLUMNS = frozenset(
@@ -37,9 +37,10 @@ CHECKED = "checked"  # stands for the entity in the name of a column that is jud
 
 
 class EntityLayout(Declared):
-    """One of our entities, made from the rows of a file."""
+    """One of our entities, made from the rows of a file: all, or those where ``when`` is true."""
 
     entity: str
+    when: str | None = None
     columns: dict[str, ColumnRule] = Field(default_factory=dict)
     distinct: Literal["latest", "first"] | None = None
     distinct_by: str | None = None
@@ -84,7 +85,8 @@ class EntityLayout(Declared):
     def obliged(self) -> frozenset[str]:
         """Foreign columns that must be in the header: of required and of mentioned columns."""
         named = set(self.described.required) | set(self.columns)
-        return frozenset(f for column in named for f in self.rule(column).foreign(column))
+        found = {f for column in named for f in self.rule(column).foreign(column)}
+        return frozenset(found | ({self.when} if self.when else set()))
 
     @property
     def possible(self) -> frozenset[str]:
@@ -96,8 +98,9 @@ class EntityLayout(Declared):
 class FileLayout(Declared):
     """One kind of file: how it is written, what is in it, and what a row must obey.
 
-    In a ``closed`` file only the mentioned columns may stand; a ``steady`` one is as large as the
-    deliveries before it.
+    In a ``closed`` file only the mentioned columns may stand, and of one with ``only`` no others
+    are read; a ``steady`` one is as large as the deliveries before it. ``prepare`` is a file of
+    ``sql/`` that ``adds`` columns, from tables ``beside`` too.
     """
 
     pattern: str
@@ -111,12 +114,17 @@ class FileLayout(Declared):
     dates: tuple[str, ...] = ("%Y-%m-%d",)
     timestamps: tuple[str, ...] = ()
     missing: tuple[str, ...] = ("",)
-    ignored: tuple[Named, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     checked: tuple[Checked, ...] = ()
     rule: tuple[RowRule, ...] = ()
     sheet: str | None = None
     steady: bool = False
     closed: bool = False
+    may_be_empty: bool = False
+    only: tuple[str, ...] = ()
+    prepare: str | None = None
+    adds: tuple[str, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> FileLayout:
@@ -146,14 +154,19 @@ class FileLayout(Declared):
         """Foreign columns without which the file is refused."""
         rules = {rule.source for rule in self.rule if rule.source}
         rules |= {one.name for one in self.checked}
-        return frozenset(rules).union(*(one.obliged for one in self.entity))
+        asked = frozenset(rules).union(self.only, *(one.obliged for one in self.entity))
+        return asked - set(self.adds)
 
     @property
     def known(self) -> frozenset[str]:
         """Every foreign column that may stand in the header."""
-        ignored = {one.name for one in self.ignored}
+        ignored = {name for one in self.ignored for name in one.all}
         possible = () if self.closed else tuple(one.possible for one in self.entity)
-        return self.obliged.union(ignored, *possible)
+        return self.obliged.union(ignored, *possible) - set(self.adds)
+
+    def takes(self, foreign: str) -> bool:
+        """Return whether a column may stand in the header."""
+        return bool(self.only) or foreign in self.known
 
     @property
     def free_texts(self) -> frozenset[str]:
@@ -185,7 +198,8 @@ class FileLayout(Declared):
                     found = dict.fromkeys(rule.foreign(column), role) | found
                 if role == "identity":
                     found |= dict.fromkeys(rule.foreign(column), role)
-        return found
+        left = {name: one.role for one in self.ignored if one.role for name in one.all}
+        return left | found
 
     def patterns(self) -> dict[str, str]:
         """Return the declared pattern of each foreign column that is taken as it is written."""
@@ -205,7 +219,8 @@ class _LayoutFile(Declared):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     about: str = ""
     key_file: Path | None = None
-    ignored_file: tuple[Named, ...] = ()
+    ignore_case: bool = False
+    ignored_file: tuple[Ignored, ...] = ()
     file: tuple[FileLayout, ...] = Field(min_length=1)
 
 
@@ -216,8 +231,24 @@ class Layout:
     name: str
     digest: str
     files: tuple[FileLayout, ...]
-    ignored_files: tuple[Named, ...]
+    ignored_files: tuple[Ignored, ...]
     key_file: Path | None
+    ignore_case: bool = False
+
+    def find(self, name: str) -> FileLayout | None:
+        """Return the first declared file whose pattern fits the bare file name."""
+        return next((file for file in self.files if self._fits(name, file.pattern)), None)
+
+    def ignores(self, name: str) -> bool:
+        """Return whether a file is left aside by its bare name."""
+        patterns = (pattern for one in self.ignored_files for pattern in one.all)
+        return any(self._fits(name, pattern) for pattern in patterns)
+
+    def _fits(self, name: str, pattern: str) -> bool:
+        bare = PurePosixPath(name).name
+        if self.ignore_case:
+            return fnmatchcase(bare.lower(), pattern.lower())
+        return fnmatchcase(bare, pattern)
 
 
 def read_layout(path: Path) -> Layout:
@@ -239,7 +270,9 @@ def read_layout(path: Path) -> Layout:
         raise DeclarationError(f"The layout is not TOML: {error}", where=str(path)) from None
     digest = hashlib.sha256(data).hexdigest()[:12]
     key = path.parent / declared.key_file if declared.key_file else None
-    layout = Layout(declared.name, digest, declared.file, declared.ignored_file, key)
+    layout = Layout(
+        declared.name, digest, declared.file, declared.ignored_file, key, declared.ignore_case
+    )
     if key is None and any("identity" in one.roles().values() for one in layout.files):
         raise DeclarationError(
             "An identity column needs a key_file.", where=str(path), mend="declare key_file"
@@ -247,39 +280,10 @@ def read_layout(path: Path) -> Layout:
     return layout
 
 
-def shipped_names() -> tuple[str, ...]:
-    """Return the names of the layouts that come with the project.
-
-    Examples
-    --------
-    >>> "flat_visits" in shipped_names()
-    True
-    """
-    return tuple(sorted(path.stem for path in bundled("configs/layouts").glob("*.toml")))
-
-
-def shipped(name: str) -> Layout:
-    """Return a layout that comes with the project.
-
-    Raises
-    ------
-    ConfigurationError
-        If there is none of this name.
-    """
-    if name not in shipped_names():
-        raise ConfigurationError(
-            f"There is no layout {name!r}.",
-            where="layouts that come with the project",
-            mend=f"one of {', '.join(shipped_names())}, or the path of a layout's file",
-        )
-    return read_layout(bundled("configs/layouts") / f"{name}.toml")
-
-
 def find_layout(layouts: Iterable[Layout], name: str) -> tuple[Layout, FileLayout] | None:
     """Return the first declared file whose pattern fits the bare file name."""
-    bare = PurePosixPath(name).name
-    pairs = ((layout, file) for layout in layouts for file in layout.files)
-    return next((pair for pair in pairs if fnmatchcase(bare, pair[1].pattern)), None)
+    found = ((layout, layout.find(name)) for layout in layouts)
+    return next(((layout, file) for layout, file in found if file is not None), None)
 
 
 def _say(error: ValidationError) -> str:

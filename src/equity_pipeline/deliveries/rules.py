@@ -27,10 +27,37 @@ class Declared(BaseModel):
 
 
 class Named(Declared):
-    """A foreign name that is left aside, with the reason."""
+    """A foreign column, with the reason why it is declared."""
 
     name: str
     reason: str = Field(min_length=1)
+
+
+class Ignored(Declared):
+    """Foreign names that are left aside, with the reason; ``role`` as of a column that is taken."""
+
+    name: str | None = None
+    names: tuple[str, ...] = ()
+    reason: str = Field(min_length=1)
+    role: Role | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Ignored:
+        if (self.name is None) == (not self.names):
+            raise ValueError("give either name or names")
+        return self
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every name."""
+        return self.names if self.name is None else (self.name,)
+
+
+class Beside(Declared):
+    """A table that is delivered beside a file, and the columns of it that the file's SQL reads."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    columns: tuple[str, ...] = Field(min_length=1)
 
 
 class DateOf(Declared):
