@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,19 +20,43 @@ class Batch:
 
     ``table`` holds the well-formed ones: the foreign columns as strings, and ``__row_number``
     counted from 1 below the header, empty lines included. ``ragged`` holds the others: row number
-    and the fields as read. ``done`` is the share of the file that is read after this batch;
-    ``moved`` pairs old pseudonyms with new ones while a key is changed.
+    and the fields as read. ``done`` is the share of the file that is read after this batch.
     """
 
     table: pa.Table
     ragged: tuple[tuple[int, tuple[str, ...]], ...] = ()
     done: float = 0.0
-    moved: pa.Table | None = None
 
     @property
     def rows(self) -> int:
         """Rows delivered in this batch."""
         return int(self.table.num_rows) + len(self.ragged)
+
+
+class Stream:
+    """The rows of batches as one reader of arrow, made while it is read.
+
+    What the batches raise is kept as ``fault``, for whoever reads cannot hand it on.
+    """
+
+    def __init__(self, batches: Iterable[Batch], header: Sequence[str]) -> None:
+        self.fault: BaseException | None = None
+        self._parts = self._made(batches)
+        self.reader = pa.RecordBatchReader.from_batches(empty_table(header).schema, self._parts)
+
+    def close(self) -> None:
+        """Let go of the batches, also when they were not read to their end."""
+        self._parts.close()
+
+    def _made(self, batches: Iterable[Batch]) -> Generator[pa.RecordBatch]:
+        try:
+            for batch in batches:
+                yield from batch.table.to_batches()
+        except GeneratorExit:
+            raise
+        except BaseException as fault:
+            self.fault = fault
+            raise
 
 
 def of_rows(

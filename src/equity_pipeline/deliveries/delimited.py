@@ -17,12 +17,12 @@ import pyarrow.csv as arrow_csv
 
 from equity_pipeline.deliveries.batch import Batch, empty_table, numbered, of_rows
 from equity_pipeline.deliveries.gate import check_bytes, check_header
+from equity_pipeline.deliveries.guard import holds_personal_number
 from equity_pipeline.deliveries.layout import FileLayout
 from equity_pipeline.deliveries.spool import opened
 from equity_pipeline.deliveries.verdict import Refusal
 
 LARGEST_RECORD = 2**20  # bytes; a longer one is a quote left open, or no row
-_BLANK_LINE = re.compile(rb"(?:\A|\n)\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,13 @@ class Delimited:
                 if body:
                     yield replace(reader.read(body), done=min(held.tell() / size, 1.0))
 
+    def holds_personal_number(self) -> bool:
+        """Return whether one stands anywhere in a file that is refused for its header."""
+        with opened(self.path) as held:
+            blocks = _records(held, self.layout, self.block_bytes, self.lines)
+            texts = (block.decode(self.layout.encoding) for block in blocks)
+            return any(holds_personal_number(text) for text in texts)
+
 
 def open_delimited(path: Path, layout: FileLayout, *, block_bytes: int) -> Delimited:
     """Return a file that is ready to be read, after the gate.
@@ -60,8 +67,15 @@ def open_delimited(path: Path, layout: FileLayout, *, block_bytes: int) -> Delim
     with opened(path) as held:
         first = next(_records(held, layout, block_bytes, lines))
     header = tuple(name.strip() for name in _header_end(first, layout)[0])
-    check_header(header, layout, rows=lines)
-    return Delimited(path, layout, header, lines, block_bytes)
+    file = Delimited(path, layout, header, lines, block_bytes)
+    refusal: Refusal | None = None
+    try:
+        check_header(header, layout, rows=lines)
+    except Refusal as found:
+        refusal = found
+    if refusal is not None:
+        raise refusal.beside(file.holds_personal_number())
+    return file
 
 
 def _records(held: BinaryIO, layout: FileLayout, block_bytes: int, lines: int) -> Iterator[bytes]:
@@ -199,7 +213,7 @@ class _Reader:
         return Batch(numbered(table, np.delete(places, cut) if cut else places), rows)
 
     def _places(self, outside: bytes, records: int) -> np.ndarray:
-        if _BLANK_LINE.search(outside) is None:
+        if records == outside.count(b"\n") + (not outside.endswith(b"\n")):
             places = np.arange(records, dtype=np.int64)
             seen = records
         else:
@@ -239,7 +253,7 @@ def _arrow(
     return arrow_csv.read_csv(
         pa.py_buffer(block),
         read_options=arrow_csv.ReadOptions(
-            column_names=list(header), use_threads=ragged is None, block_size=_chunk(block)
+            column_names=list(header), use_threads=False, block_size=_chunk(block)
         ),
         parse_options=arrow_csv.ParseOptions(
             delimiter=layout.delimiter,
@@ -254,5 +268,6 @@ def _arrow(
 
 
 def _chunk(block: bytes) -> int:
-    # Several chunks keep several threads busy; each must hold a whole record.
+    # Several chunks keep DuckDB's threads busy; each must hold a whole record. Arrow's own threads
+    # would only take the processors from them.
     return max(len(block) // 8, 2 * LARGEST_RECORD)

@@ -11,13 +11,14 @@ import duckdb
 
 from equity_pipeline.deliveries import books, quarantine, spool
 from equity_pipeline.deliveries.conflicts import conflicts
+from equity_pipeline.deliveries.filled import Filled
 from equity_pipeline.deliveries.find import Delivered, Reading, open_delivery, shown_name
 from equity_pipeline.deliveries.identities import Identities
 from equity_pipeline.deliveries.layout import FileLayout, Layout, find_layout
 from equity_pipeline.deliveries.passage import Passage, Progress
 from equity_pipeline.deliveries.read import parse
 from equity_pipeline.deliveries.schema import count
-from equity_pipeline.deliveries.stage import JUDGED, SUPERSEDED, Filled, Stage
+from equity_pipeline.deliveries.stage import JUDGED, SUPERSEDED, Stage
 from equity_pipeline.deliveries.verdict import FileReport, Refusal
 from equity_pipeline.deliveries.volume import check_volume
 from equity_pipeline.errors import WarehouseError
@@ -120,7 +121,7 @@ class Door:
                 reasons = self._reasons(passage, stage.reasons())
                 held = self._store(passage, load_id, reasons)
                 warnings = conflicts(self.connection, declared[1], JUDGED)
-                entities = stage.insert(load_id, key_id=identities.key_id)
+                entities = stage.insert(load_id, key_id=identities.key_id, moved=identities.moved())
                 report = self._report(file, passage, reasons, entities, warnings)
                 self._write(report, file, load_id, declared, identities.key_id)
                 file.check_unchanged()
@@ -140,7 +141,7 @@ class Door:
         filled = Filled(layout, parsed.header)
         passage = Passage(parsed, identities, filled, name=file.name, progress=self.progress)
         kind = layout.format_of(file.name)
-        stage.judge(passage.batches(), parsed.header, kind, key_id=identities.key_id)
+        stage.judge(passage.batches(), parsed.header, kind)
         if not passage.rows:
             raise Refusal("no_rows")
         file.check_rows(passage.rows)

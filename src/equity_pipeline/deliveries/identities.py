@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+
 from equity_pipeline.deliveries.batch import RAGGED, Batch, trimmed
 from equity_pipeline.deliveries.guard import Guard, any_personal_number
 from equity_pipeline.deliveries.keys import read_keys
@@ -38,9 +40,20 @@ class Identities:
         self._names = [name for name, role in roles.items() if role == "identity"]
         self._is_ragged_bad = False
         self._maker: Pseudonymiser | None = None
+        self._moved: list[pa.Table] = []
         if self._names and layout.key_file is not None:
             keys = read_keys(layout.key_file, outside=outside)
             self._maker = Pseudonymiser(keys, as_of=as_of)
+
+    def moved(self) -> pa.Table | None:
+        """Return which pseudonyms follow those of an earlier key; None outside of a rotation."""
+        return pa.concat_tables(self._moved) if self._moved else None
+
+    def _remember(self, moved: pa.Table) -> None:
+        # Most persons come back in every batch.
+        if moved.num_rows:
+            together = pa.concat_tables([*self._moved, moved])
+            self._moved = [together.group_by(together.column_names).aggregate([])]
 
     @property
     def key_id(self) -> str | None:
@@ -66,11 +79,11 @@ class Identities:
             if name in table.column_names:
                 made = self._maker.column(table.column(name))
                 table = table.set_column(table.column_names.index(name), name, made)
+        self._remember(self._maker.moved())
         return replace(
             batch,
             table=trimmed(table, self._words),
             ragged=tuple((n, ()) for n, _ in batch.ragged),
-            moved=self._maker.moved(),
         )
 
     def refuse_found(self, rows: int) -> None:

@@ -8,21 +8,19 @@ from datetime import date
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from equity_pipeline.deliveries import surrogates
-from equity_pipeline.deliveries.batch import ROW, Batch, empty_table, trimmed
+from equity_pipeline.deliveries.batch import ROW, Batch, Stream, trimmed
 from equity_pipeline.deliveries.casts import judged_sql, typed_name
 from equity_pipeline.deliveries.layout import EntityLayout, FileLayout
 from equity_pipeline.deliveries.schema import count, raw_columns
-from equity_pipeline.deliveries.verdict import Refusal
 
 TEXT = "delivered_text"
 JUDGED = "delivered_rows"
 FRESH = "fresh_rows"
 SUPERSEDED = "superseded"
 
-__all__ = ["FRESH", "JUDGED", "SUPERSEDED", "TEXT", "Filled", "Stage", "trimmed"]
+__all__ = ["FRESH", "JUDGED", "SUPERSEDED", "TEXT", "Stage", "trimmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +36,26 @@ class Stage:
     delivered_on: date
     extracted_on: date
 
-    def judge(
-        self,
-        batches: Iterable[Batch],
-        header: Sequence[str],
-        kind: str,
-        *,
-        key_id: str | None = None,
-    ) -> None:
-        """Make the table of typed rows, batch by batch.
+    def judge(self, batches: Iterable[Batch], header: Sequence[str], kind: str) -> None:
+        """Make the table of typed rows from the batches of a file, in one statement.
 
-        Persons who are known by an earlier key's pseudonyms are known by those of ``key_id`` now.
+        Raises
+        ------
+        Refusal
+            What the batches raise on their way.
         """
-        begin = f"create or replace temp table {JUDGED} as"
-        self._take(empty_table(header), header, kind, begin=begin)
-        for batch in batches:
-            if batch.table.num_rows:
-                self._take(batch.table, header, kind, begin=f"insert into {JUDGED}")
-            if batch.moved is not None and key_id is not None:
-                surrogates.rekey(self.connection, batch.moved, key_id)
+        stream = Stream(batches, header)
+        self.connection.register(TEXT, stream.reader)
+        select = judged_sql(self.layout, header, kind, TEXT, delivery_day=self.extracted_on)
+        try:
+            self.connection.execute(f"create or replace temp table {JUDGED} as {select}")
+        except duckdb.Error:
+            if stream.fault is None:
+                raise
+        finally:
+            stream.close()
+        if stream.fault is not None:
+            raise stream.fault
 
     def reasons(self) -> dict[str, int]:
         """Return how many rows each reason holds back, after those that the whole file shows."""
@@ -69,17 +68,16 @@ class Stage:
         ).fetchall()
         return {str(reason): int(n) for reason, n in rows}
 
-    def _take(self, table: pa.Table, header: Sequence[str], kind: str, *, begin: str) -> None:
-        self.connection.register(TEXT, table)
-        select = judged_sql(self.layout, header, kind, TEXT, delivery_day=self.extracted_on)
-        self.connection.execute(f"{begin} {select}")
-        self.connection.unregister(TEXT)
-
-    def insert(self, load_id: int, *, key_id: str | None = None) -> dict[str, int]:
+    def insert(
+        self, load_id: int, *, key_id: str | None = None, moved: pa.Table | None = None
+    ) -> dict[str, int]:
         """Give new persons their keys and put the good rows into ``raw``; return rows by entity.
 
-        A row with a key that is already there replaces it: the newest delivery wins.
+        A row with a key that is already there replaces it: the newest delivery wins. Persons who
+        are known by an earlier key's pseudonym (``moved``) are then known by the new one.
         """
+        if moved is not None and key_id is not None:
+            surrogates.rekey(self.connection, moved, key_id)
         surrogates.give(self.connection, self._persons(), key_id=key_id)
         return {one.entity: self._insert(one, load_id) for one in self.layout.entity}
 
@@ -186,37 +184,6 @@ class Stage:
             select {", ".join(shown)}, cast({load_id} as bigint) as load_id, {place} as row_number
             from {JUDGED} {join} where reason is null {newer} {grouped} {_distinct(entity)}
         """
-
-
-class Filled:
-    """Follows which of the columns that must be filled hold a value anywhere in a file."""
-
-    def __init__(self, layout: FileLayout, header: Sequence[str]) -> None:
-        self._missing = layout.missing
-        self._empty = {
-            foreign
-            for entity in layout.entity
-            for column in entity.described.columns
-            if entity.rule(column).filled or column in entity.described.required
-            for foreign in entity.rule(column).foreign(column)
-            if foreign in header
-        }
-
-    def look(self, table: pa.Table) -> None:
-        """Take in the next rows."""
-        self._empty = {name for name in self._empty if self._is_empty(table.column(name))}
-
-    def refuse_empty(self, rows: int) -> None:
-        """Refuse a file in which a required column, or one declared ``filled``, holds nothing."""
-        if self._empty:
-            raise Refusal(f"column_empty:{min(self._empty)}", rows=rows)
-
-    def _is_empty(self, column: pa.ChunkedArray) -> bool:
-        few, all_of_it = column.slice(0, 100), column
-        return self._holds_nothing(few) and self._holds_nothing(pc.unique(all_of_it))
-
-    def _holds_nothing(self, values: pa.ChunkedArray | pa.Array) -> bool:
-        return all(one is None or one.strip() in self._missing for one in values.to_pylist())
 
 
 def _drawn(entity: EntityLayout, name: str) -> str:
