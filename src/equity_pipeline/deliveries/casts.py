@@ -8,17 +8,19 @@ from datetime import date
 
 from equity_pipeline.deliveries.derived import derived, unread
 from equity_pipeline.deliveries.freetext import code_fault, text_fault
-from equity_pipeline.deliveries.layout import CHECKED, ID_COLUMNS, FileLayout
+from equity_pipeline.deliveries.layout import CHECKED, ID_COLUMNS, EntityLayout, FileLayout
 from equity_pipeline.deliveries.notation import OURS, Reader, reader_of
 from equity_pipeline.deliveries.quoting import literal, quoted, typed_name
 from equity_pipeline.deliveries.read import ROW
 from equity_pipeline.deliveries.rules import DELIVERY_DAY, Checked, ColumnRule, RowRule
 from equity_pipeline.vocabulary import vocabulary
 
-__all__ = ["judged_sql", "literal", "quoted", "typed_name"]
+__all__ = ["LEFT_ASIDE", "judged_sql", "literal", "quoted", "taken_name", "typed_name"]
 
 REQUIRED = "required_missing"
 UNKNOWN = "code_unknown"
+LEFT_ASIDE = "left_aside"
+ASIDE = "aside"  # the column, added by a layout's SQL, that says why no entity takes a row
 
 
 def judged_sql(
@@ -32,24 +34,50 @@ def judged_sql(
     """Return the SELECT of all typed columns and, for each row, the first reason against it.
 
     ``rows`` names the relation of text without blanks around it; the result has
-    ``__row_number``, the ``t:`` columns of every entity, and ``reason`` (NULL for a good row).
+    ``__row_number``, the ``t:`` columns of every entity, whether a row is taken by an entity that
+    has a ``when``, and ``reason`` (NULL for a good row).
     """
     reader = reader_of(layout, kind)
     parts = list(_parts(layout, header, reader, delivery_day))
-    foreign = [name for name in header if name in layout.known]
+    foreign = [name for name in header if name in layout.known or name in layout.adds]
     clean = [f"{_cleaned(name, layout)} as {quoted('f:' + name)}" for name in foreign]
     drawn = [f"{part.draw} as {part.drawn_name}" for part in parts]
     typed = [f"{part.value} as {part.typed_name}" for part in parts]
     faults = [_is_header(foreign), *(_rule_fault(r, reader) for r in layout.rule if not r.whole)]
-    faults += [fault for part in parts for fault in part.faults()]
+    faults += [_left_aside(layout)] if any(one.when for one in layout.entity) else []
+    faults += [_where(layout, part.place, fault) for part in parts for fault in part.faults()]
     faults += [_rule_fault(rule, reader) for rule in layout.rule if rule.whole]
     names = [ROW, *(part.typed_name for part in parts if part.place != CHECKED)]
+    names += [f"{_is_of(one)} as {taken_name(one)}" for one in layout.entity if one.when]
     return f"""
         with clean as (select {", ".join([ROW, *clean])} from {rows}),
         drawn as (select *, {", ".join(drawn)} from clean),
         typed as (select *, {", ".join(typed)} from drawn)
         select {", ".join(names)}, coalesce({", ".join([*faults, "null"])}) as reason from typed
     """
+
+
+def taken_name(entity: EntityLayout) -> str:
+    """Return the quoted name of the column that says whether an entity takes a row."""
+    return quoted(f"w:{entity.entity}")
+
+
+def _is_of(entity: EntityLayout) -> str:
+    return f"coalesce({quoted(f'f:{entity.when}')} = 'true', false)" if entity.when else "true"
+
+
+def _where(layout: FileLayout, place: str, fault: str) -> str:
+    held = next((one for one in layout.entity if one.entity == place and one.when), None)
+    return f"case when {_is_of(held)} then {fault} end" if held else fault
+
+
+def _left_aside(layout: FileLayout) -> str:
+    # A row that no entity takes is no fault: the layout says that it is not ours, and why.
+    taken = " or ".join(_is_of(one) for one in layout.entity)
+    why = (
+        f"coalesce({quoted('f:' + ASIDE)}, 'no_entity')" if ASIDE in layout.adds else "'no_entity'"
+    )
+    return f"case when not ({taken}) then '{LEFT_ASIDE}:' || {why} end"
 
 
 def _parts(
