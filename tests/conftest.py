@@ -11,18 +11,20 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `tests.replay` is found
 
 from tests.coverage import summary as of_coverage
+from tests.hostile import summary as of_hostile
 from tests.recorded import FIXTURES
 from tests.reference import summary as of_reference
 from tests.replay import ReplayServer
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """After the tests: figures beside the peers', and how often intervals held the truth.
+    """After the tests: figures beside the peers', coverage of intervals, hostile deliveries.
 
     Told from here, since with several workers the one that prints loads no folder's own conftest.
     """
     of_reference.tell(terminalreporter)
     of_coverage.tell(terminalreporter)
+    of_hostile.tell(terminalreporter)
 
 
 @pytest.fixture

@@ -63,14 +63,22 @@ def check_delivery(
 @contextmanager
 def _bar(files: int) -> Iterator[Callable[[str], None]]:
     """Show a bar on standard error while files are read; nothing when nobody watches."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
     from rich.progress import TimeElapsedColumn as Elapsed
 
-    columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), Elapsed())
-    watched = console.err.is_terminal
-    with Progress(*columns, console=console.err, transient=True, disable=not watched) as shown:
-        task = shown.add_task("checking", total=files if files > 1 else None)
-        yield lambda _: shown.advance(task)
+    columns = (TextColumn("checking"), BarColumn(), TaskProgressColumn(), Elapsed())
+    with Progress(
+        *columns, console=console.err, transient=True, disable=not console.err.is_terminal
+    ) as shown:
+        task, done = shown.add_task("checking", total=files), 0
+
+        def step(line: str) -> None:
+            nonlocal done
+            share = getattr(line, "share", None)
+            done += share is None
+            shown.update(task, completed=done + (share or 0))
+
+        yield step
 
 
 def _say(files: list[Checked]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from equity_pipeline.deliveries.rowcount import rows_of_archive
 from equity_pipeline.deliveries.spool import BLOCK
 from equity_pipeline.deliveries.verdict import Refusal
 
@@ -86,6 +87,8 @@ def _opened(held: BinaryIO) -> zipfile.ZipFile:
     if archive is None:
         raise Refusal("archive_broken")
     entries = archive.infolist()
+    if any(_leads_out(one) for one in entries):
+        raise Refusal("archive_path", rows=rows_of_archive(archive))
     check(entries, held.seek(0, os.SEEK_END))
     if any(PurePosixPath(one.filename).suffix.lower() in NESTED for one in entries):
         raise Refusal("archive_nested")

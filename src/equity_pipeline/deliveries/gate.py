@@ -11,6 +11,7 @@ from pathlib import Path
 
 from equity_pipeline.deliveries.guard import holds_personal_number
 from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.rowcount import has_no_table, rows_below
 from equity_pipeline.deliveries.spool import BLOCK, blocks, opened
 from equity_pipeline.deliveries.verdict import Refusal
 
@@ -35,6 +36,7 @@ _NOT_TEXT = (
 )
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(!doctype|html|head|\?xml)", re.IGNORECASE)
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
 _TWICE_ENCODED = re.compile("[\u00c2\u00c3][\u0080-\u00bf\u0160\u0161\u2013-\u203a\u20ac]")
 _SPEAKABLE = re.compile(r"[^\W\d][\w .%/()-]{0,39}")
 _FIRST = 1024  # bytes in which a file shows what it is
@@ -60,7 +62,8 @@ def check_bytes(path: Path, encoding: str, *, block_bytes: int = BLOCK) -> int:
     for fault in _FAULTS:
         if fault in look.faults:
             rows = 0 if fault in ("empty_file", "not_csv") else look.lines
-            raise Refusal("encoding" if fault == "wide" else fault, rows=rows)
+            counted = True if look.is_page or (look.is_zip and has_no_table(path)) else None
+            raise Refusal("encoding" if fault == "wide" else fault, rows=rows, is_counted=counted)
     return look.lines
 
 
@@ -78,11 +81,11 @@ def check_header(header: Sequence[str], layout: FileLayout, *, rows: int) -> Non
     """
     present = set(header)
     if len(present & layout.known) * 2 < len(layout.obliged):
-        raise Refusal("header_unrecognised", rows=rows)
+        raise Refusal("header_unrecognised", rows=rows_below(header, layout, rows))
     if any(n > 1 for n in Counter(header).values()):
         raise Refusal("header_duplicate", rows=rows)
     faults = [f"column_missing:{name}" for name in sorted(layout.obliged - present)]
-    strange = [name for name in header if name not in layout.known]
+    strange = [name for name in header if not layout.takes(name)]
     faults += [f"column_undeclared:{_spoken(name, header)}" for name in strange]
     if faults:
         raise Refusal(faults[0], rows=rows, reasons=dict.fromkeys(faults, rows))
@@ -97,6 +100,8 @@ class _Look:
     breaks: int = 0
     last: bytes = b""
     tail: str = ""
+    is_page: bool = False
+    is_zip: bool = False
     decoder: codecs.IncrementalDecoder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,17 +109,20 @@ class _Look:
 
     @property
     def lines(self) -> int:
-        return max(self.breaks - (self.last == b"\n"), 0)
+        # In wide encodings a line end has zeros beside it.
+        return max(self.breaks - self.last.strip(b"\x00").endswith(b"\n"), 0)
 
     def first(self, start: bytes) -> None:
-        if start.startswith(_NOT_TEXT) or _PAGE.match(start):
+        self.is_page = _PAGE.match(start) is not None
+        self.is_zip = start.startswith(b"PK")
+        if start.startswith(_NOT_TEXT) or self.is_page or _JSON.match(start):
             self.faults.add("not_csv")
         if start.startswith(_WIDE):
             self.faults.add("wide")
 
     def at(self, block: bytes) -> None:
         self.breaks += block.count(b"\n")
-        self.last = block[-1:]
+        self.last = block[-4:]
         if "empty_file" in self.faults and block.strip():
             self.faults.discard("empty_file")
         if b"\x00" in block:

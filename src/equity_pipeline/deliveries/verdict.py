@@ -13,6 +13,17 @@ from equity_pipeline.errors import DeliveryRefused, WarehouseError
 Verdict = Literal["accept", "quarantine", "reject_file", "already_loaded"]
 
 
+# Whoever counted these rows would have read what was refused before it was read.
+UNCOUNTED = frozenset(
+    (
+        *("archive_broken", "archive_encrypted", "archive_nested", "archive_ratio"),
+        *("changed_while_read", "format_unknown", "no_layout_matches", "not_a_file"),
+        *("not_csv", "not_parquet", "not_xlsx", "still_written", "too_large"),
+        *("manifest_file_absent", "manifest_invalid", "manifest_sha256", "manifest_unlisted"),
+    )
+)
+
+
 class Refusal(Exception):
     """A whole file that is not loaded: the reason code and its rows as far as they are known.
 
@@ -25,13 +36,21 @@ class Refusal(Exception):
         *,
         rows: int = 0,
         reasons: Mapping[str, int] | None = None,
-        is_counted: bool = True,
+        is_counted: bool | None = None,
     ) -> None:
         self.reason = reason
         self.rows = rows
-        self.is_counted = is_counted
+        known = rows > 0 or reason not in UNCOUNTED
+        self.is_counted = known if is_counted is None else is_counted
         self.reasons = {reason: rows} | dict(reasons or {})
         super().__init__(reason)
+
+    def beside(self, has_personal_number: bool) -> Refusal:
+        """Return the same refusal, with the reason beside it that the file holds a number."""
+        if not has_personal_number:
+            return self
+        reasons = dict(self.reasons) | {"personal_number": self.rows}
+        return Refusal(self.reason, rows=self.rows, reasons=reasons, is_counted=self.is_counted)
 
 
 @dataclass(frozen=True, slots=True)
