@@ -13,6 +13,8 @@ import pytest
 from equity_pipeline.areas.aggregate import carried
 from equity_pipeline.areas.mapping import Change, backwards, change_type_of, mapped
 from equity_pipeline.areas.vintages import FIRST_YEAR_DESCRIBED
+from equity_pipeline.pipeline.counting import facts
+from equity_pipeline.settings import Settings
 
 PERIODS = {"count": 1, "quarters": 0}
 OLD, NEW = "DESO_2018", "DESO_2025"
@@ -235,3 +237,24 @@ def test_persons_known_by_deso_take_regso_and_municipality_from_the_key_of_their
     first, second = (warehouse.one("mart.fct_person", columns, person_key=n) for n in (1, 2))
     assert tuple(first.values()) == ("q2", "1280", "central_town")
     assert tuple(second.values()) == ("q3", "1280", "rural")
+
+
+def test_the_vintage_of_a_period_is_that_of_the_areas_that_people_are_divided_by(warehouse):
+    years = {"DESO_2018": 2022, "DESO_2025": 2024}
+    warehouse.put("area", *[area("1280C1000", name, year, 100) for name, year in years.items()])
+    warehouse.put("area", *[
+        {"area_code": "1280R001", "area_kind": "regso", "vintage": name, "year": year,
+         "population": 100} for name, year in {"REGSO_2020": 2022, "REGSO_2025": 2024}.items()
+    ])  # fmt: skip
+    whole = {"area_code": "1280", "area_kind": "municipality", "vintage": "KOMMUN"}
+    warehouse.put("area", *[whole | {"year": y, "population": 100} for y in range(2015, 2025)])
+    kinds = {
+        "deso": ["DESO_2018", "DESO_2025"],
+        "regso": ["REGSO_2020", "REGSO_2025"],
+        "municipality": ["KOMMUN", "KOMMUN"],
+    }
+    for kind, vintages in kinds.items():
+        settings = {"areas": {"kind": kind}, "periods": {"count": 2, "quarters": 0}}
+        warehouse.build(as_of=date(2026, 1, 15), **settings)
+        told = facts(warehouse.connection, Settings.model_validate(settings))
+        assert list(told.periods["area_vintage"]) == vintages, kind

@@ -90,7 +90,7 @@ def facts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Facts:
     QualityStop
         If the deliveries span no period at all.
     """
-    periods = connection.sql(PERIODS).df()
+    periods = connection.execute(PERIODS, {"area_kind": settings.areas.kind}).df()
     for name in ("period_start", "period_end"):
         periods[name] = pd.to_datetime(periods[name]).dt.date
     if periods.empty:
@@ -121,11 +121,19 @@ select
     dim_period.data_status,
     coalesce(
         (
-            select arg_max(vintage, year) from mart.dim_area
-            where dim_area.year < year(dim_period.period_start)
-                or dim_period.period_kind = 'year' and dim_area.year = year(dim_period.period_start)
+            select first(vintage order by year desc, vintage desc) from mart.dim_area
+            where dim_area.area_kind = $area_kind
+                and (
+                    dim_area.year < year(dim_period.period_start)
+                    or dim_period.period_kind = 'year'
+                        and dim_area.year = year(dim_period.period_start)
+                )
         ),
-        (select arg_min(vintage, year) from mart.dim_area)
+        (
+            select first(vintage order by year, vintage desc) from mart.dim_area
+            where dim_area.area_kind = $area_kind
+        ),
+        (select first(vintage order by year, vintage) from mart.dim_area)
     ) as area_vintage
 from mart.dim_period
 order by period_end, period_kind, period_code
