@@ -21,7 +21,13 @@ from tenacity import (
 from equity_pipeline.errors import SourceError
 from equity_pipeline.settings import HttpSettings
 from equity_pipeline.sources.pace import Limits, Pace
-from equity_pipeline.sources.refusals import is_html, mend_of, retry_after_seconds, title_of
+from equity_pipeline.sources.refusals import (
+    exception_of,
+    is_html,
+    mend_of,
+    retry_after_seconds,
+    title_of,
+)
 from equity_pipeline.sources.transport import (
     CERTIFICATE_MEND,
     PROXY_MEND,
@@ -238,7 +244,8 @@ class PoliteClient:
         if status in PASSING:
             asked = retry_after_seconds(response.headers.get("Retry-After"))
             raise _Again(f"HTTP {status} {title_of(content)}".strip(), asked)
-        if status >= 500 or (status == 200 and is_html(response.headers, content)):
+        told = exception_of(content) if status == 200 else title_of(content)
+        if status >= 500 or (status == 200 and not told and is_html(response.headers, content)):
             what = "a web page instead of data" if status < 500 else f"HTTP {status}"
             raise Unreachable(
                 f"The source answered with {what}.", where=question.where, mend=UNREACHABLE_MEND
@@ -246,14 +253,13 @@ class PoliteClient:
         if status == PROXY_SAYS_NO:
             what = "The proxy refuses this caller: HTTP 407."
             raise Unreachable(what, where=question.where, mend=PROXY_MEND)
-        if status != 200:
-            title = title_of(content)
+        if status != 200 or told:
             raise Refused(
-                f"The source refused the question: HTTP {status}, {title or 'no reason given'}.",
+                f"The source refused the question: HTTP {status}, {told or 'no reason given'}.",
                 where=question.where,
                 mend=mend_of(status),
                 status=status,
-                title=title,
+                title=told,
             )
         return content
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from html import unescape
 
 LONGEST_TITLE = 200
+LARGEST_EXCEPTION = 64 * 1024
+EXCEPTION = re.compile(rb"<(?:\w+:)?(?:ExceptionText|ServiceException)\b[^>]*>\s*([^<]+?)\s*<")
 
 
 def retry_after_seconds(header: str | None, *, now: datetime | None = None) -> float | None:
@@ -74,6 +78,20 @@ def is_html(headers: Mapping[str, str], content: bytes) -> bool:
     False
     """
     return "html" in headers.get("content-type", "").lower() or content.lstrip()[:1] == b"<"
+
+
+def exception_of(content: bytes) -> str:
+    """Return the words of a geodata service's exception, which comes as XML with status 200.
+
+    Examples
+    --------
+    >>> exception_of(b"<ows:ExceptionText>No such layer</ows:ExceptionText>")
+    'No such layer'
+    >>> exception_of(b"<html>Maintenance</html>")
+    ''
+    """
+    found = EXCEPTION.search(content[:LARGEST_EXCEPTION])
+    return _line(unescape(found[1].decode("utf-8", "replace"))) if found else ""
 
 
 def mend_of(status: int) -> str:

@@ -125,16 +125,16 @@ def _read_rows(found: Found, read_row: Any, region: str, ledger: Ledger[Any]) ->
         if not any(cell.text for cell in row):
             continue
         try:
-            made = read_row(found, row)
-            if not made[0].startswith(region):
+            code = found.cell(row, "deso" if "deso" in found.columns else "from").text
+            if DESO.fullmatch(code) and not code.startswith(region):
                 raise Unreadable("outside_region")
-            ledger.take(tuple(made[1].items()), found.sheet, number)
+            ledger.take(tuple(read_row(found, row).items()), found.sheet, number)
         except Unreadable as fault:
             ledger.refuse(fault.reason, found.sheet, number)
 
 
 def _key_row(vintage: str) -> Any:
-    def read_row(found: Found, row: Sequence[Cell]) -> tuple[str, Row]:
+    def read_row(found: Found, row: Sequence[Cell]) -> Row:
         deso, regso, town = (
             found.cell(row, name).text for name in ("deso", "regso", "municipality")
         )
@@ -143,7 +143,7 @@ def _key_row(vintage: str) -> Any:
         town = town.zfill(4) if town.isdecimal() else town
         if not DESO.fullmatch(deso) or not REGSO.fullmatch(regso) or not deso.startswith(town):
             raise Unreadable("code_malformed")
-        return deso, {
+        return {
             "vintage": f"DESO_{vintage}",
             "deso_code": deso,
             "regso_code": regso,
@@ -156,7 +156,7 @@ def _key_row(vintage: str) -> Any:
 def _change_row(changed: Mapping[str, str]) -> Any:
     kinds = {plain(label.sv): code for code, label in vocabulary().codes["change_type"].items()}
 
-    def read_row(found: Found, row: Sequence[Cell]) -> tuple[str, Row]:
+    def read_row(found: Found, row: Sequence[Cell]) -> Row:
         old, new, kind = (found.cell(row, name).text for name in ("from", "to", "type"))
         if sum(bool(one.text) for one in row) == 1:
             raise Unreadable("note")
@@ -167,7 +167,7 @@ def _change_row(changed: Mapping[str, str]) -> Any:
             raise Unreadable("date_unknown")
         if plain(kind) not in kinds:
             raise Unreadable("change_unknown")
-        return old, {
+        return {
             "vintage_from": f"DESO_{vintages[0]}",
             "vintage_to": f"DESO_{vintages[1]}",
             "area_code_from": old,
