@@ -102,6 +102,13 @@ class Agency:
     def posts(self) -> list[Any]:
         return [json.loads(body) for method, _, body, _ in self.requests if method == "POST"]
 
+    @staticmethod
+    def size_of(body: Any) -> int:
+        """The number of cells that a posted question asks for, in either generation."""
+        if "query" in body:
+            return math.prod(len(one["selection"]["values"]) for one in body["query"])
+        return math.prod(len(one["valueCodes"]) for one in body["selection"])
+
     def take_fault(self, path: str) -> Fault | None:
         with self._lock:
             for fault in self.faults:

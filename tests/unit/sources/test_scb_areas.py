@@ -257,6 +257,21 @@ def test_two_series_of_employment_are_kept_apart_and_never_joined_in_silence(
     assert any("byter serie 2022: RAMS före, BAS från" in one.sv for one in part.missing)
 
 
+def test_a_year_that_the_first_table_has_for_one_kind_is_not_overwritten_by_the_second(
+    tmp_path: Path,
+) -> None:
+    first, second = low_income(), low_income()
+    first.axes[0].labels = dict.fromkeys([*OLD, *NEW], "")  # no RegSO here
+    second.id, second.value = "TAB0002", paired(lambda _: 40.0)
+    told = ScbAreaSettings().columns["share_low_income"][0]
+    columns = dict(ScbAreaSettings().columns)
+    columns["share_low_income"] = (told, told.model_copy(update={"table": "TAB0002"}))
+    with Agency([*tables(income=first), second]) as agency:
+        part = pulled(agency, tmp_path, columns=columns)
+    assert row(part, "1280C1230", 2022)["share_low_income"] == pytest.approx(0.125)
+    assert row(part, "1281R009", 2022)["share_low_income"] == pytest.approx(0.40)
+
+
 def test_renamed_codes_are_found_by_the_words_of_their_labels(tmp_path: Path) -> None:
     renamed = employment(cN1="Antal sysselsatta", cN2="Antal totalt", cN3="Antal arbetslösa")
     with Agency(tables(employment=renamed)) as agency:
