@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from equity_pipeline.errors import EquityError, exit_code_of
 
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
+BAR = 30  # columns
 
 
 def say(text: str) -> None:
@@ -29,9 +31,23 @@ def progress(text: str) -> None:
 
 @contextmanager
 def working(what: str) -> Iterator[Callable[[str], None]]:
-    """Show a spinner on standard error with what is being done; nothing when nobody watches."""
+    """Show a spinner on standard error with what is being done; nothing when nobody watches.
+
+    A text that knows its share of the work (``share``, from 0 to 1) has a bar beside it.
+    """
     with err.status(what) as spinner:
-        yield lambda text: spinner.update(f"{what}: {text}"[: err.width - 4])
+        yield lambda text: spinner.update(_shown(what, text))
+
+
+def _shown(what: str, text: str) -> RenderableType:
+    share = getattr(text, "share", None)
+    room = err.width - 4 - (0 if share is None else BAR + 1)
+    line = f"{what}: {text}"[:room]
+    if share is None:
+        return line
+    row = Table.grid(padding=(0, 1))
+    row.add_row(line, ProgressBar(total=1.0, completed=share, width=BAR))
+    return row
 
 
 def as_json(value: Any) -> None:

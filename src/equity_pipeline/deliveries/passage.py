@@ -31,7 +31,8 @@ class Step(str):
     @classmethod
     def of(cls, name: str, rows: int, share: float) -> Step:
         """Return the line for a file of which some rows are read."""
-        made = cls(f"{name}: {rows:,} rows, {share:.0%}".replace(",", " ").replace("%", " %"))
+        counted = f"{rows:,}".replace(",", " ")
+        made = cls(f"{name}: {counted} rows, {100 * share:.0f} %")
         made.share = share
         return made
 
