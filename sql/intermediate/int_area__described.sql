@@ -12,7 +12,7 @@ places as (
 ),
 
 classes as (
-    select area_code, vintage, year, area_class
+    select area_code, vintage, year, area_class, area_class_four_criteria
     from intermediate.int_area__classified
 ),
 
@@ -44,7 +44,8 @@ final as (
     select
         areas.*,
         fifths.* exclude (area_code, vintage, year),
-        classes.area_class
+        classes.area_class,
+        classes.area_class_four_criteria
     from areas
     left join fifths using (area_code, vintage, year)
     left join classes using (area_code, vintage, year)

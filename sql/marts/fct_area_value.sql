@@ -34,7 +34,12 @@ final as (
         areas.area_income_quintile,
         areas.area_employment_quintile,
         areas.area_foreign_born_quintile,
-        areas.area_class,
+        -- a measure that is itself the ill health of the classes is never divided by it
+        case
+            when contains(areas.ill_health_source, published.measure_code)
+                then areas.area_class_four_criteria
+            else areas.area_class
+        end as area_class,
         areas.area_type,
         areas.area_education_quintile_cumulative,
         areas.area_income_quintile_cumulative,

@@ -230,3 +230,26 @@ def test_student_areas_are_those_of_the_plain_rule(warehouse, seed, has_ages):
     plain = [student_area(*one) for one in zip(*three, strict=True)]
     assert [found[one["area_code"]] for one in here] == plain
     assert True in plain
+
+
+def test_a_measure_that_is_the_ill_health_of_the_classes_is_divided_without_it(warehouse):
+    # worst by education, income and foreign-born: three of five, and three of the four without it
+    rest = {name: 0.2 * sign for name, sign in VALUES.items()} | {"share_employed_20_64": 0.5}
+    mine = rest | dict.fromkeys(
+        ("share_low_education", "share_low_income", "share_foreign_born"), 0.9
+    )
+    mine |= {"share_employed_20_64": 0.6, "ill_health_age_standardised": 0.1}
+    where = {"area_kind": "municipality", "vintage": "KOMMUN", "ill_health_source": "Kolada N00957"}
+    codes = [f"12{n}" for n in range(80, 90)]
+    warehouse.put("area", area("1280", **mine | where))
+    warehouse.put("area", *[area(code, **rest | where) for code in codes[1:]])
+    warehouse.put("area_value", *[
+        {"source": "kolada", "measure_code": measure, "area_code": code, "year": 2022,
+         "area_kind": "municipality", "value": 1.0} for code in codes
+        for measure in ("N00957", "N20402")
+    ])  # fmt: skip
+    warehouse.build(areas={"kind": "municipality"}, periods={"kind": "year"})
+    found = warehouse.values(
+        "mart.fct_area_value", "area_class", "measure_code", "area_code = '1280'"
+    )
+    assert found == {"N20402": "partly", "N00957": "resource_weak"}
