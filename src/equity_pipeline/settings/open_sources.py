@@ -66,10 +66,12 @@ class AreaCells(Section):
 
     ``part`` over ``whole`` is a share: by contents, or by the categories of one dimension (the
     whole is then that dimension's total). ``is_rest`` turns it round: what is not in ``part``.
-    ``series`` and ``ages`` are said wherever a later table has other ones.
+    ``series`` and ``ages`` are said wherever a later table has other ones. A table that only PxWeb
+    v1 has is named by its path there, with ``generation`` 1.
     """
 
     table: str
+    generation: Literal[1, 2] = 2
     unit: Literal["count", "share", "percent", "code"] = "share"
     contents: tuple[str, ...] = ()
     whole_contents: tuple[str, ...] = ()
@@ -84,9 +86,11 @@ class ScbAreaSettings(OpenSource):
     """Statistics Sweden by DeSO and RegSO: which tables fill which columns of an area.
 
     A column may have several tables, best first: each year is taken from the first that has it.
+    ``base_url_v1`` is asked only for columns whose tables are of generation 1.
     """
 
     base_url: str = "https://statistikdatabasen.scb.se/api/v2"
+    base_url_v1: str = "https://api.scb.se/OV0104/v1/doris/sv/ssd/START"
     kinds: tuple[Literal["deso", "regso", "municipality"], ...] = ("deso", "regso")
     first_year: int = 2015
     last_year: int = 2024
@@ -149,6 +153,41 @@ class FohmSettings(OpenSource):
     tables: tuple[FohmTable, ...] = ()
 
 
+class SocialstyrelsenTable(Section):
+    """One measure of a topic: its name there, and the one value of each other variable.
+
+    ``choose`` names values by code or text; a variable that it does not name must have one value.
+    """
+
+    measure: str
+    topic: str
+    matt: str
+    choose: Mapping[str, str] = Field(default_factory=dict)
+    is_percent: bool = False
+
+
+class SocialstyrelsenSettings(OpenSource):
+    """Socialstyrelsen's statistical database; ``municipalities`` are names by code.
+
+    Names are needed where a topic gives its regions no codes. ``marks`` are what stands in the
+    place of a number, with the status that each means.
+    """
+
+    base_url: str = "https://sdb.socialstyrelsen.se/api/v1/sv"
+    first_year: int = 2015
+    last_year: int = 2022
+    tables: tuple[SocialstyrelsenTable, ...] = ()
+    municipalities: Mapping[str, str] = Field(default_factory=dict)
+    marks: Mapping[str, str] = {
+        "..": "suppressed",
+        "x": "suppressed",
+        ".": "not_applicable",
+        "-": "not_reported",
+        "": "not_reported",
+    }
+    rows_a_page: int = Field(5000, ge=1)
+
+
 class SourceSettings(Section):
     """The open sources; ``offline`` asks nobody, ``replay`` takes stored answers of any age."""
 
@@ -159,6 +198,7 @@ class SourceSettings(Section):
     kolada: KoladaSettings = KoladaSettings()
     scb_areas: ScbAreaSettings = ScbAreaSettings()
     folkhalsomyndigheten: FohmSettings = FohmSettings()
+    socialstyrelsen: SocialstyrelsenSettings = SocialstyrelsenSettings()
     scb_keys: ScbKeysSettings = ScbKeysSettings()
     scb_geometry: ScbGeometrySettings = ScbGeometrySettings()
     vantetider: VantetiderSettings = VantetiderSettings()

@@ -147,7 +147,14 @@ class Settings(Section):
         for key in ("http", "offline", "replay"):  # what stood in is told by the run's inputs
             shown["sources"].pop(key, None)
         for section in self.sources.sections:
-            for key in ("base_url", "urls", "folder", "unit_file", "municipality_file"):
+            for key in (
+                "base_url",
+                "base_url_v1",
+                "urls",
+                "folder",
+                "unit_file",
+                "municipality_file",
+            ):
                 shown["sources"][section].pop(key, None)
         shown["deliveries"]["layouts"] = [path.name for path in self.deliveries.layouts]
         shown["run"]["declared"] = [path.name for path in self.run.declared]

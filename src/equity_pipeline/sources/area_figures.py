@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -18,12 +18,23 @@ from equity_pipeline.sources.categories import (
     some_categories,
     total_of,
 )
-from equity_pipeline.sources.jsonstat import Dimension
-from equity_pipeline.sources.scb import Scb
-from equity_pipeline.sources.selection import unknown
+from equity_pipeline.sources.jsonstat import Cube, Dimension
+from equity_pipeline.sources.selection import Selection, unknown
 
 REGION, CONTENTS = "Region", "ContentsCode"
 SCALES = {"count": 1.0, "share": 1.0, "percent": 0.01, "code": 1.0}
+
+
+class Tables(Protocol):
+    """Tables behind one address, of either generation of PxWeb."""
+
+    def metadata(self, table: str) -> tuple[Dimension, ...]:
+        """Return the dimensions of a table."""
+        ...
+
+    def data(self, table: str, selection: Selection) -> Cube:
+        """Return chosen cells of a table."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class Plan:
         return [int(code) for code in self.held[self.time].codes if code.isdecimal()]
 
 
-def plan_of(scb: Scb, cells: AreaCells) -> Plan:
+def plan_of(scb: Tables, cells: AreaCells) -> Plan:
     """Return what a column asks of its table, found in the table's own metadata.
 
     Raises
@@ -92,7 +103,7 @@ def plan_of(scb: Scb, cells: AreaCells) -> Plan:
 
 
 def figures(
-    scb: Scb, plan: Plan, region: str, kinds: Sequence[str], years: Iterable[int]
+    scb: Tables, plan: Plan, region: str, kinds: Sequence[str], years: Iterable[int]
 ) -> Iterator[Figure]:
     """Yield the values of a column, each year asked under the codes that describe it.
 

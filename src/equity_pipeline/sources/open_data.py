@@ -183,15 +183,15 @@ class _Desk:
             feed = Feed.REPLAY
         elif self.settings.offline or folder is not None:
             feed = Feed.STORED
-        store = self.store if folder is None else SnapshotStore(folder)
         return Answers(
             self.client,
-            store,
+            self.store,
             name,
             section.max_age_days,
             self.fetched_at,
             as_of=self.as_of,
             feed=feed,
+            fed=None if folder is None else SnapshotStore(folder),
         )
 
 
@@ -223,7 +223,8 @@ def _check(name: str, part: Part) -> None:
 def _asked(section: OpenSource) -> str:
     """Return the hash of what is pulled, wherever it is pulled from."""
     shown = section.model_dump(
-        mode="json", exclude={"enabled", "base_url", "urls", "folder", "max_age_days"}
+        mode="json",
+        exclude={"enabled", "base_url", "base_url_v1", "urls", "folder", "max_age_days"},
     )
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 

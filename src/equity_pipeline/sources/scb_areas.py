@@ -13,9 +13,10 @@ from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.settings import AreaCells, ScbAreaSettings
 from equity_pipeline.sources.answers import Answers
 from equity_pipeline.sources.area_codes import AreaCode
-from equity_pipeline.sources.area_figures import Figure, figures, plan_of
+from equity_pipeline.sources.area_figures import Figure, Tables, figures, plan_of
 from equity_pipeline.sources.missing import Missing, spans
 from equity_pipeline.sources.part import Part, entity_schema
+from equity_pipeline.sources.pxweb_v1 import PxWebV1
 from equity_pipeline.sources.scb import Scb
 from equity_pipeline.vocabulary import vocabulary
 
@@ -60,10 +61,13 @@ def pull(answers: Answers, settings: ScbAreaSettings, region: str) -> Part:
         The settings name a column that areas do not have, or none for population.
     """
     _check(settings)
-    scb = Scb(answers, settings.base_url)
+    generations: dict[int, Tables] = {
+        1: PxWebV1(answers, settings.base_url_v1),
+        2: Scb(answers, settings.base_url),
+    }
     years = range(settings.first_year, settings.last_year + 1)
     columns = [
-        _column(scb, name, tables, region, settings.kinds, years)
+        _column(generations, name, tables, region, settings.kinds, years)
         for name, tables in settings.columns.items()
     ]
     return Part(
@@ -73,7 +77,7 @@ def pull(answers: Answers, settings: ScbAreaSettings, region: str) -> Part:
 
 
 def _column(
-    scb: Scb,
+    generations: Mapping[int, Tables],
     name: str,
     tables: Sequence[AreaCells],
     region: str,
@@ -86,7 +90,9 @@ def _column(
     empty: list[tuple[str, str, int]] = []
     for cells in tables:
         rest = [year for year in years if any((kind, year) not in taken for kind in kinds)]
-        for (kind, year), some in _by_year(figures(scb, plan_of(scb, cells), region, kinds, rest)):
+        scb = generations[cells.generation]
+        came = figures(scb, plan_of(scb, cells), region, kinds, rest)
+        for (kind, year), some in _by_year(came):
             if (kind, year) in taken:
                 continue
             told = {(one.area, year): one.value for one in some if one.value is not None}

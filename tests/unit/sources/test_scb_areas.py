@@ -11,7 +11,13 @@ from zlib import crc32
 import pytest
 
 from equity_pipeline.errors import ConfigurationError, SourceError
-from equity_pipeline.settings import AreaCells, HttpSettings, ScbAreaSettings, SourceSettings
+from equity_pipeline.settings import (
+    AreaCells,
+    HttpSettings,
+    ScbAreaSettings,
+    Settings,
+    SourceSettings,
+)
 from equity_pipeline.sources import fetch
 from equity_pipeline.sources.answers import Answers
 from equity_pipeline.sources.client import PoliteClient
@@ -322,6 +328,27 @@ def test_columns_that_areas_do_not_have_are_told_before_anything_is_asked(
     assert agency.requests == []
 
 
+def area_types() -> Table:
+    """Area type and index by RegSO, as only the first generation has them."""
+    regso = Axis("Region", {"00": "Riket", "1280R001": "Malmö 1", "1281R009": "Lund 9"})
+    axes = [regso, contents(cA1="Socioekonomiskt index", cA2="Områdestyp"), years(2022, 2023)]
+    kinds = {"1280R001": 1.0, "1281R009": 4.0}
+    value = paired(lambda key: kinds[key["Region"]] if key["ContentsCode"] == "A2" else 33.3)
+    return Table("IntGr5Socio", "Områdestyper", axes, value)
+
+
+def test_area_types_are_codes_from_a_table_that_only_the_first_generation_has(
+    tmp_path: Path,
+) -> None:
+    told = AreaCells(table="mapp/IntGr5Socio", generation=1, unit="code", contents=("områdestyp",))
+    columns = dict(ScbAreaSettings().columns) | {"area_type": (told,)}
+    with Agency([*tables(), area_types()]) as agency:
+        part = pulled(agency, tmp_path, columns=columns, base_url_v1=agency.v1)
+    assert row(part, "1280R001", 2023)["area_type"] == "1"
+    assert row(part, "1281R009", 2022)["area_type"] == "4"
+    assert row(part, "1280C1230", 2022)["area_type"] is None
+
+
 def test_municipalities_are_read_from_the_same_tables(agency: Agency, tmp_path: Path) -> None:
     part = pulled(agency, tmp_path, kinds=("municipality",))
     rows = part.tables["area"].to_pylist()
@@ -345,3 +372,11 @@ def test_the_same_areas_come_from_the_stored_answers_and_from_a_folder_of_them(
     assert folder.area.equals(first.area)
     assert len(agency.requests) == asked
     assert {one.source for one in down.stale} == {"scb_areas"}
+
+
+def test_where_tables_are_asked_for_does_not_change_what_the_settings_stand_for() -> None:
+    elsewhere = ScbAreaSettings(base_url="http://a/v2", base_url_v1="http://a/v1")
+    moved = Settings(sources=SourceSettings(scb_areas=elsewhere))
+    other_years = Settings(sources=SourceSettings(scb_areas=ScbAreaSettings(first_year=2020)))
+    assert moved.digest() == Settings().digest()
+    assert other_years.digest() != Settings().digest()
