@@ -9,6 +9,8 @@ from equity_pipeline.settings.open_sources import (
     KoladaSettings,
     ScbAreaSettings,
     ScbSettings,
+    SocialstyrelsenSettings,
+    SocialstyrelsenTable,
     SourceSettings,
 )
 from equity_pipeline.settings.reading import (
@@ -46,6 +48,8 @@ __all__ = [
     "ScbAreaSettings",
     "ScbSettings",
     "Settings",
+    "SocialstyrelsenSettings",
+    "SocialstyrelsenTable",
     "SourceSettings",
     "as_of_or_today",
     "leaves",

@@ -12,7 +12,13 @@ from typing import Any
 
 from equity_pipeline.errors import SourceError
 from equity_pipeline.sources.catalogue import source as source_of
-from equity_pipeline.sources.client import UNREACHABLE_MEND, PoliteClient, Question, Unreachable
+from equity_pipeline.sources.client import (
+    UNREACHABLE_MEND,
+    PoliteClient,
+    Question,
+    Refused,
+    Unreachable,
+)
 from equity_pipeline.sources.snapshot import Snapshot, SnapshotStore
 
 OFFLINE_MEND = (
@@ -22,6 +28,9 @@ OFFLINE_MEND = (
 
 
 Check = Callable[[bytes, Question], object]
+
+
+NOT_FOUND = 404
 
 
 class Feed(StrEnum):
@@ -48,6 +57,8 @@ class Answers:
         The date that the run is for; the date of ``fetched_at`` if None.
     feed
         Whether the source is asked at all.
+    fed
+        Stored answers to take instead of those in ``store``, where a folder feeds the source.
     """
 
     client: PoliteClient
@@ -57,6 +68,7 @@ class Answers:
     fetched_at: datetime
     as_of: date | None = None
     feed: Feed = Feed.NETWORK
+    fed: SnapshotStore | None = None
     used: list[Snapshot] = field(default_factory=list)
 
     @property
@@ -67,6 +79,21 @@ class Answers:
     def get(self, url: str) -> Any:
         """Return the JSON document at an address."""
         return self.ask(Question("GET", url))
+
+    def get_or_none(self, url: str) -> Any | None:
+        """Return the JSON document at an address, None where the source says that none is there.
+
+        That there is none (404) is kept too, as an answer without bytes.
+        """
+        question = Question("GET", url)
+        try:
+            content = self._bytes(question, _parse)
+        except Refused as refusal:
+            if refusal.status != NOT_FOUND:
+                raise
+            content = b""
+            self._keep(question, content)
+        return _parse(content, question) if content else None
 
     def post(self, url: str, document: object) -> Any:
         """Return the JSON document that answers a posted one."""
@@ -112,6 +139,10 @@ class Answers:
         self._keep(question, content)
         return content
 
+    def latest(self, question: Question) -> Snapshot | None:
+        """Return the newest stored answer to a question, from the folder that feeds the source."""
+        return (self.fed or self.store).latest(question, source=self.source)
+
     def _bytes(self, question: Question, check: Check) -> bytes:
         if self.feed is not Feed.NETWORK:
             return self._stored(question, "The source is not asked.", OFFLINE_MEND)
@@ -136,7 +167,7 @@ class Answers:
         )
 
     def _stored(self, question: Question, why: str, mend: str) -> bytes:
-        stored = self.store.latest(question, source=self.source)
+        stored = self.latest(question)
         if stored is None:
             raise self._refuse(
                 question, f"{why} No earlier answer to this question is stored.", mend
@@ -148,8 +179,18 @@ class Answers:
                 f"{self.max_age_days} days that are allowed.",
                 mend,
             )
+        content = stored.read()
+        if self.fed is not None:  # what a run rests on lies in its own store
+            self.store.keep(
+                question,
+                content,
+                source=self.source,
+                licence=stored.licence,
+                fetched_at=stored.fetched_at,
+                as_of=stored.as_of,
+            )
         self.used.append(stored.stale())
-        return stored.read()
+        return content
 
     def _refuse(self, question: Question, why: str, mend: str) -> SourceError:
         return SourceError(f"{self.source}: {why}", where=question.where, mend=mend)

@@ -39,6 +39,15 @@ SOURCES = MappingProxyType(
             title="Kolada",
             caution="The name stands beside Kolada's own figures, not beside figures derived here.",
         ),
+        "socialstyrelsen": Source(
+            name="socialstyrelsen",
+            publisher="Socialstyrelsen",
+            licence="Free to use; name the source",
+            attribution_sv="Källa: Socialstyrelsens statistikdatabas",
+            attribution_en="Source: the National Board of Health and Welfare's statistics",
+            terms_url="https://sdb.socialstyrelsen.se/",
+            title="Socialstyrelsen",
+        ),
         "scb": Source(
             name="scb",
             publisher="SCB, Statistiska centralbyrån",

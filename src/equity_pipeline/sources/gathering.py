@@ -65,7 +65,7 @@ class Asking:
     def _was_taken_in_parts(self, chosen: Chosen) -> bool:
         while cells_of(chosen) > 1:
             chosen = next(split(chosen, cells_of(chosen) // 2))
-            stored = self.answers.store.latest(self.question(chosen), source=self.answers.source)
+            stored = self.answers.latest(self.question(chosen))
             if stored is not None:
                 return True
         return False

@@ -15,6 +15,7 @@ from equity_pipeline.sources import (
     quality_registers,
     scb_areas,
     scb_keys,
+    socialstyrelsen_areas,
     vantetider,
 )
 from equity_pipeline.sources.answers import Answers
@@ -36,6 +37,7 @@ PULLS: Mapping[str, Pull] = MappingProxyType(
         "kolada": area_tables.pull,
         "scb_areas": scb_areas.pull,
         "folkhalsomyndigheten": folkhalsomyndigheten.pull,
+        "socialstyrelsen": socialstyrelsen_areas.pull,
         "scb_keys": scb_keys.pull,
         "scb_geometry": geometry.pull,
         "vantetider": vantetider.pull,
