@@ -76,7 +76,7 @@ def write_line(
         [report.name, sha256],
     )
     layout, file = declared or (None, None)
-    entities = ",".join(one.entity for one in file.entity) if file else ""
+    entities = ",".join(_made(report, file)) if file else ""
     reasons = json.dumps(dict(report.reasons), sort_keys=True, ensure_ascii=False)
     name, digest = (layout.name, layout.digest) if layout else ("", "")
     values = {
@@ -100,6 +100,16 @@ def write_line(
         f"insert into raw.delivery ({', '.join(values)}) values ({', '.join('?' * len(values))})",
         list(values.values()),
     )
+
+
+def _made(report: FileReport, file: FileLayout) -> list[str]:
+    """Return the entities that a file is of; one that takes only some rows may have got none."""
+    got = report.entities
+    return [
+        one.entity
+        for one in file.entity
+        if got.get(one.entity) or not (one.when or file.may_be_empty)
+    ]
 
 
 @contextmanager

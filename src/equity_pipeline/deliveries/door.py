@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from equity_pipeline.deliveries import books, quarantine, spool
+from equity_pipeline.deliveries.beside import opened as opened_beside
+from equity_pipeline.deliveries.casts import LEFT_ASIDE
 from equity_pipeline.deliveries.conflicts import conflicts
 from equity_pipeline.deliveries.filled import Filled
-from equity_pipeline.deliveries.find import Delivered, Reading, open_delivery, shown_name
+from equity_pipeline.deliveries.find import (
+    Delivered,
+    Reading,
+    is_left_aside,
+    open_delivery,
+    shown_name,
+)
 from equity_pipeline.deliveries.identities import Identities
 from equity_pipeline.deliveries.layout import FileLayout, Layout, find_layout
 from equity_pipeline.deliveries.passage import Passage, Progress
-from equity_pipeline.deliveries.read import parse
+from equity_pipeline.deliveries.prepare import own_database, prepared
+from equity_pipeline.deliveries.read import Parsed, parse
 from equity_pipeline.deliveries.schema import count
 from equity_pipeline.deliveries.stage import JUDGED, SUPERSEDED, Stage
 from equity_pipeline.deliveries.verdict import FileReport, Refusal
@@ -46,7 +57,8 @@ class Door:
         """Yield what became of a file, or of each member of an archive."""
         try:
             for file in open_delivery(path, folder, self._reading):
-                yield self._file(file)
+                if not is_left_aside(file.name, self.layouts):
+                    yield self._file(file)
         except Refusal as refusal:
             yield self.refuse(shown_name(path, folder), refusal)
 
@@ -114,10 +126,10 @@ class Door:
         identities = Identities(declared, as_of=self.as_of, outside=self._outside)
         held: Path | None = None
         try:
-            with books.transaction(self.connection):
+            with self._parsed(file, declared[1]) as parsed, books.transaction(self.connection):
                 load_id = books.next_load_id(self.connection)
                 stage.forget(replaced)
-                passage = self._judge(file, declared, identities, stage)
+                passage = self._judge(file, parsed, declared, identities, stage)
                 reasons = self._reasons(passage, stage.reasons())
                 held = self._store(passage, load_id, reasons)
                 warnings = conflicts(self.connection, declared[1], JUDGED)
@@ -131,35 +143,51 @@ class Door:
             raise
         return report
 
+    @contextmanager
+    def _parsed(self, file: Delivered, layout: FileLayout) -> Iterator[Parsed]:
+        """Give the file's rows as text, with the columns that the layout's SQL adds."""
+        held, block = self.settings, self.settings.deliveries.block_bytes
+        parsed = parse(file.content, layout, file.name, block_bytes=block)
+        if layout.prepare is None:
+            yield parsed
+            return
+        beside = partial(opened_beside, file.path, staging=self._reading.staging)
+        with own_database(held.internal / spool.FOLDER, held.run) as apart:
+            yield prepared(apart, parsed, layout, beside)
+
     def _judge(
-        self, file: Delivered, declared: Declared, identities: Identities, stage: Stage
+        self,
+        file: Delivered,
+        parsed: Parsed,
+        declared: Declared,
+        identities: Identities,
+        stage: Stage,
     ) -> Passage:
         """Read the whole file into the judged rows, and refuse what it shows as a whole."""
         layout = declared[1]
-        block = self.settings.deliveries.block_bytes
-        parsed = parse(file.content, layout, file.name, block_bytes=block)
         filled = Filled(layout, parsed.header)
         passage = Passage(parsed, identities, filled, name=file.name, progress=self.progress)
         kind = layout.format_of(file.name)
         stage.judge(passage.batches(), parsed.header, kind)
-        if not passage.rows:
+        if not passage.rows and not layout.may_be_empty:
             raise Refusal("no_rows")
         file.check_rows(passage.rows)
         check_volume(self.connection, declared[0].name, layout, passage.rows)
         identities.refuse_found(passage.rows)
-        filled.refuse_empty(passage.rows)
+        if passage.rows:
+            filled.refuse_empty(passage.rows)
         return passage
 
     def _reasons(self, passage: Passage, judged: dict[str, int]) -> dict[str, int]:
         reasons = judged | ({quarantine.RAGGED: passage.ragged} if passage.ragged else {})
-        bad = sum(n for reason, n in reasons.items() if reason != SUPERSEDED)
+        bad = sum(n for reason, n in reasons.items() if quarantine.at_fault(reason))
         limit = self.settings.deliveries.quarantine_limit
         if quarantine.share_refuses(bad, passage.rows, limit):
             raise Refusal("quarantine_share", rows=passage.rows, reasons=reasons)
         return reasons
 
     def _store(self, passage: Passage, load_id: int, reasons: dict[str, int]) -> Path | None:
-        if not reasons:
+        if all(reason.startswith(LEFT_ASIDE) for reason in reasons):
             return None
         return quarantine.store(self.connection, passage.again(), load_id, self.settings.quarantine)
 
@@ -174,7 +202,7 @@ class Door:
         good = f"select count(*) from {JUDGED} where reason is null"
         return FileReport(
             file.name,
-            "quarantine" if reasons else "accept",
+            "accept" if all(one.startswith(LEFT_ASIDE) for one in reasons) else "quarantine",
             rows_in=passage.rows,
             rows_loaded=count(self.connection, good),
             rows_quarantined=sum(reasons.values()),

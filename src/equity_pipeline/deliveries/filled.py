@@ -19,6 +19,7 @@ class Filled:
         self._empty = {
             foreign
             for entity in layout.entity
+            if entity.when is None
             for column in entity.described.columns
             if entity.rule(column).filled or column in entity.described.required
             for foreign in entity.rule(column).foreign(column)

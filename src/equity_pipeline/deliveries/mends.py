@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 OF_FILES = {
     "already_loaded": "nothing: these bytes are in the warehouse",
+    "beside_ambiguous": "deliver one file of each table in a folder or archive",
     "archive_broken": "pack the file again",
     "archive_encrypted": "pack without a password; the transfer itself is what is encrypted",
     "archive_path": "pack plain files, without folders above, links or absolute paths",
@@ -48,6 +49,7 @@ OF_FILES = {
     "volume_drop": "deliver the whole extract; it has less than half of the rows of those before",
 }
 OF_ROWS = {
+    "left_aside": "nothing: the layout says that these rows are not ours, and why",
     "area_municipality_mismatch": "correct the area or the municipality: the area's code begins "
     "with that of its municipality",
     "boolean_invalid": "write true or false, or map the delivered codes in the layout",

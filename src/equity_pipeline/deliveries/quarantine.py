@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equity_pipeline.deliveries.batch import RAGGED, ROW, Batch
+from equity_pipeline.deliveries.casts import LEFT_ASIDE
 from equity_pipeline.deliveries.quoting import literal, quoted
 from equity_pipeline.deliveries.spool import private_folder
-from equity_pipeline.deliveries.stage import JUDGED
+from equity_pipeline.deliveries.stage import JUDGED, SUPERSEDED
 
-__all__ = ["RAGGED", "share_refuses", "store"]
+__all__ = ["RAGGED", "at_fault", "share_refuses", "store"]
 
 SCHEMA = pa.schema(
     {"load_id": pa.int64(), "row_number": pa.int64(), "reason": pa.string(), "row": pa.string()}
@@ -31,6 +32,7 @@ def store(
 ) -> Path:
     """Set the bad rows of a load aside, and return the file that holds them (mode 0600).
 
+    Rows that the layout leaves aside are counted as such and stand nowhere here.
     ``raw.quarantine`` gets load, row number, reason and a hash; the row itself stands as JSON in
     a parquet file below ``folder``. The file is read once more, batch by batch, for its text.
     """
@@ -49,15 +51,26 @@ def store(
     return path
 
 
+def at_fault(reason: str) -> bool:
+    """Return whether rows of a reason are faulty: not those that are older or not ours.
+
+    Examples
+    --------
+    >>> at_fault("ragged"), at_fault("superseded"), at_fault("left_aside:emergency_visit")
+    (True, False, False)
+    """
+    return reason != SUPERSEDED and not reason.startswith(f"{LEFT_ASIDE}:")
+
+
 def share_refuses(bad: int, rows: int, limit: float) -> bool:
     """Return whether so many bad rows refuse the whole file; exactly the limit does not.
 
     Examples
     --------
-    >>> share_refuses(4, 20, 0.2), share_refuses(5, 20, 0.2), share_refuses(3, 15, 0.2)
+    >>> share_refuses(4, 20, 0.2), share_refuses(5, 20, 0.2), share_refuses(0, 0, 0.2)
     (False, True, False)
     """
-    return bad / rows > limit or bad == rows
+    return bad > 0 and (bad / rows > limit or bad == rows)
 
 
 class _Bad:
@@ -66,7 +79,8 @@ class _Bad:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         found = connection.sql(
-            f"select {ROW}, reason from {JUDGED} where reason is not null order by 1"
+            f"select {ROW}, reason from {JUDGED} where reason is not null "
+            f"and not starts_with(reason, '{LEFT_ASIDE}:') order by 1"
         ).to_arrow_table()
         self._reasons = found.column("reason").combine_chunks()
         self._places = found.column(ROW).to_numpy()

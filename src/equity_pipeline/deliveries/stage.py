@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from equity_pipeline.deliveries import surrogates
 from equity_pipeline.deliveries.batch import ROW, Batch, Stream, trimmed
-from equity_pipeline.deliveries.casts import judged_sql, typed_name
+from equity_pipeline.deliveries.casts import judged_sql, taken_name, typed_name
 from equity_pipeline.deliveries.layout import EntityLayout, FileLayout
 from equity_pipeline.deliveries.schema import count, raw_columns
 
@@ -100,7 +100,7 @@ class Stage:
         whole = ", ".join(self._all_columns())
         self.connection.execute(f"""
             update {JUDGED} set reason = found.reason from (
-                with good as (select * from {JUDGED} where reason is null),
+                with good as (select * from {JUDGED} where {_good(entity)}),
                 twice as (select {key} from good group by {key} having count(*) > 1),
                 numbered as (
                     select {ROW} as place,
@@ -118,7 +118,7 @@ class Stage:
         if self._newer_loads():
             self.connection.execute(
                 f"update {JUDGED} set reason = '{SUPERSEDED}' "
-                f"where reason is null and {self._stands_newer(entity)}"
+                f"where {_good(entity)} and {self._stands_newer(entity)}"
             )
 
     def _newer_loads(self) -> list[int]:
@@ -182,8 +182,13 @@ class Stage:
         grouped = f"group by {', '.join(_keys(entity))}, who.person_key" if entity.total else ""
         return f"""
             select {", ".join(shown)}, cast({load_id} as bigint) as load_id, {place} as row_number
-            from {JUDGED} {join} where reason is null {newer} {grouped} {_distinct(entity)}
+            from {JUDGED} {join} where {_good(entity)} {newer} {grouped} {_distinct(entity)}
         """
+
+
+def _good(entity: EntityLayout) -> str:
+    """The condition on judged rows that an entity is made of."""
+    return f"reason is null and {taken_name(entity)}" if entity.when else "reason is null"
 
 
 def _drawn(entity: EntityLayout, name: str) -> str:
