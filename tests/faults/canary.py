@@ -7,6 +7,7 @@ numbers and floats, and in what parquet, workbooks, archives and databases hold 
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import struct
 import zipfile
@@ -21,43 +22,45 @@ import pyarrow.parquet as pq
 
 # Published by the tax agency as numbers that nobody has; the second is a coordination number.
 NUMBERS = ("191212121212", "197010632391")
+_READ: dict[tuple[bytes, tuple[str, ...]], frozenset[str]] = {}
 BETWEEN = 4  # signs that may stand between day and last digits
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
 @dataclass(frozen=True)
 class Canary:
-    """A secret text, and how its traces are found."""
+    """A secret: what it may stand as, and a form that is sought where its ``end`` is."""
 
     name: str
-    text: re.Pattern[str]
-    data: re.Pattern[bytes]
+    literals: tuple[bytes, ...]
+    end: str = ""
+    form: re.Pattern[str] | None = None
 
     def is_in(self, content: str | bytes) -> bool:
-        if isinstance(content, str):
-            return self.text.search(content) is not None
-        return self.data.search(content) is not None
+        data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+        # Searching for texts is fast, for forms it is not, and most contents hold no such end.
+        if any(one in data for one in self.literals):
+            return True
+        if self.form is None or self.end.encode() not in data:
+            return False
+        return self.form.search(data.decode("latin-1")) is not None
 
 
 def number(digits: str) -> Canary:
     """A personal number in any form."""
     day, last = digits[2:8], digits[8:]
-    spoken = [rf"{day}[^0-9]{{0,{BETWEEN}}}{last}", (day + last).translate(FULL_WIDTH)]
-    split = r"[^0-9]?".join((day[:2], day[2:4], day[4:])) + rf"[^0-9]{{0,{BETWEEN}}}{last}"
+    split = "[^0-9]{0,2}".join((day[:2], day[2:4], day[4:])) + f"[^0-9]{{0,{BETWEEN}}}{last}"
     written = [f"{digits[:8]}-{last}", f"{day}-{last}", f"{day}+{last}", digits, digits[2:]]
     whole = [int(digits), int(digits[2:])]
     numbers = [struct.pack("<q", one) for one in whole] + [struct.pack("<d", one) for one in whole]
-    texts = [split.encode(), *(re.escape(one) for one in _coded(written))]
-    texts += [re.escape(one) for one in numbers]
-    return Canary(digits, re.compile("|".join([*spoken, split])), re.compile(b"|".join(texts)))
+    return Canary(digits, (*dict.fromkeys(_coded(written)), *numbers), last, re.compile(split))
 
 
 def secret(text: str) -> Canary:
     """A key as it stands in its file, and as bytes."""
     coded = [text.encode(), *_coded([text])]
     coded += [bytes.fromhex(text)] if re.fullmatch("(?:[0-9a-f]{2})+", text) else []
-    data = re.compile(b"|".join(re.escape(one) for one in coded))
-    return Canary(f"key {text[:4]}", re.compile(re.escape(text)), data)
+    return Canary(f"key {text[:4]}", tuple(coded))
 
 
 def _coded(texts: Iterable[str]) -> Iterator[bytes]:
@@ -82,12 +85,23 @@ def _base64(data: bytes) -> Iterator[bytes]:
 def traces(folder: Path, canaries: Iterable[Canary]) -> list[str]:
     """Return in which files below a folder which canaries are, file names included."""
     found = []
-    sought = list(canaries)
+    sought = tuple(canaries)
     for path in sorted(path for path in folder.rglob("*") if not path.is_symlink()):
         name = str(path.relative_to(folder))
-        contents = [name, *(contents_of(path) if path.is_file() else ())]
-        found += [f"{one.name} in {name}" for one in sought if any(map(one.is_in, contents))]
+        within = _in_file(path, sought) if path.is_file() else frozenset()
+        found += [
+            f"{one.name} in {name}" for one in sought if one.name in within or one.is_in(name)
+        ]
     return found
+
+
+def _in_file(path: Path, sought: tuple[Canary, ...]) -> frozenset[str]:
+    # Releases and candidates hold the same bytes many times over; each is read once.
+    key = (hashlib.sha256(path.read_bytes()).digest(), tuple(one.name for one in sought))
+    if key not in _READ:
+        contents = list(contents_of(path))
+        _READ[key] = frozenset(one.name for one in sought if any(map(one.is_in, contents)))
+    return _READ[key]
 
 
 def contents_of(path: Path) -> Iterator[str | bytes]:
@@ -118,7 +132,8 @@ def _texts(table: pa.Table) -> Iterator[str]:
         if pa.types.is_dictionary(kind):
             column, kind = column.cast(kind.value_type), kind.value_type
         if not pa.types.is_nested(kind):
-            yield "\n".join(map(str, column.unique().to_pylist()))
+            texts = column.unique().cast(pa.string())
+            yield "\n".join(one for one in texts.to_pylist() if one and len(one) >= 10)
         else:
             yield str(column.to_pylist())
 
@@ -129,7 +144,8 @@ def _tables(path: Path) -> Iterator[str]:
             "select table_schema, table_name, column_name from information_schema.columns"
         ).fetchall()
         for schema, table, column in names:
+            text = f'"{column}"::varchar'
             rows = connection.execute(
-                f'select distinct "{column}"::varchar from "{schema}"."{table}"'
+                f'select distinct {text} from "{schema}"."{table}" where length({text}) >= 10'
             ).fetchall()
             yield "\n".join([column, table, *(str(row[0]) for row in rows)])

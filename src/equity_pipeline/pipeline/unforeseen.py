@@ -71,7 +71,8 @@ def _forget_origins(error: BaseException) -> None:
 
 
 def _place(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
+    found = traceback.extract_tb(error.__traceback__)
+    frames = [one for one in found if one.filename != __file__]
     ours = [one for one in frames if Path(one.filename).is_relative_to(PACKAGE)]
-    shown = (ours or list(frames))[-4:]
+    shown = (ours or frames)[-4:]
     return " > ".join(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in shown)
