@@ -44,7 +44,10 @@ class Declaration(Keys):
     @property
     def definition_hash(self) -> str:
         """Twelve hex digits of everything that is declared."""
-        held = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        said = self.model_dump(mode="json")
+        if self.quality_register is None:
+            del said["quality_register"]  # what is not declared changes no hash of what is
+        held = json.dumps(said, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(held.encode()).hexdigest()[:12]
 
     @property

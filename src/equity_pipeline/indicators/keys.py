@@ -19,7 +19,10 @@ class Part(BaseModel):
 
 
 class Keys(BaseModel):
-    """Every key a declaration may have; ``id`` and ``domain`` come from the path."""
+    """Every key a declaration may have; ``id`` and ``domain`` come from the path.
+
+    ``quality_register`` is the code of the register that the indicator is counted from, if any.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,6 +52,7 @@ class Keys(BaseModel):
     target_area: tuple[Literal["M1", "M2", "M3", "M4"], ...] = ()
     good_care: str | None = None
     evidence_ref: str | None = None
+    quality_register: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]*$")
     definition_sv: str = Field(min_length=1)
     definition_en: str = Field(min_length=1)
     denominator: Part = Part()

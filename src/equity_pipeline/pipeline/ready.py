@@ -9,6 +9,7 @@ import pandas as pd
 
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.pipeline import open_data
+from equity_pipeline.quality.coverage import coverage_of, read_coverage
 from equity_pipeline.quality.material import Material
 from equity_pipeline.quality.missing import completeness_of
 from equity_pipeline.quality.origins import load_totals
@@ -37,6 +38,7 @@ def readiness(
     """Return T0: what can be reported by which dimension, and what stands in the way."""
     with open_person(settings, read_only=True) as connection:
         loads = load_totals(connection)
+        covered = read_coverage(connection, settings.region.code)
     declared = list(context.declared.values())
     material = Material(
         as_of=as_of,
@@ -50,6 +52,8 @@ def readiness(
         columns={one.id: _columns(one) for one in declared},
         regions_only=_regions_only(published),
         not_crossed={(one.id, name) for one in declared for name in one.exclude_dimensions},
+        registers={one.id: one.quality_register for one in declared if one.quality_register},
+        coverage=coverage_of(covered),
     )
     newest = context.periods.sort_values("period_end").iloc[-1]
     stamp = {

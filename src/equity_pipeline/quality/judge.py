@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from equity_pipeline.quality.coverage import RegisterCoverage
 from equity_pipeline.quality.material import Pair
 from equity_pipeline.quality.missing import Completeness
 from equity_pipeline.quality.origins import AREA_COUNTERPART
@@ -19,6 +20,7 @@ from equity_pipeline.vocabulary import Label, in_sentence, vocabulary
 GREEN, YELLOW, RED = "green", "yellow", "red"
 GOOD_LINKAGE = 0.95
 UNEVEN_FROM = 0.05
+REGISTER_BIAS_ABOVE = 0.10
 
 Obstacle = tuple[str, Label]
 
@@ -28,7 +30,13 @@ def judge(pair: Pair) -> tuple[str, list[Label]]:
     blocked = _blocked(pair)
     if blocked is not None:
         return RED, [blocked]
-    told = [*_region(pair), *_missing(pair.counted), *_delivery(pair), *_gate(pair)]
+    told = [
+        *_region(pair),
+        *_missing(pair.counted),
+        *_register(pair),
+        *_delivery(pair),
+        *_gate(pair),
+    ]
     colours = [colour for colour, _ in told]
     worst = next((colour for colour in (RED, YELLOW) if colour in colours), GREEN)
     return worst, [label for _, label in told]
@@ -116,6 +124,45 @@ def _missing(counted: Completeness | None) -> Iterator[Obstacle]:
 def _region(pair: Pair) -> Iterator[Obstacle]:
     if pair.is_for_regions_only:
         yield GREEN, sentence("regions_shown")
+
+
+def _register(pair: Pair) -> Iterator[Obstacle]:
+    """Yield how much of what it should hold the indicator's register holds, and of whom less."""
+    if pair.register is None:
+        return
+    held = pair.coverage
+    if held is None or held.total is None:
+        yield YELLOW, sentence("register_not_told")
+    elif held.total < 1 - NOTE_FROM:
+        colour = GREEN if held.total >= 1 - CAUTION_FROM else YELLOW
+        yield colour, sentence("register_coverage", *shares(held.total))
+    if held is not None:
+        yield from _register_bias(pair, held)
+
+
+def _register_bias(pair: Pair, held: RegisterCoverage) -> Iterator[Obstacle]:
+    apart = held.extremes(pair.dimension.name)
+    if apart is None:
+        if pair.dimension.family == "individual" and not pair.is_total:
+            yield GREEN, _about(pair, "register_no_groups")
+        return
+    low, high, gap = apart
+    if gap > REGISTER_BIAS_ABOVE:
+        by_level = held.levels[pair.dimension.name]
+        yield YELLOW, sentence("register_bias", *_extremes(pair, low, high, by_level))
+
+
+def _extremes(
+    pair: Pair, low: str, high: str, by_level: Mapping[str, float]
+) -> tuple[dict[str, str], dict[str, str]]:
+    words = {name: vocabulary().level_label(pair.dimension.name, name) for name in (low, high)}
+    sv: dict[str, str] = {}
+    en: dict[str, str] = {}
+    for place, name in (("low", low), ("high", high)):
+        said_sv, said_en = shares(by_level[name])
+        sv |= {place: in_sentence(words[name].sv), f"{place}_share": said_sv["share"]}
+        en |= {place: in_sentence(words[name].en), f"{place}_share": said_en["share"]}
+    return sv, en
 
 
 def _delivery(pair: Pair) -> Iterator[Obstacle]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from equity_pipeline.quality.coverage import RegisterCoverage
 from equity_pipeline.quality.missing import Completeness
 from equity_pipeline.quality.origins import (
     COLUMN_ENTITIES,
@@ -65,6 +66,8 @@ class OpenNote:
 class Material:
     """All that the readiness of an indicator is judged on; ``columns`` are by indicator id.
 
+    ``registers`` are the quality registers of indicators that are counted from one, and
+    ``coverage`` what each register holds of those it should.
     ``regions_only`` are indicators whose figures exist for regions and the country only,
     ``not_crossed`` pairs of an indicator and a dimension that are never crossed by declaration.
     """
@@ -78,6 +81,8 @@ class Material:
     columns: Mapping[str, Collection[str]] = field(default_factory=dict)
     regions_only: Collection[str] = ()
     not_crossed: Collection[tuple[str, str]] = ()
+    registers: Mapping[str, str] = field(default_factory=dict)
+    coverage: Mapping[str, RegisterCoverage] = field(default_factory=dict)
     stale_after_days: int = STALE_AFTER_DAYS
 
 
@@ -137,6 +142,16 @@ class Pair:
     def is_never_crossed(self) -> bool:
         """Whether the declaration leaves the dimension out."""
         return (self.indicator.id, self.dimension.name) in self.material.not_crossed
+
+    @property
+    def register(self) -> str | None:
+        """The quality register that the indicator is counted from, if any."""
+        return self.material.registers.get(self.indicator.id)
+
+    @property
+    def coverage(self) -> RegisterCoverage | None:
+        """What that register holds of those it should, where it is told."""
+        return self.material.coverage.get(self.register or "")
 
     @property
     def age_days(self) -> int | None:

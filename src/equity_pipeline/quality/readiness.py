@@ -82,6 +82,7 @@ def _row(pair: Pair) -> dict[str, Any]:
         "completeness_focus": _rounded(present.focus) if present else None,
         "completeness_ref": _rounded(present.reference) if present else None,
         "completeness_gap": _rounded(gap),
+        "register_coverage": _rounded(pair.coverage.total if pair.coverage else None),
         "data_age_days": pair.age_days,
         "gx_success": not critical,
         "gx_failed_critical": critical,

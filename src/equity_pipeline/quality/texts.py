@@ -67,6 +67,24 @@ TEXTS = MappingProxyType(
             "It is missing more often in the most disadvantaged area fifth, "
             "{points} percentage points.",
         ),
+        "register_coverage": Label(
+            "Registrets täckning är {share}; den som inte är registrerad räknas inte.",
+            "The coverage of the register is {share}; those not registered are not counted.",
+        ),
+        "register_not_told": Label(
+            "Registrets täckning är inte levererad; tolkas med försiktighet.",
+            "The coverage of the register is not delivered; read with caution.",
+        ),
+        "register_no_groups": Label(
+            "Registrets täckning efter {dimension} är inte redovisad.",
+            "The coverage of the register by {dimension} is not told.",
+        ),
+        "register_bias": Label(
+            "Registret täcker {high} ({high_share}) bättre än {low} ({low_share}): en skillnad "
+            "kan bero på vilka som är registrerade.",
+            "The register covers {high} ({high_share}) better than {low} ({low_share}): a "
+            "difference may come from who is registered.",
+        ),
         "linkage": Label(
             "{share} av raderna kan inte länkas till befolkningen; tolkas med försiktighet.",
             "{share} of the rows cannot be linked to the population; read with caution.",
