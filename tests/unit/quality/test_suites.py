@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from equity_pipeline.bundled import bundled
 from equity_pipeline.errors import DeclarationError
 from equity_pipeline.quality.suites import load_suite, raw_columns
 from equity_pipeline.vocabulary import vocabulary
@@ -55,9 +56,8 @@ def test_every_column_with_codes_is_held_against_them(entity):
 
 
 def test_there_is_no_suite_of_an_entity_that_is_not_delivered():
-    from equity_pipeline.quality.suites import _folder
-
-    assert {path.stem for path in _folder().glob("*.json")} == set(vocabulary().entities)
+    suites = bundled("expectations").glob("*.json")
+    assert {path.stem for path in suites} == set(vocabulary().entities)
 
 
 def test_the_code_list_comes_from_the_vocabulary(tmp_path):
