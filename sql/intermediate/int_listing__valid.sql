@@ -37,8 +37,8 @@ held as (
         stretches.person_key,
         stretches.valid_from,
         stretches.valid_to,
-        arg_max(listings.unit_hsa_id, listings.from_date) as unit_hsa_id,
-        arg_max(listings.named_physician, listings.from_date) as named_physician
+        last(listings.unit_hsa_id order by listings.from_date) as unit_hsa_id,
+        last(listings.named_physician order by listings.from_date) as named_physician
     from stretches
     inner join listings
         on stretches.person_key = listings.person_key
