@@ -71,6 +71,23 @@ def test_the_night_after_a_refused_delivery_is_taken_away_ends_well(place):
     assert json.loads(again.stdout)["status"] == "nothing_new"
 
 
+@pytest.mark.parametrize("kind", ["gone", "empty"])
+def test_a_delivery_folder_that_is_gone_or_empty_makes_no_release(place, tmp_path, kind):
+    folder = tmp_path / "in"
+    if kind == "empty":
+        (folder / "care" / "202601").mkdir(parents=True)
+    before = place.rows()
+    told = {"EQUITY_DELIVERIES__FOLDER": str(folder)}
+    words = (
+        "DeliveryRefused (exit 16)",
+        "deliveries.folder",
+        "To mend: connect the folder",
+        STANDS,
+    )
+    stopped(place, 16, *words, **told)
+    assert place.rows() == before
+
+
 def test_a_second_run_at_the_same_time_is_turned_away_and_says_who_is_at_work(place):
     place.settings.person_database.unlink()
     first = place.start("run", *AS_OF)

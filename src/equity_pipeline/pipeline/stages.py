@@ -16,7 +16,7 @@ from equity_pipeline.deliveries.land import load as load_deliveries
 from equity_pipeline.disclosure.disclose import Disclosure
 from equity_pipeline.disclosure.disclose import disclose as pass_the_door
 from equity_pipeline.disclosure.rules import DisclosurePolicy
-from equity_pipeline.errors import QualityStop
+from equity_pipeline.errors import DeliveryRefused, QualityStop
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.pipeline import counting, open_data, publishing, ready
@@ -80,8 +80,10 @@ def load(
     Raises
     ------
     DeliveryRefused
-        Names every refused file; what was loaded before stands.
+        Names every refused file; what was loaded before stands. Or the delivery folder is gone or
+        empty: a night without its persons makes no release.
     """
+    _stop_without_delivery(settings)
     with open_person(settings) as connection:
         report = load_deliveries(settings, connection, as_of=as_of, progress=progress)
         revised = open_data.store(connection, pulled, as_of)
@@ -186,6 +188,17 @@ def chosen(settings: Settings) -> tuple[Declaration, ...]:
     if settings.run.indicators:
         return catalogue.select(settings.run.indicators)
     return tuple(one for one in catalogue.select() if one.kind != "area_mean")
+
+
+def _stop_without_delivery(settings: Settings) -> None:
+    folder = settings.deliveries.folder
+    if folder is None or any(path.is_file() for path in folder.rglob("*")):
+        return
+    raise DeliveryRefused(
+        f"The delivery folder {'is empty' if folder.is_dir() else 'is not there'}.",
+        where="deliveries.folder",
+        mend="connect the folder, and leave delivered files in it: nothing is loaded twice",
+    )
 
 
 def _kinds(catalogue: Sequence[Declaration], readiness: StratifiedTable) -> dict[str, str]:
