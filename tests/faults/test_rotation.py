@@ -28,6 +28,15 @@ entity = "contact"
 
 [file.entity.columns]
 person_id = { role = "identity" }
+
+[[file]]
+pattern = "person*.csv"
+
+[[file.entity]]
+entity = "person"
+
+[file.entity.columns]
+person_id = { role = "identity" }
 """
 HEADER = "contact_id;person_id;contact_date\n"
 
@@ -103,6 +112,20 @@ def test_a_correction_in_the_window_takes_the_place_of_the_rows_that_stand(root:
     assert take(root) == ["accept"]
     assert ask(root, "select count(*), count(distinct person_key) from raw.contact") == [(3, 3)]
     assert ask(root, "select count(*) from raw.person_surrogate") == [(3,)]
+
+
+def test_an_older_delivery_in_the_window_does_not_take_the_place_of_a_newer(root: Path) -> None:
+    for folder, year in (("202412", 1912), ("202411", 1913)):
+        (root / "in" / folder).mkdir()
+        (root / "in" / folder / f"person_{year}.csv").write_text(
+            "person_id;year;sex;birth_year;country_of_birth;municipality_code\n"
+            f"{NUMBERS[0]};2024;female;{year};sweden;1280\n",
+            "utf-8",
+        )
+        take(root)
+        if year == 1912:
+            rotate(root)
+    assert ask(root, "select birth_year from raw.person") == [(1912,)]
 
 
 def test_what_still_lies_in_the_folder_is_read_again_and_stays_known(root: Path) -> None:

@@ -130,12 +130,14 @@ class Door:
                 load_id = books.next_load_id(self.connection)
                 stage.forget(replaced)
                 passage = self._judge(file, parsed, declared, identities, stage)
-                reasons = self._reasons(passage, stage.reasons())
+                key_id = identities.key_id
+                judged = stage.reasons(key_id=key_id, moved=identities.moved())
+                reasons = self._reasons(passage, judged)
                 held = self._store(passage, load_id, reasons)
                 warnings = conflicts(self.connection, declared[1], JUDGED)
-                entities = stage.insert(load_id, key_id=identities.key_id, moved=identities.moved())
+                entities = stage.insert(load_id, key_id=key_id)
                 report = self._report(file, passage, reasons, entities, warnings)
-                self._write(report, file, load_id, declared, identities.key_id)
+                self._write(report, file, load_id, declared, key_id)
                 file.check_unchanged()
         except BaseException:
             if held is not None:

@@ -39,7 +39,8 @@ class Standing:
 class Rotation:
     """The rotation of one key file, whose record stands in ``raw.key_rotation``.
 
-    The connection is to a database with the tables of ``raw``, outside any transaction. Every method may be called again after whatever was cut off before.
+    The connection is to a database with the tables of ``raw``, outside any transaction. Every
+    method may be called again after whatever was cut off before.
     """
 
     connection: duckdb.DuckDBPyConnection

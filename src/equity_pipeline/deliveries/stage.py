@@ -57,8 +57,16 @@ class Stage:
         if stream.fault is not None:
             raise stream.fault
 
-    def reasons(self) -> dict[str, int]:
-        """Return how many rows each reason holds back, after those that the whole file shows."""
+    def reasons(
+        self, *, key_id: str | None = None, moved: pa.Table | None = None
+    ) -> dict[str, int]:
+        """Return how many rows each reason holds back, after those that the whole file shows.
+
+        Persons who are known by an earlier key's pseudonym (``moved``) are known by the new one
+        from here on, so that what stands of them is found.
+        """
+        if moved is not None and key_id is not None:
+            surrogates.rekey(self.connection, moved, key_id)
         for entity in self.layout.entity:
             if entity.distinct is None and entity.total is None:
                 self._mark_duplicates(entity)
@@ -68,16 +76,11 @@ class Stage:
         ).fetchall()
         return {str(reason): int(n) for reason, n in rows}
 
-    def insert(
-        self, load_id: int, *, key_id: str | None = None, moved: pa.Table | None = None
-    ) -> dict[str, int]:
+    def insert(self, load_id: int, *, key_id: str | None = None) -> dict[str, int]:
         """Give new persons their keys and put the good rows into ``raw``; return rows by entity.
 
-        A row with a key that is already there replaces it: the newest delivery wins. Persons who
-        are known by an earlier key's pseudonym (``moved``) are then known by the new one.
+        A row with a key that is already there replaces it: the newest delivery wins.
         """
-        if moved is not None and key_id is not None:
-            surrogates.rekey(self.connection, moved, key_id)
         surrogates.give(self.connection, self._persons(), key_id=key_id)
         return {one.entity: self._insert(one, load_id) for one in self.layout.entity}
 

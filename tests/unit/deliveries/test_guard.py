@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from equity_pipeline.deliveries.find import withheld
 from equity_pipeline.deliveries.guard import SHARE_IN_IDS as SHARE
 from equity_pipeline.deliveries.guard import (
     Guard,
@@ -229,3 +230,9 @@ def test_a_million_rows_of_ordinary_columns_cost_seconds_and_no_more():
         guard.look(batch)
     assert guard.found() == {}
     assert time.perf_counter() - began < 10  # a bound on a machine at its worst; 0.1 s is usual
+
+
+def test_the_name_in_place_of_a_withheld_one_is_no_hash_of_the_number():
+    """All ten thousand million numbers are hashed in seconds; what is told must not change."""
+    first, second = (withheld(f"seen_{one}.csv") for one in ("19121212-1212", "19811218-9876"))
+    assert first == second != withheld("seen_19121212-1212.parquet")
