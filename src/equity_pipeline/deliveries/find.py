@@ -143,7 +143,7 @@ def withheld(name: str) -> str:
     plain = name.encode("utf-8", "backslashreplace").decode()
     if plain.isprintable() and not holds_personal_number(plain):
         return plain
-    # A hash of the number itself is found by trying them all; of the shape there is nothing to find.
+    # A hash of the number is found by trying them all; in one of the shape is nothing to find.
     shape = "".join("x" if one.isalnum() else one for one in plain)
     return f"withheld-{_hash(shape.encode())[:12]}"
 
