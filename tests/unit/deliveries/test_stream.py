@@ -98,6 +98,18 @@ def test_row_numbers_are_those_of_the_file(delivery, block) -> None:
     assert found == [(202,)]
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_no_cut_anywhere_parts_a_quoted_field(tmp_path, ends) -> None:
+    text = CALLS + 'U1;2024-01-01;1;1;"a;""b""\nc\n"\n"U;2";2024-01-01;1;1;x\nU3;2024-01-01;1;1;\n'
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.replace("\n", ends).encode())
+    whole = next(parse(path, LAYOUT, path.name).batches()).table.to_pylist()
+    assert [row["unit_hsa_id"] for row in whole] == ["U1", "U;2", "U3"]
+    for block in range(1, 60):
+        batches = parse(path, LAYOUT, path.name, block_bytes=block).batches()
+        assert [row for one in batches for row in one.table.to_pylist()] == whole
+
+
 def test_a_quote_in_the_middle_of_a_field_is_a_sign_like_any_other(tmp_path) -> None:
     rows = [f'U{i};2024-01-01;1;1;5" screen\n' for i in range(50)]
     path = tmp_path / "a.csv"
@@ -129,7 +141,7 @@ def test_what_would_become_one_giant_row_is_refused(tmp_path, text, reason, bloc
     assert caught.value.reason in (reason, "line_ends")
 
 
-@pytest.mark.parametrize("block", [7, 1_000_000])
+@pytest.mark.parametrize("block", [*range(1, 9), 1_000_000])
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -165,6 +177,9 @@ def test_a_header_without_rows_is_refused(delivery) -> None:
 
 
 def test_blanks_are_taken_away_only_where_there_are_some() -> None:
+    for text in (" x", "x\t", "\u00a0x", "x\u2003", "\u3000x"):
+        alone = pa.table({"a": ["y", text], ROW: [1, 2]})
+        assert trimmed(alone).column("a").to_pylist() == ["y", "x"]
     texts = ["x", " x\u00a0", "x\u2003", "a b", "", None]
     table = pa.table({"a": texts, "b": ["y"] * 6, ROW: list(range(6))})
     made = trimmed(table.slice(1))
