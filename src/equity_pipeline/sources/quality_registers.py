@@ -18,7 +18,7 @@ from equity_pipeline.sources.headings import Found, Headings, find_table, plain
 from equity_pipeline.sources.part import Part, entity_schema
 from equity_pipeline.sources.periods import year_of
 from equity_pipeline.sources.places import Gazetteer, Place
-from equity_pipeline.sources.reasons import columns_told, refusals_told
+from equity_pipeline.sources.reasons import columns_told, refusals_told, with_rows
 from equity_pipeline.sources.unit_tables import gazetteer_of, writing_of
 from equity_pipeline.sources.workbook import Cell, Sheet
 from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
@@ -95,7 +95,8 @@ def read(
     table = pa.Table.from_pylist(list(rows.values()), schema)
     keys = vocabulary().entities["register_coverage"].key
     told = (*refusals_told(SOURCE, TITLE, accounts), *columns_told(SOURCE, TITLE, accounts))
-    return Part({"register_coverage": table.sort_by([(key, "ascending") for key in keys])}, told)
+    tables = {"register_coverage": table.sort_by([(key, "ascending") for key in keys])}
+    return Part(with_rows(SOURCE, tables, accounts), told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+import pyarrow as pa
+
+from equity_pipeline.errors import SourceError
 from equity_pipeline.sources.accounts import Account, tell
 from equity_pipeline.sources.missing import Missing
 from equity_pipeline.vocabulary import Label
@@ -47,6 +50,27 @@ REASONS: Mapping[str, Label] = MappingProxyType(
         "date_unknown": Label("annat datum än årgångarnas", "another date than the vintages'"),
     }
 )
+
+
+def with_rows(
+    source: str, tables: Mapping[str, pa.Table], accounts: Iterable[Account]
+) -> dict[str, pa.Table]:
+    """Return the tables that have rows; what a source does not tell is no empty delivery.
+
+    Raises
+    ------
+    SourceError
+        Not one figure was taken: the workbooks are not written as the settings say.
+    """
+    held = {name: table for name, table in tables.items() if table.num_rows}
+    if not held:
+        told = ", ".join(f"{REASONS[one].en}: {n}" for one, n in tell(accounts).items())
+        raise SourceError(
+            f"{source}: not one figure could be taken ({told or 'the tables have no rows'}).",
+            where=f"sources.{source}",
+            mend="compare the workbooks with the words, the scale and the places in the settings",
+        )
+    return held
 
 
 def refusals_told(source: str, title: str, accounts: Iterable[Account]) -> Iterator[Missing]:

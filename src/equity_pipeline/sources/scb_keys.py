@@ -17,7 +17,7 @@ from equity_pipeline.sources.figures import Unreadable
 from equity_pipeline.sources.files import Workbooks, workbooks
 from equity_pipeline.sources.headings import Found, Headings, find_table, plain
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.reasons import refusals_told
+from equity_pipeline.sources.reasons import refusals_told, with_rows
 from equity_pipeline.sources.workbook import Cell, Sheet
 from equity_pipeline.vocabulary import vocabulary
 
@@ -60,13 +60,12 @@ def read(books: Workbooks, settings: ScbKeysSettings, region: str) -> Part:
         found, account = _read_book(name, sheets, settings, region)
         (changes if found and "change_type" in found[0] else keys).extend(found)
         accounts.append(account)
-    return Part(
-        tables={
-            "area_key": _table("area_key", keys),
-            "area_change": _table("area_change", changes),
-        },
-        missing=tuple(refusals_told(SOURCE, TITLE, accounts)),
-    )
+    tables = {
+        "area_key": _table("area_key", keys),
+        "area_change": _table("area_change", changes),
+    }
+    told = tuple(refusals_told(SOURCE, TITLE, accounts))
+    return Part(with_rows(SOURCE, tables, accounts), told)
 
 
 def vintage_headings(vintage: str, of_regso: str) -> Headings:

@@ -15,7 +15,7 @@ from equity_pipeline.sources.missing import Missing
 from equity_pipeline.sources.part import Part, entity_schema
 from equity_pipeline.sources.place_figures import PlaceFigure
 from equity_pipeline.sources.places import COUNTRY, Gazetteer, read_mapping
-from equity_pipeline.sources.reasons import columns_told, refusals_told
+from equity_pipeline.sources.reasons import columns_told, refusals_told, with_rows
 
 MONTHS = 12
 UNMATCHED = pa.schema(
@@ -66,17 +66,25 @@ def part_of(
     ``unit_value`` and ``area_value`` are landed. Beside them stand ``unmatched_unit``, units
     without an HSA id, and ``area_month``, the months of areas; a year's area value is the mean of
     its months weighted by their numbers, and is not told where a month or a number lacks.
+
+    Raises
+    ------
+    SourceError
+        Not one figure of the region could be taken.
     """
     figures, revised = standing(read, region)
     units = [one for one in figures if one.place.kind == "unit"]
     areas = [one for one in figures if one.place.kind != "unit"]
+    entities = {
+        "unit_value": _table("unit_value", [_unit_row(source, one) for one in units]),
+        "area_value": _table("area_value", list(_area_rows(source, areas))),
+    }
+    beside = {
+        "unmatched_unit": pa.Table.from_pylist(_unmatched(units), UNMATCHED),
+        "area_month": pa.Table.from_pylist([_month(source, one) for one in areas], MONTHLY),
+    }
     return Part(
-        tables={
-            "unit_value": _table("unit_value", [_unit_row(source, one) for one in units]),
-            "area_value": _table("area_value", list(_area_rows(source, areas))),
-            "unmatched_unit": pa.Table.from_pylist(_unmatched(units), UNMATCHED),
-            "area_month": pa.Table.from_pylist([_month(source, one) for one in areas], MONTHLY),
-        },
+        tables=with_rows(source, entities, accounts) | beside,
         missing=(
             *refusals_told(source, title, accounts),
             *_unmatched_told(source, title, units),

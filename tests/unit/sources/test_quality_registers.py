@@ -73,9 +73,8 @@ def test_coverage_is_told_by_register_place_year_and_group(tmp_path):
 
 
 def test_a_coverage_that_contradicts_its_counts_is_refused(tmp_path):
-    rows = [HEADER, ("LVR", "Region Skåne", 2023, "Samtliga", "Samtliga", 320, 1000, 45)]
-    part = pulled(tmp_path, rows)
-    assert held(part) == []
+    part = pulled(tmp_path, [*GROUPS[:2], (*GROUPS[2][:-1], 45)])
+    assert [row["dimension"] for row in held(part)] == ["total"]
     assert "täckningsgrad som motsäger antalen: 1" in told(part)
 
 
@@ -96,9 +95,15 @@ def test_a_coverage_rounded_to_whole_per_cent_agrees_with_its_counts(tmp_path):
     ],
 )  # fmt: skip
 def test_a_row_that_cannot_be_placed_is_told_with_its_reason(tmp_path, row, reason):
-    part = pulled(tmp_path, [HEADER, row])
-    assert held(part) == []
+    part = pulled(tmp_path, [*GROUPS[:2], row])
+    assert [row["coverage"] for row in held(part)] == [0.32]
     assert reason in told(part)
+
+
+def test_a_workbook_of_which_nothing_could_be_taken_is_an_error_with_the_reasons(tmp_path):
+    rows = [HEADER, ("LVR", "Region Skåne", 2023, "Samtliga", "Samtliga", 320, 1000, 45)]
+    with pytest.raises(SourceError, match="contradicts the counts: 1"):
+        pulled(tmp_path, rows)
 
 
 def test_other_words_for_a_level_are_taken_when_declared(tmp_path):
