@@ -108,7 +108,7 @@ def figures(
     """Yield the values of a column, each year asked under the codes that describe it.
 
     Totals are the table's own total cells where it has them: from 2025 parts carry a noise of
-    their own. A share that the noise takes past 0 or 1 is given as 0 or 1.
+    their own. A share that the noise takes a little past 0 or 1 is given as it came out.
     """
     areas = areas_of(plan.held[REGION].codes, region, kinds)
     wanted = [year for year in plan.years() if year in set(years)]
@@ -182,7 +182,7 @@ def _share(rows: list[dict[str, Any]], plan: Plan) -> float | None:
             where=f"sources.scb_areas.columns, table {plan.cells.table}",
             mend="see which categories are the part and which the whole",
         )
-    return min(max(share, 0.0), 1.0)
+    return share
 
 
 def _sum(rows: list[dict[str, Any]], keys: frozenset[tuple[str, str]]) -> float | None:

@@ -314,6 +314,22 @@ def test_a_share_far_outside_0_and_1_is_not_believed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("swedes", "share"),
+    [(1002.0, -0.002), (-3.0, 1.003)],
+    ids=["a little under 0", "a little over 1"],
+)
+def test_a_share_that_noise_takes_a_little_past_its_ends_is_kept_as_it_came_out(
+    tmp_path: Path, swedes: float, share: float
+) -> None:
+    noisy = birth()
+    counts = {"SE": swedes, "NO": 0.0, "OV": 0.0, "T": 1000.0}
+    noisy.value = paired(lambda key: counts[key["Fodelseregion"]])
+    with Agency(tables(birth=noisy)) as agency:
+        part = pulled(agency, tmp_path)
+    assert row(part, "1280C1230", 2022)["share_foreign_born"] == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
     ("columns", "told"),
     [
         ({"happiness": (AreaCells(table="T"),)}, "happiness"),
