@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from equity_pipeline.cli.app import app
+from equity_pipeline.cli.deliveries_page import deliveries_page, sources_page
 from equity_pipeline.cli.methods_page import methods_page
 from equity_pipeline.pipeline import printing
 
@@ -35,6 +36,8 @@ def manual(project: Path) -> dict[Path, str]:
         project / "docs" / "data-dictionary.md": printing.dictionary_page(),
         project / "docs" / "methods.md": methods_page(),
         project / "docs" / "command-line.md": command_line_page(),
+        project / "docs" / "deliveries.md": deliveries_page(),
+        project / "docs" / "sources.md": sources_page(),
         readme: printing.embedded(readme.read_text("utf-8"), printing.readme_parts()),
     }
 
