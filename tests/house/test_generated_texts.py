@@ -19,7 +19,7 @@ TEXTS = {"README.md": README} | {
 }
 PRINTED = manual(ROOT)
 BRITISH = {
-    "standardized": "standardised", "color": "colour", "program ": "programme ",
+    "standardized": "standardised", "color(?!ectal)": "colour", "program ": "programme ",
     "behavior": "behaviour", "center": "centre", "anonymized": "anonymised",
 }  # fmt: skip
 

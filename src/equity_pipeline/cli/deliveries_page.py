@@ -38,8 +38,8 @@ _SOURCES = """Each source is a section `[sources.<name>]` of the configuration w
 `internal/snapshots` with address, time, hash and licence. A source that is down is replaced by \
 its last answer, marked with `stale_since`, until that is older than `max_age_days`; then the run \
 stops with 11. `folder` feeds a source from files; `sources.offline = true` asks the network for \
-nothing, and `sources.replay = true` takes stored answers of any age. HTTP goes through `sources.http.proxy` and trusts \
-`sources.http.certificate_authority`."""
+nothing, and `sources.replay = true` takes stored answers of any age. HTTP goes through \
+`sources.http.proxy` and trusts `sources.http.certificate_authority`."""
 
 
 def deliveries_page() -> str:
