@@ -12,11 +12,19 @@ from equity_pipeline.cli.runs import Config, Home, Json, settings_of
 from equity_pipeline.errors import ConfigurationError
 
 
-def doctor(config: Config = None, out: Home = None, json: Json = False) -> None:
-    """Look at versions, disk, permissions, clock, sources and the last release."""
+def doctor(
+    config: Config = None,
+    out: Home = None,
+    sources: Annotated[
+        bool,
+        typer.Option("--sources", help="Also ask each enabled open source whether it answers."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Look at versions, disk, permissions, clock, deliveries and the last release."""
     from equity_pipeline.pipeline import condition
 
-    found = condition.examine(settings_of(config, out))
+    found = condition.examine(settings_of(config, out), ask=sources)
     if json:
         console.as_json(
             [{"name": one.name, "state": one.state, "words": one.words} for one in found]

@@ -84,12 +84,19 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be read and written; change nothing.")
     ] = False,
+    replay: Annotated[
+        bool,
+        typer.Option("--replay", help="Ask no open source: take its stored answers, however old."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Run one night: pull, load, check, build, tabulate, protect, publish. No server is needed."""
     from equity_pipeline import pipeline
 
     settings = settings_of(config, out)
+    if replay:
+        sources = settings.sources.model_copy(update={"replay": True})
+        settings = settings.model_copy(update={"sources": sources})
     if dry_run:
         planned = pipeline.plan(settings, as_of=_day(as_of))
         if json:

@@ -37,8 +37,8 @@ class Finding:
     words: str
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Return what was found; nothing is changed and no source is asked."""
+def examine(settings: Settings, *, ask: bool = False) -> list[Finding]:
+    """Return what was found; nothing is changed, and open sources are asked only on ``ask``."""
     return [
         Finding("python", FINE, sys.version.split()[0]),
         Finding("code", FINE, code_version()),
@@ -48,7 +48,15 @@ def examine(settings: Settings) -> list[Finding]:
         _clock(settings),
         _deliveries(settings),
         _release(settings),
+        *(_reached(settings) if ask else ()),
     ]
+
+
+def _reached(settings: Settings) -> Iterator[Finding]:
+    from equity_pipeline.sources.reach import reached
+
+    for name, fault in reached(settings.sources).items():
+        yield Finding(name, DOUBTFUL if fault else FINE, fault or "answers")
 
 
 def _package(name: str) -> Finding:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from equity_pipeline.quality.results import GateResult, Severity
+from equity_pipeline.quality.standing import OPEN_DATA
 from equity_pipeline.quality.suites import DERIVED, raw_columns
 from equity_pipeline.vocabulary import vocabulary
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 LINKS = {"person_key": "person", "unit_hsa_id": "unit", "area_code": "area"}
+AREA_CODES = {"area_code", "area_code_from", "area_code_to", "deso_code"}
 WORST_LINKED, GOOD_LINKED = 0.50, 0.95
 WORST_DUPLICATED = 0.01
 FEW_ROWS = 100  # below this one level or no value at all is no surprise
@@ -31,6 +33,7 @@ class LoadCount:
     rows: int
     filled: dict[str, int]
     levels: dict[str, int]
+    is_open: bool = False
 
 
 def count_loads(connection: duckdb.DuckDBPyConnection, entity: str) -> tuple[LoadCount, ...]:
@@ -44,7 +47,8 @@ def count_loads(connection: duckdb.DuckDBPyConnection, entity: str) -> tuple[Loa
     wanted += [f"count(distinct {name})" for name in divided]
     found = connection.execute(
         f"with counted as (select load_id, {', '.join(wanted)} from raw.{entity} group by load_id) "
-        "select counted.* from counted left join raw.delivery using (load_id) "
+        f"select counted.*, coalesce(layout = '{OPEN_DATA}', false) "
+        "from counted left join raw.delivery using (load_id) "
         "order by delivered_as_of, sha256, load_id"
     ).fetchall()
     middle = 2 + len(columns)
@@ -53,7 +57,8 @@ def count_loads(connection: duckdb.DuckDBPyConnection, entity: str) -> tuple[Loa
             row[0],
             row[1],
             dict(zip(columns, row[2:middle], strict=True)),
-            dict(zip(divided, row[middle:], strict=True)),
+            dict(zip(divided, row[middle:-1], strict=True)),
+            row[-1],
         )
         for row in found
     )
@@ -139,13 +144,11 @@ def keys_and_links(
 ) -> Iterator[GateResult]:
     """Yield whether the key is unique and, by parent with rows, the share of rows that link."""
     linked = [name for name in delivered_columns(entity) if _links(entity, name, parents)]
-    key = ", ".join(vocabulary().entities[entity].key)
+    key = ", ".join(_bare(name) for name in vocabulary().entities[entity].key)
     wanted = [f"count(distinct hash({key}))"]
     for name in linked:
-        wanted += [
-            f"count({name})",
-            f"count(*) filter ({name} in (select {name} from raw.{LINKS[name]}))",
-        ]
+        known = f"select {_bare(name)} from raw.{LINKS[name]}"
+        wanted += [f"count({name})", f"count(*) filter ({_bare(name)} in ({known}))"]
     found = connection.execute(f"select count(*), {', '.join(wanted)} from raw.{entity}").fetchone()
     rows, distinct, *links = found or (0, 0)
     yield _duplicates(entity, rows, rows - distinct)
@@ -164,8 +167,14 @@ def _emptiness(
         return "critical", f"{name}: required, and without a single value {where}"
     if name in delivered and len(empty) == len(loads):
         return "critical", f"{name}: delivered, and without a single value"
-    last = loads[-1]
-    if last.load_id not in empty or len(empty) == len(loads) or last.rows < FEW_ROWS:
+    # open sources describe the same areas by other columns: one is no later load of another
+    last = next((load for load in reversed(loads) if not load.is_open), None)
+    if (
+        last is None
+        or last.load_id not in empty
+        or last.rows < FEW_ROWS
+        or len(empty) == len(loads)
+    ):
         return None, f"{name}: not delivered {where}"
     coded = vocabulary().column(name).codes is not None
     return (
@@ -195,6 +204,13 @@ def _links(entity: str, name: str, parents: Collection[str]) -> bool:
     if parent == "area" and entity == "area_value":
         return False  # benchmark rows name the region and the country, which are no areas
     return parent is not None and parent != entity and parent in parents
+
+
+def _bare(name: str) -> str:
+    """Return the expression of a column as staging reads it: area codes without their vintage."""
+    if name not in AREA_CODES:
+        return name
+    return f"regexp_replace({name}, '_(deso|regso)[0-9]{{4}}$', '', 'i')"
 
 
 def _inside(name: str) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from equity_pipeline.deliveries.schema import create_raw_schema
 from equity_pipeline.pipeline import open_data
+from equity_pipeline.quality.counted import completeness, count_loads
 from equity_pipeline.quality.deliveries_seen import accepted_files
 from equity_pipeline.sources import OpenData
 from equity_pipeline.sources.part import Part, entity_schema
@@ -179,3 +180,32 @@ def test_a_fault_on_the_way_leaves_every_row_as_it_was(raw: duckdb.DuckDBPyConne
         open_data.store(raw, OpenData({"kolada": part("kolada", 1.5), "scb": broken}), NEXT)
     assert held(raw) == [("kolada", 1.0)]
     assert books(raw) == [("Kolada", "accept", 1, DAY)]
+
+
+def described(source: str, column: str, told: object) -> Part:
+    """A hundred municipalities and more, described in one column alone."""
+    rows = [
+        {
+            "area_code": f"{source[0]}{number:03d}",
+            "area_kind": "municipality",
+            "vintage": "KOMMUN",
+            "year": 2022,
+            "population": 1000,
+            column: told,
+        }
+        for number in range(120)
+    ]
+    answers = part(source, 1.0).snapshots
+    return Part({"area": pa.Table.from_pylist(rows, entity_schema("area"))}, snapshots=answers)
+
+
+def test_a_source_that_leaves_out_what_another_tells_is_no_fault(
+    raw: duckdb.DuckDBPyConnection,
+) -> None:
+    told = described("kolada", "urban_rural", "rural")
+    land(raw, kolada=told, scb=described("scb", "share_foreign_born", 0.1))
+    found = {
+        one.column: one for one in completeness("area", count_loads(raw, "area"), delivered=())
+    }
+    assert found["urban_rural"].passed and found["share_foreign_born"].passed
+    assert not found["area_code"].loads

@@ -13,6 +13,7 @@ from pytest_httpserver import HTTPServer
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings import HttpSettings, Settings, leaves, load_settings
 from equity_pipeline.sources.client import PoliteClient, Question, Unreachable
+from equity_pipeline.sources.reach import reached
 from equity_pipeline.sources.snapshot import SnapshotStore
 from tests.networks import NAME, Authority, ConnectProxy
 
@@ -34,6 +35,7 @@ def pem(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(authority: Authority) -> Iterator[HTTPServer]:
     """A source over TLS, with a certificate that only the private authority has signed."""
     with HTTPServer("127.0.0.1", 0, ssl_context=authority.server()) as made:
+        made.expect_request("/v3").respond_with_json({"title": "Not Found"}, status=404)
         made.expect_request("/v3/kpi").respond_with_json({"values": []})
         yield made
 
@@ -182,3 +184,22 @@ def test_the_settings_of_the_network_change_no_run_id(pem: Path) -> None:
         },
     ).settings
     assert plain.digest() == other.digest()
+
+
+def test_reachability_is_told_source_by_source_with_what_mends_it(
+    proxy: ConnectProxy, pem: Path
+) -> None:
+    held = {
+        "EQUITY_SOURCES__HTTP__PROXY": f"http://anna:{PASSWORD}@{proxy.address}",
+        "EQUITY_SOURCES__KOLADA__ENABLED": "true",
+        "EQUITY_SOURCES__KOLADA__BASE_URL": f"https://{NAME}/v3",
+        "EQUITY_SOURCES__SCB__ENABLED": "true",
+        "EQUITY_SOURCES__SCB__BASE_URL": "https://elsewhere.test/api/v2",
+    }
+    untrusted = reached(load_settings(None, held).settings.sources)
+    assert "certificate_authority" in untrusted["kolada"]
+    held["EQUITY_SOURCES__HTTP__CERTIFICATE_AUTHORITY"] = str(pem)
+    told = reached(load_settings(None, held).settings.sources)
+    assert told["kolada"] == ""
+    assert "403" in told["scb"] and "sources.http.proxy" in told["scb"]
+    assert PASSWORD not in str(told)
