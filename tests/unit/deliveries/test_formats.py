@@ -181,7 +181,8 @@ def test_of_a_contact_with_a_time_of_day_the_swedish_day_is_kept(tmp_path):
 
 
 def test_education_by_sun_2020_may_stand_in_the_place_of_our_three_levels(tmp_path):
-    content = b"person_id;year;sun2020_level1;low_economic_standard\nP1;2023;4;true\n"
+    head = b"person_id;year;sun2020_level1;low_economic_standard;income_quintile\n"
+    content = head + b"P1;2023;4;true;2\n"
     verdict, rows = landed(tmp_path, "individual_ses", "ses_sun2020_2023.csv", content)
     held = dict(zip(vocabulary().entities["individual_ses"].columns, rows[0], strict=True))
     assert verdict == "accept {}"
