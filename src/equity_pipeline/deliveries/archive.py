@@ -88,7 +88,7 @@ def _opened(held: BinaryIO) -> zipfile.ZipFile:
         raise Refusal("archive_broken")
     entries = archive.infolist()
     if any(_leads_out(one) for one in entries):
-        raise Refusal("archive_path", rows=rows_of_archive(archive))
+        raise Refusal("archive_path", rows=rows_of_archive(archive), is_counted=True)
     check(entries, held.seek(0, os.SEEK_END))
     if any(PurePosixPath(one.filename).suffix.lower() in NESTED for one in entries):
         raise Refusal("archive_nested")

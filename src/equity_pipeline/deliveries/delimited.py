@@ -40,18 +40,43 @@ class Delimited:
         size = max(self.path.stat().st_size, 1)
         reader = _Reader(self.header, self.layout, self.lines)
         with opened(self.path) as held:
-            blocks = _records(held, self.layout, self.block_bytes, self.lines)
-            for number, block in enumerate(blocks):
-                body = block[_header_end(block, self.layout)[1] :] if number == 0 else block
+            for number, block in enumerate(self._records(held)):
+                body = (
+                    block[_header_end(block, self.layout, self.lines)[1] :]
+                    if number == 0
+                    else block
+                )
                 if body:
                     yield replace(reader.read(body), done=min(held.tell() / size, 1.0))
 
     def holds_personal_number(self) -> bool:
         """Return whether one stands anywhere in a file that is refused for its header."""
         with opened(self.path) as held:
-            blocks = _records(held, self.layout, self.block_bytes, self.lines)
-            texts = (block.decode(self.layout.encoding) for block in blocks)
+            texts = (block.decode(self.layout.encoding) for block in self._records(held))
             return any(holds_personal_number(text) for text in texts)
+
+    def _records(self, held: BinaryIO) -> Iterator[bytes]:
+        """Yield blocks of whole records, without the byte order mark."""
+        spans = _spans(self.layout)
+        rest = held.read(3).removeprefix(codecs.BOM_UTF8) if _is_utf8(self.layout) else b""
+        while True:
+            more = held.read(self.block_bytes)
+            rest += more
+            end = _last_end(rest, spans) if more else len(rest)
+            if end:
+                yield rest[:end]
+            rest = rest[end:]
+            if len(rest) > LARGEST_RECORD:
+                fault = "quote_unclosed" if b'"' in rest else "record_too_long"
+                raise Refusal(fault, rows=self.lines)
+            if not more:
+                return
+
+    def first_record(self) -> tuple[str, ...]:
+        """Return the fields of the first record, the header."""
+        with opened(self.path) as held:
+            first = next(self._records(held))
+        return tuple(name.strip() for name in _header_end(first, self.layout, self.lines)[0])
 
 
 def open_delimited(path: Path, layout: FileLayout, *, block_bytes: int) -> Delimited:
@@ -64,35 +89,16 @@ def open_delimited(path: Path, layout: FileLayout, *, block_bytes: int) -> Delim
         ``record_too_long`` in the header; later records raise the same when they are read.
     """
     lines = check_bytes(path, layout.encoding, block_bytes=block_bytes)
-    with opened(path) as held:
-        first = next(_records(held, layout, block_bytes, lines))
-    header = tuple(name.strip() for name in _header_end(first, layout)[0])
-    file = Delimited(path, layout, header, lines, block_bytes)
+    file = Delimited(path, layout, (), lines, block_bytes)
+    file = replace(file, header=file.first_record())
     refusal: Refusal | None = None
     try:
-        check_header(header, layout, rows=lines)
+        check_header(file.header, layout, rows=lines)
     except Refusal as found:
         refusal = found
     if refusal is not None:
         raise refusal.beside(file.holds_personal_number())
     return file
-
-
-def _records(held: BinaryIO, layout: FileLayout, block_bytes: int, lines: int) -> Iterator[bytes]:
-    """Yield blocks of whole records, without the byte order mark."""
-    spans = _spans(layout)
-    rest = held.read(3).removeprefix(codecs.BOM_UTF8) if _is_utf8(layout) else b""
-    while True:
-        more = held.read(block_bytes)
-        rest += more
-        end = _last_end(rest, spans) if more else len(rest)
-        if end:
-            yield rest[:end]
-        rest = rest[end:]
-        if len(rest) > LARGEST_RECORD:
-            raise Refusal("quote_unclosed" if b'"' in rest else "record_too_long", rows=lines)
-        if not more:
-            return
 
 
 def _last_end(block: bytes, spans: re.Pattern[bytes]) -> int:
@@ -108,7 +114,7 @@ def _last_end(block: bytes, spans: re.Pattern[bytes]) -> int:
     return block.rfind(b"\n", 0, most) + 1
 
 
-def _header_end(block: bytes, layout: FileLayout) -> tuple[list[str], int]:
+def _header_end(block: bytes, layout: FileLayout, rows: int) -> tuple[list[str], int]:
     """Return the fields of the first record and where it ends."""
     text = block.decode(layout.encoding)
     read: list[str] = []
@@ -124,7 +130,7 @@ def _header_end(block: bytes, layout: FileLayout) -> tuple[list[str], int]:
     except csv.Error as error:
         fault = _told(error)
     if fault:
-        raise Refusal(fault)
+        raise Refusal(fault, rows=rows)
     return header, len("".join(read).encode(layout.encoding))
 
 

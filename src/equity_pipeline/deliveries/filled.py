@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.layout import EntityLayout, FileLayout
 from equity_pipeline.deliveries.verdict import Refusal
 
 
@@ -21,10 +21,10 @@ class Filled:
             for entity in layout.entity
             if entity.when is None
             for column in entity.described.columns
-            if entity.rule(column).filled or column in entity.described.required
+            if _must_be_filled(entity, column)
             for foreign in entity.rule(column).foreign(column)
             if foreign in header
-        }
+        } | {one.name for one in layout.checked if one.required and one.name in header}
 
     def look(self, table: pa.Table) -> None:
         """Take in the next rows."""
@@ -41,3 +41,8 @@ class Filled:
 
     def _holds_nothing(self, values: pa.ChunkedArray | pa.Array) -> bool:
         return all(one is None or one.strip() in self._missing for one in values.to_pylist())
+
+
+def _must_be_filled(entity: EntityLayout, column: str) -> bool:
+    rule = entity.rule(column)
+    return rule.filled or rule.required or column in entity.described.required

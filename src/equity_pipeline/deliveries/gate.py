@@ -39,6 +39,7 @@ _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(!doctype|html|head|\?xml)", re.IGNOR
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
 _TWICE_ENCODED = re.compile("[\u00c2\u00c3][\u0080-\u00bf\u0160\u0161\u2013-\u203a\u20ac]")
 _SPEAKABLE = re.compile(r"[^\W\d][\w .%/()-]{0,39}")
+MOST_NAMED = 20  # undeclared columns; of more only the number is told
 _FIRST = 1024  # bytes in which a file shows what it is
 # In the order in which they are told, wherever in the file they are found.
 _FAULTS = ("empty_file", "not_csv", "wide", "nul_byte", "encoding", "mojibake")
@@ -86,7 +87,9 @@ def check_header(header: Sequence[str], layout: FileLayout, *, rows: int) -> Non
         raise Refusal("header_duplicate", rows=rows)
     faults = [f"column_missing:{name}" for name in sorted(layout.obliged - present)]
     strange = [name for name in header if not layout.takes(name)]
-    faults += [f"column_undeclared:{_spoken(name, header)}" for name in strange]
+    faults += [f"column_undeclared:{_spoken(name, header)}" for name in strange[:MOST_NAMED]]
+    if len(strange) > MOST_NAMED:
+        faults.append(f"column_undeclared:{len(strange) - MOST_NAMED} more")
     if faults:
         raise Refusal(faults[0], rows=rows, reasons=dict.fromkeys(faults, rows))
 
@@ -98,6 +101,8 @@ class _Look:
     encoding: str
     faults: set[str] = field(default_factory=lambda: {"empty_file"})
     breaks: int = 0
+    returns: int = 0
+    pairs: int = 0
     last: bytes = b""
     tail: str = ""
     is_page: bool = False
@@ -110,7 +115,8 @@ class _Look:
     @property
     def lines(self) -> int:
         # In wide encodings a line end has zeros beside it.
-        return max(self.breaks - self.last.strip(b"\x00").endswith(b"\n"), 0)
+        alone = 0 if "nul_byte" in self.faults else self.returns - self.pairs
+        return max(self.breaks + alone - self.last.strip(b"\x00").endswith((b"\n", b"\r")), 0)
 
     def first(self, start: bytes) -> None:
         self.is_page = _PAGE.match(start) is not None
@@ -122,6 +128,10 @@ class _Look:
 
     def at(self, block: bytes) -> None:
         self.breaks += block.count(b"\n")
+        if b"\r" in block:
+            self.returns += block.count(b"\r")
+            self.pairs += block.count(b"\r\n")
+        self.pairs += self.last[-1:] == b"\r" and block[:1] == b"\n"
         self.last = block[-4:]
         if "empty_file" in self.faults and block.strip():
             self.faults.discard("empty_file")

@@ -16,7 +16,7 @@ Verdict = Literal["accept", "quarantine", "reject_file", "already_loaded"]
 # Whoever counted these rows would have read what was refused before it was read.
 UNCOUNTED = frozenset(
     (
-        *("archive_broken", "archive_encrypted", "archive_nested", "archive_ratio"),
+        *("archive_broken", "archive_encrypted", "archive_nested", "archive_path", "archive_ratio"),
         *("changed_while_read", "format_unknown", "no_layout_matches", "not_a_file"),
         *("not_csv", "not_parquet", "not_xlsx", "still_written", "too_large"),
         *("manifest_file_absent", "manifest_invalid", "manifest_sha256", "manifest_unlisted"),
