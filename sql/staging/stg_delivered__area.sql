@@ -1,8 +1,21 @@
 -- about: Areas with their population and social shares, by year and vintage. Of rows with the same key, the one loaded last.
 -- grain: area_code, vintage, year
 with
+-- a code may name its vintage, as in 1280C1010_DeSO2025: what stands before is the code itself
 delivered as (
-    select *
+    select
+        * replace (
+            if(
+                contains(area_code, '_'),
+                regexp_replace(area_code, '_(deso|regso)[0-9]{4}$', '', 'i'),
+                area_code
+            ) as area_code,
+            if(
+                contains(regso_code, '_'),
+                regexp_replace(regso_code, '_(deso|regso)[0-9]{4}$', '', 'i'),
+                regso_code
+            ) as regso_code
+        )
     from raw.area
 ),
 

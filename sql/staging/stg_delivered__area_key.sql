@@ -1,8 +1,21 @@
 -- about: Which RegSO and municipality each DeSO lies in, by vintage. Of rows with the same key, the one loaded last.
 -- grain: vintage, deso_code
 with
+-- a code may name its vintage, as in 1280C1010_DeSO2025: what stands before is the code itself
 delivered as (
-    select *
+    select
+        * replace (
+            if(
+                contains(deso_code, '_'),
+                regexp_replace(deso_code, '_(deso|regso)[0-9]{4}$', '', 'i'),
+                deso_code
+            ) as deso_code,
+            if(
+                contains(regso_code, '_'),
+                regexp_replace(regso_code, '_(deso|regso)[0-9]{4}$', '', 'i'),
+                regso_code
+            ) as regso_code
+        )
     from raw.area_key
 ),
 

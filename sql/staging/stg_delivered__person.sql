@@ -1,8 +1,21 @@
 -- about: Persons with their status on 31 December of each year. Of rows with the same key, the one loaded last.
 -- grain: person_key, year
 with
+-- a code may name its vintage, as in 1280C1010_DeSO2025: what stands before is the code itself
 delivered as (
-    select *
+    select
+        * replace (
+            if(
+                contains(area_code, '_'),
+                regexp_replace(area_code, '_(deso|regso)[0-9]{4}$', '', 'i'),
+                area_code
+            ) as area_code,
+            if(
+                contains(deso_code, '_'),
+                regexp_replace(deso_code, '_(deso|regso)[0-9]{4}$', '', 'i'),
+                deso_code
+            ) as deso_code
+        )
     from raw.person
 ),
 

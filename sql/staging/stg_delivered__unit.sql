@@ -1,8 +1,16 @@
 -- about: Care units, a row for each time something about them changed. Of rows with the same key, the one loaded last.
 -- grain: unit_hsa_id, from_date
 with
+-- a code may name its vintage, as in 1280C1010_DeSO2025: what stands before is the code itself
 delivered as (
-    select *
+    select
+        * replace (
+            if(
+                contains(area_code, '_'),
+                regexp_replace(area_code, '_(deso|regso)[0-9]{4}$', '', 'i'),
+                area_code
+            ) as area_code
+        )
     from raw.unit
 ),
 

@@ -203,6 +203,50 @@ def test_codes_of_the_wrong_vintage_for_their_year_are_counted(warehouse):
     ]  # fmt: skip
 
 
+def test_a_code_that_names_its_vintage_is_the_code_itself_in_every_delivery(warehouse):
+    told = "{}_DeSO2025".format
+    warehouse.put("area_key", key(NEW, told("1280C1000"), regso_code="1280R001_RegSO2025"))
+    warehouse.put("area_change", {"vintage_from": OLD, "vintage_to": NEW,
+                                  "area_code_from": "1280C1000_DeSO2018",
+                                  "area_code_to": told("1280C1000"),
+                                  "change_type": "extended"})  # fmt: skip
+    warehouse.put("area", area("1280C1000", NEW, 2024, 90),
+                  area(told("1280C1000"), NEW, 2024, 100, share_low_income=0.4),
+                  area(told("1280A1001"), NEW, 2024, 400, share_low_income=0.1,
+                       regso_code="1280R002_REGSO2025"))  # fmt: skip
+    for person, code in ((1, told("1280C1000")), (2, "1280A1001"), (3, "1280C1000_other")):
+        warehouse.put("person", {"person_key": person, "year": 2024, "sex": "male",
+                                 "birth_year": 1980, "area_code": code})  # fmt: skip
+        warehouse.put("listing", {"person_key": person, "unit_hsa_id": "SE-A",
+                                  "from_date": date(2019, 1, 1)})  # fmt: skip
+    warehouse.put("unit", {"unit_hsa_id": "SE-A", "from_date": date(2024, 1, 1),
+                           "area_code": told("1280C1000")})  # fmt: skip
+    warehouse.put("area_health", {"area_code": told("1280C1000"), "year": 2024, "n_ill": 10,
+                                  "age_group": "45-49", "population": 100})  # fmt: skip
+    warehouse.put("contact", {"contact_id": "first", "person_key": 1,
+                              "contact_date": date(2025, 3, 3),
+                              "area_code": told("1280C1000")})  # fmt: skip
+    warehouse.build(periods=PERIODS, as_of=date(2026, 1, 15), areas={"kind": "deso"})
+    described = warehouse.ask("select area_code, population, regso_code from mart.dim_area "
+                              "where area_kind = 'deso' order by area_code")  # fmt: skip
+    assert [tuple(row.values()) for row in described] == [
+        ("1280A1001", 400, "1280R002"), ("1280C1000", 100, "1280R001")
+    ]  # fmt: skip
+    assert found(warehouse, OLD) == [("1280C1000", "1280C1000", "border_only", 1.0, "whole")]
+    quintiles = warehouse.values("mart.fct_person", "area_income_quintile", by="person_key")
+    assert quintiles == {1: "q1", 2: "q4", 3: "missing"}
+    states = warehouse.ask("select entity, code_state, n_code_rows from mart.area_code_check "
+                           "order by all")  # fmt: skip
+    assert [tuple(row.values()) for row in states] == [
+        ("person", "known", 2), ("person", "unknown", 1), ("unit", "known", 1)
+    ]  # fmt: skip
+    dated = warehouse.values("staging.stg_delivered__contact", "area_code", by="contact_id")
+    assert dated == {"first": "1280C1000"}
+    assert warehouse.values("intermediate.int_area__health", "area_kind", by="area_code")[
+        "1280C1000"
+    ] == "deso"  # fmt: skip
+
+
 def test_with_the_codes_of_one_vintage_only_the_other_years_are_not_called_wrong(warehouse):
     warehouse.put("area_key", key(OLD, "1280C1000"))
     warehouse.put("person", *[{"person_key": 1, "year": year, "sex": "male", "birth_year": 1980,

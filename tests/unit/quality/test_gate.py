@@ -128,6 +128,26 @@ def test_contacts_of_unknown_persons_warn_and_stop_when_they_are_most(gate):
     assert failed(report) == {("contact", "foreign_key", "person_key")}
 
 
+def test_a_code_that_names_its_vintage_is_known_by_the_code_itself(gate):
+    areas = (
+        "insert into raw.area (area_code, area_kind, vintage, year, population, load_id, "
+        "share_low_education, share_employed_20_64, share_foreign_born, municipality_code, "
+        "urban_rural, area_type) "
+        "select 'A' || i, 'deso', 'DESO_2025', 2024, 10, 9, 0.1, 0.7, 0.2, '1280', "
+        "if(i < 5, 'town', 'rural'), if(i < 5, '1', '2') from range(10) r(i)"
+    )
+    named = "update raw.person set area_code = area_code || '_DeSO2025'"
+    linked = [one for one in gate(areas, named).results if one.check == "foreign_key"]
+    assert {(one.entity, one.column, one.passed) for one in linked} >= {
+        ("person", "area_code", True),
+        ("contact", "area_code", True),
+    }
+    strange = "update raw.person set area_code = 'strange_' || area_code"
+    assert ("person", "foreign_key", "area_code") in {
+        (one.entity, one.check, one.column) for one in gate(strange).failed_warning
+    }
+
+
 def test_a_warning_does_not_stop(gate):
     report = gate(
         "update raw.contact set assessment_date = first_contact_date - 3 where contact_id = 'C1'"
