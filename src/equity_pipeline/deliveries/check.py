@@ -116,6 +116,7 @@ def check(
         with duckdb.connect(
             str(folder / "person.duckdb"), config=_limits(settings, folder)
         ) as held:
+            held.execute("set enable_progress_bar = false")  # it would stand in the JSON
             report = take(
                 chosen,
                 held,

@@ -12,6 +12,8 @@ from equity_pipeline.deliveries.layout import FileLayout
 from equity_pipeline.deliveries.read import ROW
 from equity_pipeline.deliveries.stage import trimmed
 
+DELIVERY_DAY = dt.date(2024, 6, 1)
+
 
 def _judge(
     columns: dict[str, Any], rows: dict[str, list[str | None]], entity: str = "contact", **more: Any
@@ -24,7 +26,7 @@ def _judge(
     )
     with duckdb.connect() as connection:
         connection.register("text", trimmed(table))
-        query = judged_sql(layout, list(rows), "csv", "text")
+        query = judged_sql(layout, list(rows), "csv", "text", delivery_day=DELIVERY_DAY)
         made = connection.sql(query).to_arrow_table().to_pylist()[0]
     values = {name.partition(".")[2]: value for name, value in made.items() if "." in name}
     return values, made["reason"]
@@ -208,3 +210,124 @@ def test_a_row_rule_comes_before_any_reason_of_a_column() -> None:
 def test_foreign_names_cannot_reach_the_database() -> None:
     name = 'a" from text; drop table text; --'
     assert _value("area_code", {"from": name}, {name: ["it's"]}) == "it's"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 234,5", 1234.5),
+        ("1\u00a0234\u202f567", 1234567.0),
+        ("12 34", "number_format:median_income_sek"),
+        ("1 2345", "number_format:median_income_sek"),
+        ("1.234,5", "number_format:median_income_sek"),
+        ("1e308", "number_format:median_income_sek"),
+        ("9" * 400, "out_of_range:median_income_sek"),
+    ],
+)
+def test_thousands_are_set_apart_with_the_declared_signs_in_threes(
+    text: str, expected: Any
+) -> None:
+    rows = AREA | {"population": ["10"], "median_income_sek": [text]}
+    signs = [" ", "\u00a0", "\u202f"]
+    values, reason = _judge({}, rows, "area", decimal=",", thousands=signs)
+    assert (reason or values["median_income_sek"]) == expected
+
+
+def test_without_declared_signs_no_thousands_are_set_apart() -> None:
+    rows = AREA | {"population": ["1 000"]}
+    assert _judge({}, rows, "area")[1] == "number_format:population"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("2024-06-01", None),
+        ("2024-06-02", "date_future:contact_date"),
+        ("2000-01-01", None),
+        ("1999-12-31", "date_before_earliest:contact_date"),
+        ("0001-01-01", "date_before_earliest:contact_date"),
+    ],
+)
+def test_a_date_lies_between_the_earliest_and_the_day_of_the_delivery(text, reason) -> None:
+    rule = {"min": dt.date(2000, 1, 1), "max": "delivery_day"}
+    assert _judge({"contact_date": rule}, GOOD | {"contact_date": [text]})[1] == reason
+
+
+def test_a_fixed_last_day_is_no_day_of_delivery() -> None:
+    rule = {"max": dt.date(2024, 1, 1)}
+    assert _judge({"contact_date": rule}, GOOD)[1] == "date_after_latest:contact_date"
+
+
+@pytest.mark.parametrize(("area", "reason"), [("1280A0010", None), ("0180A0010", "mismatch")])
+def test_a_code_begins_with_another(area: str, reason: str | None) -> None:
+    rule = [{"reason": "mismatch", "whole": "person.area_code", "begins_with": TOWN}]
+    rows = PERSON | {"area_code": [area], "municipality_code": ["1280"]}
+    assert _judge({}, rows, "person", rule=rule)[1] == reason
+
+
+TOWN = "person.municipality_code"
+PERSON = {"person_id": ["p1"], "year": ["2024"], "sex": ["female"], "birth_year": ["1980"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Öron, näsa & hals <Berga>", None),
+        ("x" * 120, None),
+        ("x" * 121, "text_too_long:area_code"),
+        ("a\u200bb", "control_character:area_code"),
+        ("a\ufffdb", "replacement_char:area_code"),
+        ("=1+1", "formula:area_code"),
+        ("\t=1+1", "formula:area_code"),
+        ("<script>", "markup:area_code"),
+        ("{{ x }}", "markup:area_code"),
+    ],
+)
+def test_a_free_text_of_any_layout_is_a_name_and_nothing_else(text, reason) -> None:
+    assert _judge({}, GOOD | {"area_code": [text]})[1] == reason
+
+
+def test_a_layout_can_let_any_text_or_a_longer_one_in() -> None:
+    rows = GOOD | {"area_code": ["=" + "x" * 200]}
+    assert _judge({"area_code": {"any_text": "shown nowhere"}}, rows)[1] is None
+    longer = {"area_code": {"max_length": 300}}
+    assert _judge(longer, GOOD | {"area_code": ["x" * 200]})[1] is None
+
+
+def test_a_code_without_a_pattern_has_no_unseen_characters_but_any_sign() -> None:
+    assert _judge({}, GOOD | {"unit_hsa_id": ["+a=="]})[1] is None
+    hidden = _judge({}, GOOD | {"unit_hsa_id": ["SE\u200b1"]})[1]
+    assert hidden == "control_character:unit_hsa_id"
+
+
+def test_a_row_of_column_names_is_a_header_in_the_middle() -> None:
+    assert _judge({}, {name: [name] for name in GOOD})[1] == "header_row"
+
+
+def test_a_diagnosis_is_the_same_with_and_without_its_dot() -> None:
+    rows = {"contact_id": ["C1"], "position": ["1"], "person_id": ["p1"], "icd10se": ["e11.9"]}
+    rows |= {"diagnosis_date": ["2024-03-05"], "care_level": ["PV"]}
+    rule = {"icd10se": {"transform": "icd10", "pattern": "[A-Z][0-9]{2}[0-9A-Z]{0,4}"}}
+    values, reason = _judge(rule, rows, "diagnosis")
+    assert (values["icd10se"], reason) == ("E119", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("40", None),
+        ("131", "out_of_range:age"),
+        ("x", "number_format:age"),
+        ("", "required_missing:age"),
+    ],
+)
+def test_a_column_that_is_not_kept_can_be_judged(text: str, reason: str | None) -> None:
+    age = {"name": "age", "type": "INTEGER", "max": 130, "required": True, "reason": "not kept"}
+    values, found = _judge({}, GOOD | {"age": [text]}, checked=[age])
+    assert found == reason
+    assert "age" not in values
+
+
+def test_a_month_is_its_first_day() -> None:
+    rule = {"target_date": {"month_of": "contact_date"}}
+    assert _judge(rule, GOOD)[0]["target_date"] == dt.date(2024, 3, 1)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from equity_pipeline.deliveries.layout import find_layout, read_layout, shape_of
-from equity_pipeline.errors import DeclarationError
+from equity_pipeline.deliveries.shipped import shipped, shipped_names
+from equity_pipeline.errors import ConfigurationError, DeclarationError
 
 GOOD = """
 name = "small"
@@ -49,6 +50,10 @@ def _read(tmp_path: Path, text: str):
             "Mars",
         ),
         ('name = "small"', 'name = "small', "TOML"),
+        ('entity = "person"', 'entity = "person"\ntotal = "year"', "added up"),
+        ("[[file.entity]]", 'thousands = ["."]\n[[file.entity]]', "thousands"),
+        ("[[file.entity]]", '[[file.checked]]\nname = "a"\n[[file.entity]]', "reason"),
+        ("sex = {", 'death_date = { max = "tomorrow" }\nsex = {', "death_date"),
     ],
 )
 def test_a_fault_is_told_with_its_file_and_key(
@@ -86,3 +91,19 @@ def test_a_date_format_is_read_at_full_width() -> None:
 def test_the_layouts_of_the_project_can_be_read(name: str) -> None:
     root = Path(__file__).parents[3]
     assert read_layout(root / "configs" / "layouts" / f"{name}.toml").name == name
+
+
+def test_every_layout_that_is_shipped_has_its_own_name() -> None:
+    assert {"flat_visits", "standard", "vitoria_2016"} <= set(shipped_names())
+    assert all(shipped(name).name == name for name in shipped_names())
+
+
+def test_a_layout_that_is_not_shipped_is_told_with_those_that_are() -> None:
+    with pytest.raises(ConfigurationError, match="flat_visits"):
+        shipped("nothing")
+
+
+def test_a_closed_file_takes_only_the_mentioned_columns(tmp_path: Path) -> None:
+    assert "death_date" in _read(tmp_path, GOOD).files[0].known
+    closed = GOOD.replace("[[file.entity]]", "closed = true\n[[file.entity]]", 1)
+    assert "death_date" not in _read(tmp_path, closed).files[0].known
