@@ -48,6 +48,10 @@ CHECKS = [
         [("Det finns rader", "passed", 12_000), ("Få <rader>", "failed", 3),
          ("Mål är ifyllt", "not_checked", 0)], start=1)
 ]  # fmt: skip
+CHECKS.append(
+    CHECKS[0] | {"entity": "screening", "entity_label_sv": "Screening", "check_order": 1,
+                 "check_result": "not_checked", "n_checked": 0}
+)  # fmt: skip
 DELIVERED = {
     "run_id": "run-1", "layout": "standard", "entity": "contact",
     "entity_label_sv": "Vårdkontakter", "entity_label_en": "Care contacts",
@@ -84,7 +88,18 @@ def disclosed_tables(
         "gap": list(gaps),
         "readiness": [READY, READY | RED],
         "checks": CHECKS,
-        "deliveries": [DELIVERED],
+        "deliveries": [
+            DELIVERED,
+            DELIVERED
+            | {
+                "entity": "unit",
+                "entity_label_sv": "Vårdenheter",
+                "n_files": 1,
+                "n_rows": 4,
+                "quarantine_band": "none",
+                "quarantine_reasons": None,
+            },
+        ],
     }
     return dict(
         disclose(

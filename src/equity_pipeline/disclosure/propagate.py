@@ -197,8 +197,13 @@ def readiness(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.
     return suppressed("readiness", data, few)
 
 
+def _is_of_persons(entity: str) -> bool:
+    held = vocabulary().entities.get(entity)
+    return held is None or bool({"person_id", "response_id"} & set(held.columns))
+
+
 def of_files(form: str) -> Callable[[pa.Table, Verdict, DisclosurePolicy], pa.Table]:
-    """Return the rule of a form that counts rows of files: too few are not told.
+    """Return the rule of a form that counts rows of files: too few rows of persons are not told.
 
     Examples
     --------
@@ -209,7 +214,11 @@ def of_files(form: str) -> Callable[[pa.Table, Verdict, DisclosurePolicy], pa.Ta
     def few_rows_hidden(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.Table:
         del verdict
         counted = data[FILE_FORMS[form]].to_pylist()
-        few = _flags(n is not None and 0 < n < policy.smallest_denominator for n in counted)
+        entities = data["entity"].to_pylist()
+        few = _flags(
+            n is not None and 0 < n < policy.smallest_denominator and _is_of_persons(entity)
+            for n, entity in zip(counted, entities, strict=True)
+        )
         return suppressed(form, data, few)
 
     return few_rows_hidden

@@ -12,7 +12,7 @@ from equity_pipeline.disclosure.disclose import DisclosedTable
 from equity_pipeline.report.facts import PageFacts
 from equity_pipeline.report.rendering import write_page
 from equity_pipeline.report.sentences import HIDDEN, counted
-from equity_pipeline.vocabulary import vocabulary
+from equity_pipeline.vocabulary import in_sentence, vocabulary
 
 THIN = "\u202f"  # between thousands, as Swedish readers have it
 
@@ -25,6 +25,9 @@ def write_quality(
         return None
     checks = tables["checks"].data.to_pandas()
     held = tables["deliveries"].data.to_pandas() if "deliveries" in tables else pd.DataFrame()
+    groups = list(checks.groupby("entity_label_sv", sort=False))
+    made = [(name, rows) for name, rows in groups if _is_checked(rows).any()]
+    absent = sorted(str(name) for name, rows in groups if not _is_checked(rows).any())
     return write_page(
         "kvalitet",
         folder,
@@ -34,7 +37,8 @@ def write_quality(
         lead=_lead(checks),
         warned=[_asked(row) for row in _rows(_failed(checks))],
         deliveries=[_delivery(row) for row in _rows(held)],
-        groups=[_group(name, rows) for name, rows in checks.groupby("entity_label_sv", sort=False)],
+        groups=[_group(name, rows) for name, rows in made],
+        absent=", ".join(in_sentence(str(name)) for name in absent),
     )
 
 
@@ -42,14 +46,18 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
+def _is_checked(checks: pd.DataFrame) -> pd.Series[bool]:
+    return checks["check_result"] != "not_checked"
+
+
 def _failed(checks: pd.DataFrame) -> pd.DataFrame:
     return checks[checks["check_result"] == "failed"]
 
 
 def _lead(checks: pd.DataFrame) -> str:
-    made = checks[checks["check_result"] != "not_checked"]
+    made = checks[_is_checked(checks)]
     failed = len(_failed(checks))
-    of = counted(checks["entity"].nunique(), "underlag", "underlag")
+    of = counted(made["entity"].nunique(), "underlag", "underlag")
     ended = "Ingen varnade." if not failed else f"{counted(failed, 'av dem', 'av dem')} varnade."
     return f"{counted(len(made), 'kontroll', 'kontroller')} gjordes av {of}. {ended}"
 
@@ -75,12 +83,12 @@ def _delivery(row: Mapping[str, Any]) -> dict[str, str]:
         "rows": _number(row["n_rows"]),
         "newest": "" if pd.isna(day) else f"{pd.Timestamp(day):%Y-%m-%d}",
         "aside": vocabulary().label("quarantine_band", row["quarantine_band"]).sv,
-        "reasons": row["quarantine_reasons"] or "",
+        "reasons": "" if pd.isna(row["quarantine_reasons"]) else row["quarantine_reasons"],
     }
 
 
 def _group(name: object, rows: pd.DataFrame) -> dict[str, Any]:
-    made = rows[rows["check_result"] != "not_checked"]
+    made = rows[_is_checked(rows)]
     failed = len(_failed(rows))
     words = counted(len(made), "kontroll", "kontroller")
     return {

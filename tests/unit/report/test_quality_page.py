@@ -66,6 +66,20 @@ def test_rows_files_and_the_band_of_quarantine_are_told_by_entity(seen):
     ]  # fmt: skip
 
 
+def test_few_rows_are_told_where_no_persons_stand_behind_them_and_no_reason_is_an_empty_cell(seen):
+    _, cells = seen
+    at = cells.cells.index("Vårdenheter")
+    assert cells.cells[at : at + 7] == [
+        "Vårdenheter", "standard", "1", "4", "2025-01-02", "Inga rader", "",
+    ]  # fmt: skip
+
+
+def test_what_nobody_delivered_has_no_list_of_checks_and_is_named_once(seen):
+    text, cells = seen
+    assert len(cells.summaries) == 1
+    assert "<p>Inte levererat: screening.</p>" in text
+
+
 def test_words_of_a_check_are_shown_and_never_read_as_markup(seen):
     text, _ = seen
     assert "Få &lt;rader&gt;" in text
