@@ -6,6 +6,7 @@ import csv
 import os
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from .judging import ROOT, Judged, check, check_elsewhere, night, numbers_in
@@ -129,3 +130,37 @@ def test_a_real_process_says_the_same_and_leaves_nothing_behind(
     assert peak < 500
     assert not numbers_in(told)
     assert list(tmp_path.iterdir()) == []
+
+
+def _kept(home: Path, names: tuple[str, ...], query: str) -> list[tuple[object, ...]]:
+    night(home, [[(name, (FOLDER / name).read_bytes())] for name in names])
+    with duckdb.connect(str(home / "person.duckdb")) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_a_correction_replaces_every_row_and_adds_none(tmp_path) -> None:
+    query = "select count(*), sum(cost_sek)::int, (select count(*) from raw.contact) from raw.cost"
+    assert _kept(tmp_path, (FIRST, "050_correction.csv"), query) == [(20, 20_000, 20)]
+
+
+def test_the_next_day_has_one_person_more(tmp_path) -> None:
+    query = "select count(*), (select count(*) from raw.contact) from raw.person_surrogate"
+    assert _kept(tmp_path, (FIRST, "098_differencing_next_day.csv"), query) == [(21, 21)]
+
+
+def test_costs_of_one_person_in_a_month_are_added_up(tmp_path) -> None:
+    total = "select count(*), round(sum(cost_sek)) from raw.cost"
+    one = _kept(tmp_path / "one", ("017_one_person_20_contacts.csv",), total)
+    many = _kept(tmp_path / "many", (FIRST,), total)
+    assert (one[0][0], many[0][0]) == (1, 20)
+    assert one[0][1] == many[0][1]
+
+
+def test_a_unit_with_two_names_has_one_label(tmp_path) -> None:
+    query = "select count(*), count(distinct unit_hsa_id) from raw.unit"
+    assert _kept(tmp_path, ("020_unit_renamed.csv",), query) == [(4, 4)]
+
+
+def test_a_diagnosis_without_its_dot_is_the_same_one(tmp_path) -> None:
+    query = "select count(*) from raw.diagnosis where icd10se = 'E119' and contact_id = 'C100000'"
+    assert _kept(tmp_path, ("016_icd_lowercase.csv",), query) == [(1,)]
