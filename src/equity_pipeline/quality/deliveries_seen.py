@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from equity_pipeline.quality.results import GateResult
+from equity_pipeline.quality.standing import Held
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,6 +85,26 @@ def _before(same: list[Accepted], as_of: date) -> Accepted | None:
     if newest.still_grows(as_of):
         earlier = []
     return next(reversed(corrected or earlier), None)
+
+
+def delivery_age(entity: str, held: Collection[Held], *, most: int, as_of: date) -> GateResult:
+    """Return whether the newest delivery that an expected entity stands from is young enough.
+
+    Examples
+    --------
+    >>> held = [Held(files=1, rows=9, newest=date(2025, 1, 1))]
+    >>> late = delivery_age("contact", held, most=30, as_of=date(2025, 3, 1))
+    >>> late.passed, late.detail
+    (False, 'the newest delivery is 59 days old; 30 are allowed')
+    """
+    newest = max((one.newest for one in held if one.newest), default=None)
+    rows = sum(one.rows for one in held)
+    if newest is None:
+        why = "nothing of it has been delivered"
+        return GateResult(entity, "delivery_age", "own", "critical", False, rows, why)
+    days = (as_of - newest).days
+    told = f"the newest delivery is {days} days old; {most} are allowed"
+    return GateResult(entity, "delivery_age", "own", "critical", days <= most, rows, told)
 
 
 def _base(file_name: str) -> str:

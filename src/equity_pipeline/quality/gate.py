@@ -17,9 +17,10 @@ from equity_pipeline.quality.counted import (
     row_count,
     undelivered,
 )
-from equity_pipeline.quality.deliveries_seen import Accepted, accepted_files, volume
+from equity_pipeline.quality.deliveries_seen import Accepted, accepted_files, delivery_age, volume
 from equity_pipeline.quality.frames import CHUNK_ROWS
 from equity_pipeline.quality.results import GateReport, GateResult
+from equity_pipeline.quality.standing import standing
 from equity_pipeline.quality.suites import load_suite
 from equity_pipeline.quality.validate import run_suite
 from equity_pipeline.settings import Settings
@@ -75,6 +76,10 @@ def check(
         files = accepted_files(connection, entity)
         loads = count_loads(connection, entity)
         told = list(_counted(connection, entity, loads, files, present, needed, delivered, as_of))
+        most = settings.deliveries.max_age_days.get(entity)
+        if most is not None:
+            held = standing(connection, entity).values()
+            told.append(delivery_age(entity, held, most=most, as_of=as_of))
         if loads:
             suite, none = load_suite(entity, as_of=as_of), undelivered(entity, loads)
             told += run_suite(suite, connection, undelivered=none, chunk_rows=chunk_rows)

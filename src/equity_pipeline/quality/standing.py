@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 OPEN_DATA = "open_data"  # the layout of what was pulled; its files are named by their source
 SUPERSEDED = "superseded"  # an older row that a newer delivery had replaced: no fault of a row
+LEFT_ASIDE = "left_aside:"  # a row that the layout says is not ours
 
 
 @dataclass(slots=True)
@@ -48,6 +49,10 @@ def standing(connection: duckdb.DuckDBPyConnection, entity: str) -> dict[str, He
         from standing join raw.delivery using (load_id) order by load_id
     """).fetchall()
     for layout, n, rows_in, reasons, day in rows:
-        told = {why: k for why, k in json.loads(reasons).items() if why != SUPERSEDED}
+        told = {why: k for why, k in json.loads(reasons).items() if _is_fault(why)}
         found.setdefault(layout, Held()).add(n, rows_in, told, day)
     return found
+
+
+def _is_fault(reason: str) -> bool:
+    return reason != SUPERSEDED and not reason.startswith(LEFT_ASIDE)

@@ -18,6 +18,10 @@ OWN = MappingProxyType(
             "Den nyaste filen har minst hälften så många rader som den före",
             "The newest file has at least half the rows of the one before",
         ),
+        "delivery_age": Label(
+            "Den nyaste leveransen är så ung som avtalat",
+            "The newest delivery is as young as agreed",
+        ),
         "completeness": Label("{column} är ifylld", "{column} has values"),
         "distinct_levels": Label(
             "{column} har mer än en nivå i varje fil",

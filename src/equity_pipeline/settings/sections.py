@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from equity_pipeline.settings.base import Section
 from equity_pipeline.settings.open_sources import SourceSettings
+from equity_pipeline.vocabulary import vocabulary
 
 
 class RegionSettings(Section):
@@ -33,7 +35,11 @@ class RunSettings(Section):
 
 
 class DeliverySettings(Section):
-    """Which folder is delivered to, in which layouts."""
+    """Which folder is delivered to, in which layouts.
+
+    ``max_age_days`` names entities that must be delivered, with the oldest that their newest
+    delivery may be: an older one, or none, and there is no new release.
+    """
 
     folder: Path | None = None
     layouts: tuple[Path, ...] = ()
@@ -44,6 +50,15 @@ class DeliverySettings(Section):
     block_bytes: int = Field(16 * 2**20, ge=1)
     settle_seconds: float = Field(0.5, ge=0)
     largest_file_bytes: int = Field(64 * 2**30, ge=1)
+    max_age_days: Mapping[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+
+    @field_validator("max_age_days")
+    @classmethod
+    def _known(cls, held: Mapping[str, int]) -> Mapping[str, int]:
+        unknown = sorted(set(held) - set(vocabulary().entities))
+        if unknown:
+            raise ValueError(f"the vocabulary has no entity {', '.join(unknown)}")
+        return held
 
 
 class PeriodSettings(Section):

@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from equity_pipeline.errors import QualityStop, exit_code_of
+from equity_pipeline.quality.gate import check
 from equity_pipeline.settings import DeliverySettings, Settings
 
+AS_OF = date(2025, 1, 15)
 CANARY = "199001019802"
 
 
@@ -231,3 +233,19 @@ def test_the_progress_hears_of_the_entities_that_are_checked(gate):
     heard: list[str] = []
     gate(progress=heard.append)
     assert heard == ["person", "individual_ses", "contact"]
+
+
+@pytest.mark.parametrize(("days", "passes"), [(13, True), (12, False)])
+def test_an_expected_delivery_that_is_too_old_stops_the_night(raw, days, passes):
+    held = Settings.model_validate({"deliveries": {"max_age_days": {"contact": days}}})
+    (result,) = [one for one in check(raw, settings=held, as_of=AS_OF).results
+                 if one.check == "delivery_age"]  # fmt: skip
+    assert (result.severity, result.passed) == ("critical", passes)
+
+
+def test_an_expected_entity_that_nobody_has_delivered_stops_the_night(raw):
+    held = Settings.model_validate({"deliveries": {"max_age_days": {"survey": 400}}})
+    failed = check(raw, settings=held, as_of=AS_OF).failed_critical
+    assert [(one.entity, one.detail) for one in failed if one.check == "delivery_age"] == [
+        ("survey", "nothing of it has been delivered")
+    ]
