@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `tests.replay` is found
@@ -15,6 +16,10 @@ from tests.hostile import summary as of_hostile
 from tests.recorded import FIXTURES
 from tests.reference import summary as of_reference
 from tests.replay import ReplayServer
+
+# the same examples on every machine, and no example is wrong for being slow
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
