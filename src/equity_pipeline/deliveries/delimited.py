@@ -19,6 +19,7 @@ from equity_pipeline.deliveries.batch import Batch, empty_table, numbered, of_ro
 from equity_pipeline.deliveries.gate import check_bytes, check_header
 from equity_pipeline.deliveries.guard import holds_personal_number
 from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.records import last_end, pieces, quoted_fields
 from equity_pipeline.deliveries.spool import opened
 from equity_pipeline.deliveries.verdict import Refusal
 
@@ -46,8 +47,8 @@ class Delimited:
                     if number == 0
                     else block
                 )
-                if body:
-                    yield replace(reader.read(body), done=min(held.tell() / size, 1.0))
+                for batch in reader.read(body) if body else ():
+                    yield replace(batch, done=min(held.tell() / size, 1.0))
 
     def holds_personal_number(self) -> bool:
         """Return whether one stands anywhere in a file that is refused for its header."""
@@ -57,12 +58,12 @@ class Delimited:
 
     def _records(self, held: BinaryIO) -> Iterator[bytes]:
         """Yield blocks of whole records, without the byte order mark."""
-        spans = _spans(self.layout)
+        spans = quoted_fields(self.layout)
         rest = held.read(3).removeprefix(codecs.BOM_UTF8) if _is_utf8(self.layout) else b""
         while True:
             more = held.read(self.block_bytes)
             rest += more
-            end = _last_end(rest, spans) if more else len(rest)
+            end = last_end(rest, spans) if more else len(rest)
             if end:
                 yield rest[:end]
             rest = rest[end:]
@@ -101,19 +102,6 @@ def open_delimited(path: Path, layout: FileLayout, *, block_bytes: int) -> Delim
     return file
 
 
-def _last_end(block: bytes, spans: re.Pattern[bytes]) -> int:
-    """Return where the last whole record of a block ends; 0 if none does."""
-    if b'"' not in block:
-        return block.rfind(b"\n") + 1
-    most = len(block)
-    for span in reversed(list(spans.finditer(block))):
-        found = block.rfind(b"\n", span.end(), most)
-        if found >= 0:
-            return found + 1
-        most = span.start()
-    return block.rfind(b"\n", 0, most) + 1
-
-
 def _header_end(block: bytes, layout: FileLayout, rows: int) -> tuple[list[str], int]:
     """Return the fields of the first record and where it ends."""
     text = block.decode(layout.encoding)
@@ -144,12 +132,6 @@ def _is_utf8(layout: FileLayout) -> bool:
     return codecs.lookup(layout.encoding).name in ("utf-8", "utf-8-sig")
 
 
-def _spans(layout: FileLayout) -> re.Pattern[bytes]:
-    # A quote opens a field only where a field begins; the end of the block may cut one off.
-    sign = re.escape(layout.delimiter.encode(layout.encoding))
-    return re.compile(rb"(?:\A|(?<=\n)|(?<=" + sign + rb'))"[^"]*+(?:""[^"]*+)*+("|\Z)')
-
-
 @dataclass(slots=True)
 class _Reader:
     """Reads blocks of whole records, and counts them."""
@@ -163,17 +145,24 @@ class _Reader:
 
     def __post_init__(self) -> None:
         csv.field_size_limit(max(csv.field_size_limit(), LARGEST_RECORD))
-        self.spans = _spans(self.layout)
+        self.spans = quoted_fields(self.layout)
         sign = re.escape(self.layout.delimiter.encode(self.layout.encoding))
         self.closed = re.compile(sign + rb"|\r?\n|\Z")
 
-    def read(self, block: bytes) -> Batch:
+    def read(self, block: bytes) -> Iterator[Batch]:
+        """Yield the rows of a block; where Python must look at each of them, in small pieces."""
         outside = self._outside(block) if b'"' in block else block
         if b"\r" in outside and outside.count(b"\r") != outside.count(b"\r\n"):
             raise Refusal("line_ends", rows=max(self.lines, outside.count(b"\r")))
         self._check_lengths(block if outside is block else outside)
-        careful = b'"' in outside or len(self.header) == 1
-        return self._careful(block) if careful else self._fast(block, outside)
+        is_plain = b'"' not in outside and len(self.header) > 1
+        batch = self._fast(block, outside) if is_plain else None
+        if batch is not None:
+            yield batch
+            return
+        for piece in pieces(block, self.spans):
+            around = self._outside(piece) if is_plain else b""
+            yield self._ragged(piece, around) if is_plain else self._careful(piece)
 
     def _outside(self, block: bytes) -> bytes:
         """Return what stands outside of quoted fields; with a quote if one is not as it must be."""
@@ -205,14 +194,20 @@ class _Reader:
         self.place += len(rows)
         return of_rows(self.header, [(n, row) for n, row in enumerate(rows, first) if row])
 
-    def _fast(self, block: bytes, outside: bytes) -> Batch:
-        plain = block if _is_utf8(self.layout) else _as_utf8(block, self.layout.encoding)
-        ragged: list[tuple[int, str]] = []
-        quoted = outside is not block
+    def _fast(self, block: bytes, outside: bytes) -> Batch | None:
+        """Return the rows as arrow reads them, None where one is ragged."""
+        plain = _as_utf8(block, self.layout)
         try:
-            table = _arrow(plain, self.header, self.layout, quoted=quoted)
+            table = _arrow(plain, self.header, self.layout, quoted=outside is not block)
         except pa.ArrowInvalid:
-            table = _arrow(plain, self.header, self.layout, quoted=quoted, ragged=ragged)
+            return None
+        return Batch(numbered(table, self._places(outside, table.num_rows)))
+
+    def _ragged(self, block: bytes, outside: bytes) -> Batch:
+        ragged: list[tuple[int, str]] = []
+        quoted = b'"' in block
+        plain = _as_utf8(block, self.layout)
+        table = _arrow(plain, self.header, self.layout, quoted=quoted, ragged=ragged)
         places = self._places(outside, table.num_rows + len(ragged))
         cut = [n - 1 for n, _ in ragged]
         rows = tuple((int(places[n - 1]), tuple(_fields(text, self.layout))) for n, text in ragged)
@@ -235,8 +230,9 @@ def _fields(text: str, layout: FileLayout) -> Sequence[str]:
     return next(csv.reader(StringIO(text, newline="\n"), delimiter=layout.delimiter), [])
 
 
-def _as_utf8(block: bytes, encoding: str) -> bytes:
-    return block if block.isascii() else block.decode(encoding).encode("utf-8")
+def _as_utf8(block: bytes, layout: FileLayout) -> bytes:
+    is_same = block.isascii() or _is_utf8(layout)
+    return block if is_same else block.decode(layout.encoding).encode("utf-8")
 
 
 def _arrow(

@@ -403,3 +403,52 @@ def test_progress_tells_file_rows_and_share(delivery, monkeypatch) -> None:
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert told[-1] == "contact.csv: accept, 200 rows"
+
+
+HOSTILE = """
+import resource, sys
+from datetime import date
+from pathlib import Path
+import duckdb
+from equity_pipeline.deliveries.land import load
+from equity_pipeline.settings import Settings
+root = Path(sys.argv[1])
+held = {"folder": root / "incoming", "layouts": [root / "small.toml"], "owner": "the region"}
+settings = Settings.model_validate({"run": {"home": root / "out"}, "deliveries": held})
+with duckdb.connect() as connection:
+    report = load(settings, connection, as_of=date(2025, 1, 15))
+print([next(iter(file.reasons)) for file in report.files])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000)
+"""
+
+
+def _in_its_own_process(delivery) -> tuple[str, int]:
+    assert delivery.settings
+    words = [sys.executable, "-c", HOSTILE, str(delivery.root)]
+    told = subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()
+    return told[-2], int(told[-1])
+
+
+def _many(path: Path, start: str, line: str, megabytes: int = 250) -> None:
+    with path.open("w") as held:
+        held.write(start)
+        for _ in range(megabytes):
+            held.write(line * (1_000_000 // len(line)))
+
+
+@pytest.mark.parametrize(
+    ("start", "line", "reason"),
+    [
+        (HEADER, "x", "record_too_long"),
+        (HEADER + 'C1;p1;2024-03-05;;Nej;"open\n', "C2;p2;2024-03-05;;Nej;\n", "quote_unclosed"),
+        ("", "x;", "header_unrecognised"),
+        (HEADER, "C1;p1;2024-03-05\n", "column_empty"),
+    ],
+    ids=["one line", "open quote", "no header", "all ragged"],
+)
+def test_hostile_files_fit_in_half_a_gigabyte(delivery, start, line, reason) -> None:
+    size = 20 if reason == "column_empty" else 250
+    _many(delivery.folder / "contact.csv", start, line, size)
+    reasons, peak = _in_its_own_process(delivery)
+    assert reason in reasons or "record_too_long" in reasons
+    assert peak < 500
