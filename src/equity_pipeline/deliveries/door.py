@@ -52,6 +52,8 @@ class Door:
     def clear(self) -> None:
         """Delete what a run that was cut off left in the staging folder."""
         spool.empty(self._reading.staging)
+        # DuckDB's own bar would stand in the middle of what commands print.
+        self.connection.execute("set enable_progress_bar = false")
 
     def files(self, path: Path, folder: Path) -> Iterator[FileReport]:
         """Yield what became of a file, or of each member of an archive."""
