@@ -1,10 +1,15 @@
--- about: Published values of areas with the population of the area in that year; withheld ones are left out.
+-- about: Published values of areas with the bounds that their source gives and the population of the area in that year; withheld ones are left out.
 -- grain: source, measure_code, area_code, year
 with
 published as (
     select *
     from staging.stg_delivered__area_value
     where value is not null
+),
+
+intervals as (
+    select source, measure_code, area_code, year, value_lower, value_upper
+    from staging.stg_delivered__area_interval
 ),
 
 populations as (
@@ -21,8 +26,11 @@ final as (
         'y-' || published.year as period_code,
         published.*,
         populations.population,
-        published.value * populations.population as weighted_value
+        published.value * populations.population as weighted_value,
+        intervals.value_lower,
+        intervals.value_upper
     from published
+    left join intervals using (source, measure_code, area_code, year)
     left join populations using (area_code, year)
 )
 

@@ -7,7 +7,17 @@ published as (
 ),
 
 final as (
-    select source, measure_code, area_code, area_kind, year, period_code, value, population
+    select
+        source,
+        measure_code,
+        area_code,
+        area_kind,
+        year,
+        period_code,
+        value,
+        value_lower,
+        value_upper,
+        population
     from published
     where area_kind in ('region', 'country')
 )

@@ -56,6 +56,8 @@ final as (
             case when published.area_kind = 'municipality' then published.area_code end
         ) as municipality_code,
         published.value,
+        published.value_lower,
+        published.value_upper,
         published.population,
         published.weighted_value
     from published

@@ -153,10 +153,10 @@ def _base_period(periods: pd.DataFrame, settings: Settings) -> str:
 
 PUBLISHED = """
 select source, measure_code, period_code, area_kind as geography_level,
-    area_code as geography_code, value
+    area_code as geography_code, value, value_lower, value_upper
 from mart.fct_area_value
 union all
-select source, measure_code, period_code, area_kind, area_code, value
+select source, measure_code, period_code, area_kind, area_code, value, value_lower, value_upper
 from mart.area_benchmark
 order by all
 """

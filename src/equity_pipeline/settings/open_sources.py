@@ -189,11 +189,16 @@ class SocialstyrelsenSettings(OpenSource):
 
 
 class SourceSettings(Section):
-    """The open sources; ``offline`` asks nobody, ``replay`` takes stored answers of any age."""
+    """The open sources; ``offline`` asks nobody, ``replay`` takes stored answers of any age.
+
+    ``precedence`` says by entity which source counts before which where two tell of the same
+    areas, as ``area = ["scb_areas", "kolada"]``; without it such a run stops.
+    """
 
     http: HttpSettings = HttpSettings()
     offline: bool = False
     replay: bool = False
+    precedence: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     scb: ScbSettings = ScbSettings()
     kolada: KoladaSettings = KoladaSettings()
     scb_areas: ScbAreaSettings = ScbAreaSettings()

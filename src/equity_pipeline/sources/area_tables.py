@@ -33,6 +33,7 @@ def pull(answers: Answers, settings: KoladaSettings, region: str) -> Part:
     tables = {
         "area": area_table(measures, kpis, units, years, values),
         "area_value": value_table(settings, kpis, units, values),
+        "area_series": series_table(measures, units, values),
     }
     if settings.unit_measures:
         tables["unit_value"] = unit_table(kolada, settings.unit_measures, units, years)
@@ -107,6 +108,40 @@ def area_table(
             if people is not None:
                 rows.append(_area(unit, year, measures, totals) | {"population": round(people)})
     return pa.Table.from_pylist(rows, entity_schema("area"))
+
+
+def series_table(
+    measures: Mapping[str, str], units: Sequence[Unit], values: Sequence[Value]
+) -> pa.Table:
+    """Return the entity ``area_series``: the measure behind each column, in each year it is told.
+
+    Examples
+    --------
+    >>> malmo = Unit("1280", "1280", "Malmö", "municipality")
+    >>> told = Value("N01951", "1280", 2022, "total", 357377.0)
+    >>> series_table({"population": "N01951"}, [malmo], [told]).to_pylist()[0]["source_series"]
+    'N01951'
+    """
+    here = {unit.code for unit in units if unit.area_kind == "municipality"}
+    told = {
+        (one.kpi, one.year)
+        for one in values
+        if one.sex == "total" and one.value is not None and one.area_code in here
+    }
+    rows = [
+        {
+            "area_column": column,
+            "area_kind": "municipality",
+            "year": year,
+            "source": SOURCE,
+            "source_table": measure,
+            "source_series": measure,
+        }
+        for column, measure in sorted(measures.items())
+        for kpi, year in sorted(told)
+        if kpi == measure
+    ]
+    return pa.Table.from_pylist(rows, entity_schema("area_series"))
 
 
 def value_table(

@@ -24,17 +24,6 @@ COUNTRY = "00"
 PERIOD = re.compile(r"(\d{4})(?:\s*[-–]\s*(\d{4}))?")
 BOUNDS = (("lower", ("nedre", "undre", "lower")), ("upper", ("övre", "upper")))
 STATUS = {"..": "suppressed", ".": "not_applicable"}
-INTERVAL = pa.schema(
-    [
-        ("source", pa.string()),
-        ("measure_code", pa.string()),
-        ("area_code", pa.string()),
-        ("period", pa.string()),
-        ("year", pa.int16()),
-        ("lower", pa.float64()),
-        ("upper", pa.float64()),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +59,13 @@ def pull(answers: Answers, settings: FohmSettings, region: str) -> Part:
         chosen = _choice(table, held, layout, region, settings.first_year)
         rows = list(_rows(source.data(table.path, chosen).table, layout))
         values += [_value(table, row) for row in rows]
-        intervals += [_interval(table, row) for row in rows if layout.bounds]
+        intervals += [_interval(table, row) for row in rows if _has_bounds(row)]
         missing += _notes(table, rows, held[layout.time].label)
         names |= _names(held[layout.region], chosen[layout.region])
     return Part(
         tables={
             "area_value": pa.Table.from_pylist(values, entity_schema("area_value")),
-            "area_interval": pa.Table.from_pylist(intervals, INTERVAL),
+            "area_interval": pa.Table.from_pylist(intervals, entity_schema("area_interval")),
         },
         missing=tuple(missing),
         names=names,
@@ -202,15 +191,19 @@ def _value(table: FohmTable, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _has_bounds(row: Mapping[str, Any]) -> bool:
+    return any(row.get(bound) is not None for bound, _ in BOUNDS)
+
+
 def _interval(table: FohmTable, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "source": SOURCE,
         "measure_code": table.measure,
         "area_code": row["area_code"],
-        "period": row["period"],
         "year": year_of(row["period"]),
-        "lower": _scaled(table, row.get("lower")),
-        "upper": _scaled(table, row.get("upper")),
+        "published_period": row["period"],
+        "value_lower": _scaled(table, row.get("lower")),
+        "value_upper": _scaled(table, row.get("upper")),
     }
 
 

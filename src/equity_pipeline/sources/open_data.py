@@ -20,6 +20,7 @@ from equity_pipeline.settings import OpenSource, SourceSettings
 from equity_pipeline.sources.answers import Answers, Feed
 from equity_pipeline.sources.client import PoliteClient
 from equity_pipeline.sources.kolada import Kpi, Unit
+from equity_pipeline.sources.merging import check_precedence, merged
 from equity_pipeline.sources.missing import Missing
 from equity_pipeline.sources.part import Part, entity_schema
 from equity_pipeline.sources.register import PULLS
@@ -146,16 +147,19 @@ def fetch(
     SourceError
         A source cannot be read and no stored answer may stand in. When that is so of more than
         one source, all are told in an ExceptionGroup.
+    ConfigurationError
+        Two sources give the same, and ``precedence`` does not say which counts.
     """
     if fetched_at.tzinfo is None:
         raise ConfigurationError(
             "The time of fetching has no time zone.", mend="give one, such as datetime.now(UTC)"
         )
+    check_precedence(settings.precedence, PULLS)
     with nullcontext(client) if client else PoliteClient(settings.http) as asker:
         desk = _Desk(
             asker, SnapshotStore(store), fetched_at, as_of or fetched_at.date(), region, settings
         )
-        return OpenData.of(_gather(desk, settings.enabled))
+        return OpenData.of(merged(_gather(desk, settings.enabled), settings.precedence))
 
 
 @dataclass(frozen=True, slots=True)

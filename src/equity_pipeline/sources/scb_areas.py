@@ -20,19 +20,10 @@ from equity_pipeline.sources.pxweb_v1 import PxWebV1
 from equity_pipeline.sources.scb import Scb
 from equity_pipeline.vocabulary import vocabulary
 
+SOURCE = "scb_areas"
 KEPT = ("year",)  # a column of the key, not a measured one
 KINDS_SV = {"deso": "DeSO", "regso": "RegSO", "municipality": "kommuner"}
 KINDS_EN = {"deso": "DeSO", "regso": "RegSO", "municipality": "municipalities"}
-SERIES = pa.schema(
-    [
-        ("area_column", pa.string()),
-        ("area_kind", pa.string()),
-        ("year", pa.int16()),
-        ("table", pa.string()),
-        ("source_series", pa.string()),
-        ("ages", pa.string()),
-    ]
-)
 
 Place = tuple[AreaCode, int]
 
@@ -145,14 +136,15 @@ def _series(columns: Sequence[Column]) -> pa.Table:
             "area_column": one.name,
             "area_kind": kind,
             "year": year,
-            "table": cells.table,
+            "source": SOURCE,
+            "source_table": cells.table,
             "source_series": cells.series or cells.table,
-            "ages": cells.ages,
+            "source_ages": cells.ages or None,
         }
         for one in columns
         for (kind, year), cells in sorted(one.tables.items())
     ]
-    return pa.Table.from_pylist(rows, SERIES)
+    return pa.Table.from_pylist(rows, entity_schema("area_series"))
 
 
 def _notes(column: Column, kinds: Sequence[str], years: Sequence[int]) -> Iterator[Missing]:

@@ -9,6 +9,7 @@ from equity_pipeline.tables.table import StratifiedTable, conform
 from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
 
 CELL = ["indicator_id", "period_code", "dimension", "level", "strat2_level"]
+BOUNDS = ("lower", "upper")
 VALUE_OF = {
     "crude": "value_crude",
     "standardised": "value_std",
@@ -31,8 +32,8 @@ def stratified(
         What stands in every row.
     published
         Values that others published for whole areas (municipalities, the country), in the columns
-        ``indicator_id, period_code, geography_level, geography_code, geography_name, value``:
-        shown beside, without interval.
+        ``indicator_id, period_code, geography_level, geography_code, geography_name, value`` and
+        the ``value_lower, value_upper`` that they gave, if any: shown beside, never estimated.
     """
     values = estimates[estimates["measure"] == "value"]
     made = values[values["adjustment"] == "crude"][
@@ -87,7 +88,8 @@ def _is_published(made: pd.DataFrame, published: pd.DataFrame, region_code: str)
 
 
 def _published(published: pd.DataFrame) -> pd.DataFrame:
-    return published.rename(columns={"value": "value_crude"}).assign(
+    words = {"value": "value_crude"} | {f"value_{end}": f"value_crude_{end}" for end in BOUNDS}
+    return published.rename(columns=words).assign(
         dimension=TOTAL, level=ALL, strat2_level=ALL, ci_method="published"
     )
 

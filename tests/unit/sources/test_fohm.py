@@ -112,9 +112,12 @@ def test_a_withheld_value_is_null_with_a_status_and_is_told(agency: Agency, tmp_
 def test_the_confidence_interval_and_the_period_as_written_are_kept(
     agency: Agency, tmp_path: Path
 ) -> None:
-    rows = pulled(agency, tmp_path).tables["area_interval"].to_pylist()
-    [malmo] = [r for r in rows if (r["area_code"], r["period"]) == ("1280", "2021-2024")]
-    assert (malmo["lower"], malmo["upper"]) == (pytest.approx(0.63), pytest.approx(0.69))
+    table = pulled(agency, tmp_path).tables["area_interval"]
+    assert table.schema == entity_schema("area_interval")
+    rows = table.to_pylist()
+    [malmo] = [r for r in rows if (r["area_code"], r["published_period"]) == ("1280", "2021-2024")]
+    assert (malmo["value_lower"], malmo["value_upper"]) == pytest.approx((0.63, 0.69))
+    assert all(row["value_lower"] is not None for row in rows)  # none of a withheld value
 
 
 def test_several_years_in_one_are_told_in_both_languages(agency: Agency, tmp_path: Path) -> None:

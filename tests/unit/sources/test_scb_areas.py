@@ -254,6 +254,7 @@ def test_two_series_of_employment_are_kept_apart_and_never_joined_in_silence(
         part = pulled(agency, tmp_path, columns=columns, first_year=2021)
     assert row(part, "1280C1230", 2021)["share_employed_20_64"] == pytest.approx(0.70)
     assert row(part, "1280C1230", 2022)["share_employed_20_64"] == pytest.approx(0.75)
+    assert part.tables["area_series"].schema == entity_schema("area_series")
     series = {
         one["year"]: one["source_series"]
         for one in part.tables["area_series"].to_pylist()

@@ -51,6 +51,8 @@ def test_a_published_figure_of_the_region_stands_instead_of_our_own_mean(tabled,
             "geography_code": ["12", "1280"],
             "geography_name": ["Region Skåne", "Malmö"],
             "value": [5_000.0, 6_000.0],
+            "value_lower": [4_900.0, None],
+            "value_upper": [5_100.0, None],
         }
     )
     made = frame(tabled, cells("OD01", "total", {"all": 0.5}), published=published)
@@ -58,6 +60,9 @@ def test_a_published_figure_of_the_region_stands_instead_of_our_own_mean(tabled,
         "12": 5_000.0,
         "1280": 6_000.0,
     }
+    whole, town = (made[made["geography_code"] == code].iloc[0] for code in ("12", "1280"))
+    assert (whole["value_crude_lower"], whole["value_crude_upper"]) == (4_900.0, 5_100.0)
+    assert pd.isna(town["value_crude_lower"]) and town["ci_method"] == "published"
 
 
 def test_the_standard_is_reached_by_those_whom_the_dimension_reaches(tabled, cells):
