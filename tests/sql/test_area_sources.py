@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from equity_pipeline.quality.areas_built import AreasBuilt, Change, Codes, read_areas_built
+
 PERIODS = {"count": 1, "quarters": 0}
 SHARES = {"share_low_education": 0.1, "share_employed_20_64": 0.9}
 
@@ -78,3 +80,27 @@ def test_the_bounds_that_a_source_gives_stand_by_its_value(warehouse):
         "1281": (None, None),
     }
     assert warehouse.values("mart.area_benchmark", "value_upper", by="area_code") == {"12": 0.65}
+
+
+def test_codes_sums_and_series_are_read_from_the_built_areas_as_they_are(warehouse):
+    warehouse.put("area", *[area(code, 2023, "deso", municipality_code="1280", population=n)
+                            for code, n in (("1280C1000", 1000), ("1280C1010", 3000))],
+                  area("1280", 2023, "municipality", population=4100))  # fmt: skip
+    warehouse.put("area_series", series("share_employed_20_64", 2019, "RAMS", kind="deso"),
+                  series("share_employed_20_64", 2020, "BAS", kind="deso"))  # fmt: skip
+    for key, code in enumerate(("1280C1000", "1280C9999", None)):
+        warehouse.put("person", {"person_key": key, "year": 2023, "sex": "male",
+                                 "birth_year": 1980, "area_code": code})  # fmt: skip
+    warehouse.build(periods=PERIODS)
+    assert read_areas_built(warehouse.connection) == AreasBuilt(
+        codes={"person": Codes(3, 1, 0, (2023,))},
+        n_sums=1,
+        n_sums_outside=1,
+        n_series=2,
+        changes=(Change("share_employed_20_64", "employment", 2020, "RAMS", "BAS"),),
+    )
+
+
+def test_a_warehouse_without_areas_has_nothing_to_say_of_them(warehouse):
+    warehouse.build(periods=PERIODS)
+    assert read_areas_built(warehouse.connection) == AreasBuilt()

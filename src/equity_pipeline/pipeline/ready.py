@@ -9,12 +9,14 @@ import pandas as pd
 
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.pipeline import open_data
+from equity_pipeline.quality.areas_built import AreasBuilt, area_checks, read_areas_built
 from equity_pipeline.quality.coverage import coverage_of, read_coverage
 from equity_pipeline.quality.material import Material
 from equity_pipeline.quality.missing import completeness_of
 from equity_pipeline.quality.origins import load_totals
 from equity_pipeline.quality.published import check_rows, delivery_rows
 from equity_pipeline.quality.readiness import readiness_rows
+from equity_pipeline.quality.results import GateReport
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.table import StratifiedTable
@@ -22,7 +24,6 @@ from equity_pipeline.warehouse.database import open_cells, open_person
 
 if TYPE_CHECKING:
     from equity_pipeline.pipeline.counting import Counted
-    from equity_pipeline.quality.results import GateReport
     from equity_pipeline.sources.open_data import OpenData
 
 
@@ -39,6 +40,7 @@ def readiness(
     with open_person(settings, read_only=True) as connection:
         loads = load_totals(connection)
         covered = read_coverage(connection, settings.region.code)
+        areas = read_areas_built(connection)
     declared = list(context.declared.values())
     material = Material(
         as_of=as_of,
@@ -47,7 +49,8 @@ def readiness(
             counted.one_way.itertuples(index=False, name=None), _two_way(settings)
         ),
         loads=loads,
-        gate=gate,
+        gate=with_areas(gate, areas),
+        areas=areas,
         notes=list(open_data.notes(pulled)),
         columns={one.id: _columns(one) for one in declared},
         regions_only=_regions_only(published),
@@ -68,12 +71,18 @@ def readiness(
     return StratifiedTable.of("readiness", pd.DataFrame(rows).convert_dtypes())
 
 
+def with_areas(gate: GateReport, areas: AreasBuilt) -> GateReport:
+    """Return the report of the gate with the checks that only the built areas can answer."""
+    return GateReport((*gate.results, *area_checks(areas)))
+
+
 def of_files(settings: Settings, run_id: str, gate: GateReport) -> dict[str, StratifiedTable]:
     """Return T0b and T0c: what was checked, and what was delivered."""
     stamp = {"run_id": run_id, "disclosure_tier": "internal"}
     with open_person(settings, read_only=True) as connection:
+        built = with_areas(gate, read_areas_built(connection))
         rows = {
-            "checks": check_rows(gate, stamp),
+            "checks": check_rows(built, stamp),
             "deliveries": delivery_rows(connection, stamp),
         }
     return {

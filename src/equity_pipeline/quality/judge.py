@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from equity_pipeline.quality.areas_built import area_obstacles
 from equity_pipeline.quality.coverage import RegisterCoverage
 from equity_pipeline.quality.material import Pair
 from equity_pipeline.quality.missing import Completeness
@@ -35,6 +36,7 @@ def judge(pair: Pair) -> tuple[str, list[Label]]:
         *_missing(pair.counted),
         *_register(pair),
         *_delivery(pair),
+        *_areas(pair),
         *_gate(pair),
     ]
     colours = [colour for colour, _ in told]
@@ -170,6 +172,11 @@ def _delivery(pair: Pair) -> Iterator[Obstacle]:
         yield YELLOW, sentence("linkage", *shares(1 - pair.linkage))
     if pair.age_days is not None and pair.age_days > pair.material.stale_after_days:
         yield YELLOW, sentence("old", {"days": str(pair.age_days)})
+
+
+def _areas(pair: Pair) -> Iterator[Obstacle]:
+    if pair.dimension.family == "area":
+        yield from area_obstacles(pair.material.areas, pair.indicator.fact, pair.dimension.name)
 
 
 def _gate(pair: Pair) -> Iterator[Obstacle]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from equity_pipeline.quality.areas_built import AreasBuilt
 from equity_pipeline.quality.coverage import RegisterCoverage
 from equity_pipeline.quality.missing import Completeness
 from equity_pipeline.quality.origins import (
@@ -67,7 +68,8 @@ class Material:
     """All that the readiness of an indicator is judged on; ``columns`` are by indicator id.
 
     ``registers`` are the quality registers of indicators that are counted from one, and
-    ``coverage`` what each register holds of those it should.
+    ``coverage`` what each register holds of those it should. ``areas`` is what the built areas
+    show of codes, sums and series.
     ``regions_only`` are indicators whose figures exist for regions and the country only,
     ``not_crossed`` pairs of an indicator and a dimension that are never crossed by declaration.
     """
@@ -83,6 +85,7 @@ class Material:
     not_crossed: Collection[tuple[str, str]] = ()
     registers: Mapping[str, str] = field(default_factory=dict)
     coverage: Mapping[str, RegisterCoverage] = field(default_factory=dict)
+    areas: AreasBuilt = field(default_factory=AreasBuilt)
     stale_after_days: int = STALE_AFTER_DAYS
 
 

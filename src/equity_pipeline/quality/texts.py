@@ -93,6 +93,23 @@ TEXTS = MappingProxyType(
             "Uppgifterna är {days} dagar gamla; tolkas med försiktighet.",
             "The data are {days} days old; read with caution.",
         ),
+        "area_code_unknown": Label(
+            "Områdeskoden finns inte i indelningen för {share} av raderna ({years}).",
+            "The area code is in no division for {share} of the rows ({years}).",
+        ),
+        "area_code_other": Label(
+            "Områdeskoden hör till ett annat års indelning för {share} av raderna ({years}).",
+            "The area code is of another year's division for {share} of the rows ({years}).",
+        ),
+        "area_sums": Label(
+            "Folkmängden i {n} av {of} områden skiljer sig från delarnas mer än publicerat brus.",
+            "The people of {n} of {of} areas differ from those of their parts by more than "
+            "published noise.",
+        ),
+        "area_series": Label(
+            "Källans serie byter {year} för {column}: {before} före, {after} från och med {year}.",
+            "The series changes in {year} for {column}: {before} before, {after} from {year}.",
+        ),
         "gate_critical": Label(
             "Kritiska kontroller av underlaget som föll: {count}.",
             "Critical checks of the data that failed: {count}.",

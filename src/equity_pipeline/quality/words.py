@@ -31,6 +31,22 @@ OWN = MappingProxyType(
         "foreign_key": Label(
             "{column} är känd bland levererade uppgifter", "{column} is known in what was delivered"
         ),
+        "person_area_codes": Label(
+            "Personernas områdeskoder finns i indelningen för sitt år",
+            "The area codes of persons are in the division of their year",
+        ),
+        "unit_area_codes": Label(
+            "Enheternas områdeskoder finns i indelningen för sitt år",
+            "The area codes of units are in the division of their year",
+        ),
+        "area_sums": Label(
+            "Folkmängden i delarna stämmer med helheten, så när som på publicerat brus",
+            "The people of the parts agree with the whole, but for published noise",
+        ),
+        "area_series": Label(
+            "Varje uppgift om områden har samma serie som året före",
+            "Each column of the areas has the series of the year before",
+        ),
     }
 )
 WAIT = Label("Väntan från första kontakt till bedömning", "Wait from first contact to assessment")

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from equity_pipeline.deliveries.schema import create_raw_schema
-from equity_pipeline.quality import counted, deliveries_seen, gate
+from equity_pipeline.quality import areas_built, counted, deliveries_seen, gate
 from equity_pipeline.quality.published import check_rows, delivery_rows
 from equity_pipeline.quality.results import GateReport, GateResult
 from equity_pipeline.quality.suites import load_suite
@@ -93,7 +93,7 @@ def test_every_expectation_of_every_suite_has_a_sentence_of_its_own(entity):
 def names_of_own_checks() -> set[str]:
     """The second argument, or ``check=``, of every result that our own gates make."""
     found = set()
-    for module in (counted, deliveries_seen, gate):
+    for module in (areas_built, counted, deliveries_seen, gate):
         for call in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "GateResult":
                 named = {one.arg: one.value for one in call.keywords}
