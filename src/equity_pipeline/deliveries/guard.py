@@ -16,8 +16,10 @@ from equity_pipeline.deliveries.personal_number import (
     KINDS,
     LIKELY,
     LIKELY_SIGNS,
+    LONGEST_RUN_CELL,
+    NO_DIGITS,
+    ONE_RUN,
     SHORTEST,
-    WHOLE,
     is_luhn,
     kind_of,
     kinds_of_digits,
@@ -185,16 +187,23 @@ def suspects(texts: pa.ChunkedArray) -> pa.StructArray:
 def judged(counts: pa.StructArray) -> Iterator[tuple[str, int, str]]:
     """Yield value, rows and kind of what has at least the form of a number and a real day.
 
-    Cells of digits alone are judged all at once, and those without the right check digit are
-    told together, as one empty value.
+    Cells with one run of digits are judged all at once, and those without the right check digit
+    are told together, as one empty value.
     """
-    whole = pc.match_substring_regex(counts.field("values"), WHOLE)
-    digits, others = counts.filter(whole), counts.filter(pc.invert(whole))
-    numbers = digits.field("values").cast(pa.int64()).to_numpy(zero_copy_only=False)
+    plain = _have_one_run(counts.field("values"))
+    digits, others = counts.filter(plain), counts.filter(pc.invert(plain))
+    bare = pc.ascii_trim(digits.field("values"), characters=NO_DIGITS)
+    numbers = bare.cast(pa.int64()).to_numpy(zero_copy_only=False)
     kinds = kinds_of_digits(numbers)
     yield "", int(np.sum(digits.field("counts").to_numpy()[kinds == 0])), ""
     yield from _pairs(digits.filter(pa.array(kinds > 0)), [KINDS[one] for one in kinds if one > 0])
     yield from _pairs(others, [kind_of(text) for text in others.field("values").to_pylist()])
+
+
+def _have_one_run(texts: pa.Array) -> pa.Array:
+    short = pc.less_equal(pc.binary_length(texts), LONGEST_RUN_CELL)
+    plain = pc.and_(short, pc.string_is_ascii(texts))
+    return pc.and_(plain, pc.match_substring_regex(texts, ONE_RUN))
 
 
 def _pairs(counts: pa.StructArray, kinds: Sequence[str | None]) -> Iterator[tuple[str, int, str]]:

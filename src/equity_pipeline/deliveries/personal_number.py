@@ -44,7 +44,11 @@ _POWER = r"[0-9][.,][0-9]{1,11}[eE]\+?(?:0?9|11)"
 LIKELY = rf"(?:^|[^0-9])(?:{_FORMS})(?:[^0-9]|$)|(?:^|[^0-9]){_POWER}(?:[^0-9]|$)"
 LIKELY_SIGNS = r"(?:\p{N}[^\p{N}]*){6}"  # signs outside ASCII: a circled one stands for two digits
 SHORTEST = 10  # bytes of the shortest number
-WHOLE = "^(?:[0-9]{2})?[0-9]{10}$"
+# Digits that stand together, and no other digit: for ASCII cells shorter than a hash the digits
+# alone tell what kind_of would.
+ONE_RUN = "^[^0-9]*(?:[0-9]{2})?[0-9]{10}[^0-9]*$"
+LONGEST_RUN_CELL = 31  # bytes
+NO_DIGITS = "".join(chr(one) for one in range(128) if not chr(one).isdigit())
 
 _BEFORE = r"(?<![0-9])(?<![0-9][.,])(?<![0-9]{8}T)"
 _NO_RANGE = "(?![-./][0-9]{2})"  # 2024-01-15 - 2024-02-15 is two days

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -15,6 +16,7 @@ from equity_pipeline.deliveries.guard import (
     columns_with_personal_numbers,
     hits,
     holds_personal_number,
+    judged,
     personal_numbers,
 )
 from equity_pipeline.deliveries.personal_number import kind_of, kinds_of_digits
@@ -216,16 +218,43 @@ def test_many_digits_at_once_are_judged_as_one_by_one():
     assert {*found} == {*kinds}
 
 
+def test_cells_with_one_run_of_digits_are_judged_at_once_as_they_are_one_by_one():
+    rng = np.random.default_rng(4)
+    around = ["{}", "C{}", "{}x", " {}\t", "nr {}.", "A-{}/e", "ab{}cd", "0.{}", "{}.5", "1e{}"]
+    around += [
+        "é{}",
+        "１{}",
+        "{}\u00b2",
+        "a" * 19 + "{}",
+        "f" * 21 + "{}",
+        "g" * 22 + "{}",
+        "C{}\n",
+    ]
+    days = [191212121212, 191212721212, 1212121212, 1212721212, 101011234, 23199991231, 2002301234]
+    runs = [f"{day + int(last):010d}" for day in days for last in rng.integers(0, 10**4, 20)]
+    runs += [f"{day:010d}" for day in days]
+    cells = sorted({form.format(run) for form in around for run in runs})
+    told = {text: kind for text, _, kind in judged(pc.value_counts(pa.array(cells))) if text}
+    alone = {cell: kind_of(cell) for cell in cells}
+    assert {text: kind for text, kind in told.items() if kind} == {
+        text: kind for text, kind in alone.items() if kind
+    }
+    of_form = sum(rows for _, rows, _ in judged(pc.value_counts(pa.array(cells))))
+    assert of_form == sum(kind is not None for kind in alone.values())
+    assert {*alone.values()} == {None, "", "personal_number", "coordination_number"}
+
+
 def test_a_million_rows_of_ordinary_columns_cost_seconds_and_no_more():
     n = 200_000
     table = pa.table(
         {
             "visit_id": [f"2024010{1 + i % 9}{i:06d}"[:12] for i in range(n)],
+            "contact_id": [f"C{1_010_000 + i:010d}" for i in range(n)],
             "day": [f"2024-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(n)],
             "note": [f"återbesök om {i % 997} dagar, hosta" for i in range(n)],
         }
     )
-    guard, began = Guard({"visit_id": "code"}), time.perf_counter()
+    guard, began = Guard({"visit_id": "code", "contact_id": "code"}), time.perf_counter()
     for batch in table.to_batches(65_536):
         guard.look(batch)
     assert guard.found() == {}
