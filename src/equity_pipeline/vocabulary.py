@@ -55,13 +55,17 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One delivered entity: its columns in order, those that must be filled, and its key."""
+    """One delivered entity: its columns in order, those that must be filled, and its key.
+
+    ``event`` is the column with the day on which it happened; what describes a state has none.
+    """
 
     name: str
     columns: tuple[str, ...]
     required: tuple[str, ...]
     key: tuple[str, ...]
     label: Label
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,8 @@ def _dimension(name: str, entry: dict[str, Any]) -> Dimension:
 def _entity(name: str, entry: dict[str, Any]) -> Entity:
     columns = tuple(column.removesuffix("!") for column in entry["columns"])
     required = tuple(column[:-1] for column in entry["columns"] if column.endswith("!"))
-    return Entity(name, columns, required, tuple(entry["key"]), _label(entry))
+    event = entry.get("event")
+    return Entity(name, columns, required, tuple(entry["key"]), _label(entry), event)
 
 
 def _form(name: str, entry: dict[str, Any]) -> Form:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from equity_pipeline.deliveries import books, quarantine, spool
+from equity_pipeline.deliveries import books, quarantine, replacing, spool
 from equity_pipeline.deliveries.beside import opened as opened_beside
 from equity_pipeline.deliveries.casts import LEFT_ASIDE
 from equity_pipeline.deliveries.conflicts import conflicts
@@ -25,12 +25,14 @@ from equity_pipeline.deliveries.find import (
 )
 from equity_pipeline.deliveries.identities import Identities
 from equity_pipeline.deliveries.layout import FileLayout, Layout, find_layout
+from equity_pipeline.deliveries.order import Rank
 from equity_pipeline.deliveries.passage import Passage, Progress
 from equity_pipeline.deliveries.prepare import own_database, prepared
 from equity_pipeline.deliveries.read import Parsed, parse
+from equity_pipeline.deliveries.replacing import Place, place_of, rank_among
 from equity_pipeline.deliveries.schema import count
-from equity_pipeline.deliveries.stage import JUDGED, SUPERSEDED, Stage
-from equity_pipeline.deliveries.verdict import FileReport, Refusal
+from equity_pipeline.deliveries.stage import JUDGED, Stage
+from equity_pipeline.deliveries.verdict import SUPERSEDED, FileReport, Refusal, Verdict
 from equity_pipeline.deliveries.volume import check_volume
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.settings import Settings
@@ -40,7 +42,7 @@ Declared = tuple[Layout, FileLayout]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One pass over delivered files."""
+    """One pass over delivered files; ``night`` is its number, for files that nobody dates."""
 
     settings: Settings
     connection: duckdb.DuckDBPyConnection
@@ -48,6 +50,7 @@ class Door:
     as_of: date
     any_name: bool = False
     progress: Progress | None = None
+    night: int = 0
 
     def clear(self) -> None:
         """Delete what a run that was cut off left in the staging folder."""
@@ -80,8 +83,11 @@ class Door:
             reasons=refusal.reasons,
             is_counted=refusal.is_counted,
         )
+        lines = books.loaded_lines(self.connection) if file else []
+        rank = self._rank(file, lines) if file else Rank(self.as_of, self._midnight, 0, "")
         with books.transaction(self.connection):
-            self._write(report, file, books.next_load_id(self.connection), declared)
+            load_id = books.next_load_id(self.connection)
+            self._write(report, file, load_id, declared, rank)
         return report
 
     @property
@@ -100,46 +106,51 @@ class Door:
         if declared is None:
             return self.refuse(file.name, Refusal("no_layout_matches"), file)
         lines = books.loaded_lines(self.connection)
+        rank = self._rank(file, lines)
         before = books.loaded_before(lines, file, declared[0])
         if before is not None:
+            replacing.came_again(self.connection, file, before.rank, rank)
             return _again(file.name, before.rows_in)
-        replaced = books.replaced_by(lines, file)
-        if any(line.delivered_as_of > self._day(file) for line in replaced):
-            return FileReport(file.name, "already_loaded", reasons={SUPERSEDED: 0})
         try:
-            return self._land(file, declared, [line.load_id for line in replaced])
+            return self._land(file, declared, place_of(rank, file, lines))
         except Refusal as refusal:
             return self.refuse(file.name, refusal, file, declared)
 
-    def _land(self, file: Delivered, declared: Declared, replaced: list[int]) -> FileReport:
-        stage = Stage(self.connection, declared[1], self._day(file), self._extracted(file))
+    def _rank(self, file: Delivered, lines: list[books.Line]) -> Rank:
+        return rank_among(lines, file, as_of=self.as_of, night=self.night)
+
+    def _land(self, file: Delivered, declared: Declared, place: Place) -> FileReport:
+        newer = () if place.is_late else place.newer
+        stage = Stage(self.connection, declared[1], newer, self._extracted(file))
         fault = ""
         try:
-            return self._taken(file, declared, stage, replaced)
+            return self._taken(file, declared, stage, place)
         except duckdb.Error as error:
             fault = _plain_words(error)
         finally:
             stage.close()
         raise WarehouseError(fault, where=file.name, mend="nothing of this file was kept")
 
-    def _taken(
-        self, file: Delivered, declared: Declared, stage: Stage, replaced: list[int]
-    ) -> FileReport:
+    def _taken(self, file: Delivered, declared: Declared, stage: Stage, place: Place) -> FileReport:
         identities = Identities(declared, as_of=self.as_of, outside=self._outside)
         held: Path | None = None
         try:
             with self._parsed(file, declared[1]) as parsed, books.transaction(self.connection):
                 load_id = books.next_load_id(self.connection)
-                stage.forget(replaced)
+                stage.forget(place.replaced)
                 passage = self._judge(file, parsed, declared, identities, stage)
                 key_id = identities.key_id
                 judged = stage.reasons(key_id=key_id, moved=identities.moved())
                 reasons = self._reasons(passage, judged)
+                stage.tell_months(load_id)
+                if place.is_late:
+                    self._note(_late(file, passage), file, load_id, declared, place.rank, key_id)
+                    return _late(file, passage, verdict="already_loaded")
                 held = self._store(passage, load_id, reasons)
                 warnings = conflicts(self.connection, declared[1], JUDGED)
                 entities = stage.insert(load_id, key_id=key_id)
                 report = self._report(file, passage, reasons, entities, warnings)
-                self._write(report, file, load_id, declared, key_id)
+                self._note(report, file, load_id, declared, place.rank, key_id)
                 file.check_unchanged()
         except BaseException:
             if held is not None:
@@ -215,20 +226,35 @@ class Door:
             warnings=warnings,
         )
 
+    def _note(
+        self,
+        report: FileReport,
+        file: Delivered,
+        load_id: int,
+        declared: Declared,
+        rank: Rank,
+        key_id: str | None,
+    ) -> None:
+        """Write a load into the books, under the name that it came with."""
+        self._write(report, file, load_id, declared, rank, key_id)
+        books.name(self.connection, file)
+        books.make_older(self.connection, rank)
+        replacing.follow(self.connection, [one.entity for one in declared[1].entity])
+
     def _write(
         self,
         report: FileReport,
         file: Delivered | None,
         load_id: int,
         declared: Declared | None,
+        rank: Rank,
         key_id: str | None = None,
     ) -> None:
         books.write_line(
             self.connection,
             report,
             load_id=load_id,
-            sha256=file.sha256 if file else "",
-            on=self._day(file),
+            rank=rank,
             declared=declared,
             period=file.period if file else None,
             key_id=key_id,
@@ -240,8 +266,9 @@ class Door:
         folders = (held.deliveries.folder, held.release.share, held.releases, held.candidates)
         return tuple(folder for folder in folders if folder is not None)
 
-    def _day(self, file: Delivered | None) -> date:
-        return file.day(self.as_of) if file else self.as_of
+    @property
+    def _midnight(self) -> datetime:
+        return datetime.combine(self.as_of, time.min)
 
     def _extracted(self, file: Delivered) -> date:
         return (file.manifest.extracted_on if file.manifest else None) or self.as_of
@@ -252,6 +279,11 @@ def _again(name: str, rows: int) -> FileReport:
     return FileReport(
         name, "already_loaded", rows_in=rows, rows_refused=rows, reasons=reasons, rows_before=rows
     )
+
+
+def _late(file: Delivered, passage: Passage, verdict: Verdict = SUPERSEDED) -> FileReport:
+    """What became of a file that a newer one of its series stands in the place of: not a row."""
+    return FileReport(file.name, verdict, reasons={SUPERSEDED: 0}, rows_before=passage.rows)
 
 
 def _plain_words(error: duckdb.Error) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -39,15 +38,6 @@ class Delivered:
         """The month (YYYYMM) of the manifest, else of the folder's name; None without one."""
         held = self.manifest.period if self.manifest else None
         return held or (self.path.parent.name if end_of_period(self.path.parent.name) else None)
-
-    def day(self, as_of: date) -> date:
-        """Return the day that tells the older of two deliveries of the same thing.
-
-        It is the day of the extract in the manifest, else ``as_of``; a delivery for a month that
-        ended before (in the manifest, or in the folder's name) is as old as that month.
-        """
-        extracted = (self.manifest.extracted_on if self.manifest else None) or as_of
-        return min(extracted, end_of_period(self.period) or extracted)
 
     def check_rows(self, rows: int) -> None:
         """Refuse another number of rows than the manifest counts."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from equity_pipeline.deliveries.books import next_night, waits_to_be_read_again
 from equity_pipeline.deliveries.door import Door
 from equity_pipeline.deliveries.find import absent_files, find_paths
 from equity_pipeline.deliveries.layout import Layout, read_layout
@@ -66,6 +68,17 @@ def load(
         folder=folder,
         progress=progress,
     )
+    if waits_to_be_read_again(connection):
+        again = take(
+            settings,
+            connection,
+            paths,
+            layouts=layouts,
+            as_of=as_of,
+            folder=folder,
+            progress=progress,
+        )
+        taken = LoadReport((*taken.files, *(one for one in again.files if one.rows_loaded)))
     door = Door(settings, connection, layouts, as_of)
     absent = [door.refuse(name, Refusal("manifest_file_absent")) for name in absent_files(folder)]
     return LoadReport((*taken.files, *absent))
@@ -84,6 +97,8 @@ def take(
 ) -> LoadReport:
     """Load exactly these files, in this order, and return what became of each.
 
+    The order decides nothing but which is the newer of two files that nobody dates.
+
     Parameters
     ----------
     connection
@@ -99,10 +114,12 @@ def take(
         Called with one line of text for each file.
     """
     create_raw_schema(connection)
-    door = Door(settings, connection, tuple(layouts), as_of, any_name, progress)
-    door.clear()
+    night = next_night(connection)
+    first = Door(settings, connection, tuple(layouts), as_of, any_name, progress, night)
+    first.clear()
     files = []
-    for path in paths:
+    for place, path in enumerate(paths):
+        door = replace(first, night=night + place)
         for report in door.files(path, folder or path.parent):
             files.append(report)
             if progress is not None:

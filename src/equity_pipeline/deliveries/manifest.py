@@ -34,11 +34,17 @@ class _Manifest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The listed files of one folder by name, its period, and the day of the extract."""
+    """The listed files of one folder by name, its period, and when it was extracted."""
 
     files: Mapping[str, Listed]
-    extracted_on: date | None
+    extracted_at: date | datetime | None
     period: str | None = None
+
+    @property
+    def extracted_on(self) -> date | None:
+        """The day of the extract."""
+        told = self.extracted_at
+        return told.date() if isinstance(told, datetime) else told
 
     def check(self, name: str, *, sha256: str) -> None:
         """Refuse a file that is not listed or has other bytes than the sender counted."""
@@ -73,9 +79,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         held = None
     if held is None or len({one.name for one in held.files}) != len(held.files):
         raise Refusal("manifest_invalid")
-    extracted = held.extracted_at
-    day = extracted.date() if isinstance(extracted, datetime) else extracted
-    return Manifest({one.name: one for one in held.files}, day, held.period)
+    return Manifest({one.name: one for one in held.files}, held.extracted_at, held.period)
 
 
 def end_of_period(period: str | None) -> date | None:

@@ -29,6 +29,21 @@ BOOKS = {
         ("layout_digest", "VARCHAR"),
         ("period", "VARCHAR"),
         ("key_id", "VARCHAR"),
+        ("extracted_at", "TIMESTAMP"),
+        ("seen", "BIGINT"),
+        ("replaced_by", "BIGINT"),
+    ),
+    "delivery_name": (
+        ("sha256", "VARCHAR"),
+        ("file_name", "VARCHAR"),
+        ("series", "VARCHAR"),
+    ),
+    "delivery_month": (
+        ("load_id", "BIGINT"),
+        ("entity", "VARCHAR"),
+        ("event_month", "DATE"),
+        ("n_rows", "BIGINT"),
+        ("content_hash", "VARCHAR"),
     ),
     "quarantine": (
         ("load_id", "BIGINT"),
@@ -37,6 +52,23 @@ BOOKS = {
         ("row_hash", "VARCHAR"),
     ),
 }
+
+BENEATH = "beneath"  # the schema of rows whose key a newer delivery holds
+HISTORY = """
+create schema if not exists meta;
+create or replace view meta.delivery_history as
+select
+    load_id, file_name, layout, entity_names, delivered_as_of, extracted_at, rows_in, rows_loaded,
+    rows_quarantined, rows_refused, verdict,
+    if(verdict in ('reject_file', 'withdrawn'), verdict,
+        if(replaced_by is null, 'stands', 'replaced')) as delivery_state,
+    replaced_by,
+    (select list(file_name order by file_name) from raw.delivery_name as named
+        where named.sha256 = delivery.sha256) as delivered_as,
+    (select coalesce(sum(n_rows), 0)::bigint from raw.delivery_month as held
+        where held.load_id = delivery.load_id) as rows_good
+from raw.delivery
+"""
 
 
 def raw_columns(entity: Entity) -> tuple[tuple[str, str], ...]:
@@ -55,19 +87,26 @@ def raw_columns(entity: Entity) -> tuple[tuple[str, str], ...]:
 
 
 def create_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every table of ``raw`` that is not there yet.
+    """Create every table of ``raw`` that is not there yet, and of what waits beneath its rows.
+
+    ``meta.delivery_history`` tells of each load whether it stands and what replaced it.
 
     Raises
     ------
     WarehouseError
         If a table is there with other columns than the vocabulary gives it.
     """
-    connection.execute("create schema if not exists raw")
     tables = {name: raw_columns(entity) for name, entity in vocabulary().entities.items()}
-    for name, columns in (tables | BOOKS).items():
-        typed = ", ".join(f"{column} {kind}" for column, kind in columns)
-        connection.execute(f"create table if not exists raw.{name} ({typed})")
-        _check(connection, name, [column for column, _ in columns])
+    there = _columns(connection)
+    for schema, held in (("raw", tables | BOOKS), (BENEATH, tables)):
+        connection.execute(f"create schema if not exists {schema}")
+        for name, columns in held.items():
+            if (schema, name) in there:
+                _check(f"{schema}.{name}", there[schema, name], [column for column, _ in columns])
+                continue
+            typed = ", ".join(f"{column} {kind}" for column, kind in columns)
+            connection.execute(f"create table {schema}.{name} ({typed})")
+    connection.execute(HISTORY)
 
 
 def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -82,16 +121,21 @@ def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(connection.execute(query).fetchall()[0][0])
 
 
-def _check(connection: duckdb.DuckDBPyConnection, name: str, expected: list[str]) -> None:
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
+    """Return the columns of each table that is there, by schema and name."""
     rows = connection.execute(
-        "select column_name from information_schema.columns "
-        "where table_schema = 'raw' and table_name = ? order by ordinal_position",
-        [name],
+        "select table_schema, table_name, list(column_name order by ordinal_position) "
+        "from information_schema.columns where table_schema in ('raw', $1) group by all",
+        [BENEATH],
     ).fetchall()
-    if [row[0] for row in rows] != expected:
+    return {(schema, name): columns for schema, name, columns in rows}
+
+
+def _check(table: str, found: list[str], expected: list[str]) -> None:
+    if found != expected:
         raise WarehouseError(
             "A table of the internal database has other columns than the vocabulary.",
-            where=f"raw.{name}",
+            where=table,
             mend="move the internal database away; the deliveries are loaded again from the folder",
         )
 

@@ -9,11 +9,11 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
-from equity_pipeline.deliveries import surrogates
+from equity_pipeline.deliveries import beneath, surrogates
 from equity_pipeline.deliveries.batch import ROW, Batch, Stream, trimmed
 from equity_pipeline.deliveries.casts import judged_sql, taken_name, typed_name
 from equity_pipeline.deliveries.layout import EntityLayout, FileLayout
-from equity_pipeline.deliveries.schema import count, raw_columns
+from equity_pipeline.deliveries.schema import raw_columns
 
 TEXT = "delivered_text"
 JUDGED = "delivered_rows"
@@ -27,13 +27,13 @@ __all__ = ["FRESH", "JUDGED", "SUPERSEDED", "TEXT", "Stage", "trimmed"]
 class Stage:
     """A file on its way in.
 
-    ``delivered_on`` decides which of two deliveries is the newer; no row can tell of what is after
-    ``extracted_on``.
+    ``newer`` are the loads that are newer by the order of deliveries; no row can tell of what is
+    after ``extracted_on``.
     """
 
     connection: duckdb.DuckDBPyConnection
     layout: FileLayout
-    delivered_on: date
+    newer: tuple[int, ...]
     extracted_on: date
 
     def judge(self, batches: Iterable[Batch], header: Sequence[str], kind: str) -> None:
@@ -79,18 +79,31 @@ class Stage:
     def insert(self, load_id: int, *, key_id: str | None = None) -> dict[str, int]:
         """Give new persons their keys and put the good rows into ``raw``; return rows by entity.
 
-        A row with a key that is already there replaces it: the newest delivery wins.
+        Of the rows of a key the one of the newest delivery stands; the others wait beneath it.
         """
         surrogates.give(self.connection, self._persons(), key_id=key_id)
         return {one.entity: self._insert(one, load_id) for one in self.layout.entity}
 
     def forget(self, load_ids: Iterable[int]) -> None:
         """Delete the rows of earlier loads, in every entity that this file makes."""
-        for load_id in load_ids:
-            for entity in self.layout.entity:
-                self.connection.execute(
-                    f"delete from raw.{entity.entity} where load_id = ?", [load_id]
-                )
+        beneath.forget(self.connection, load_ids, [one.entity for one in self.layout.entity])
+
+    def tell_months(self, load_id: int) -> None:
+        """Write down how many good rows of each entity fell in which month, and their hash.
+
+        The books keep this also of what is replaced later, or was replaced before it came: by it
+        a period is told to be revised. The order of the rows and who the persons are do not count.
+        """
+        for entity in self.layout.entity:
+            event, name = entity.described.event, entity.entity
+            month = f"date_trunc('month', {typed_name(name, event)})::date" if event else "null"
+            told = [one for one in entity.described.columns if one != "person_id"]
+            content = ", ".join(typed_name(name, one) for one in told)
+            self.connection.execute(
+                "insert into raw.delivery_month "
+                f"select {load_id}, '{name}', {month}, count(*), bit_xor(hash({content}))::varchar "
+                f"from {JUDGED} where {_whole(entity)} group by all"
+            )
 
     def close(self) -> None:
         """Drop what was only needed on the way."""
@@ -107,7 +120,7 @@ class Stage:
                 twice as (select {key} from good group by {key} having count(*) > 1),
                 numbered as (
                     select {ROW} as place,
-                        row_number() over (partition by {key} order by {ROW}) as nth,
+                        row_number() over (partition by {key} order by {whole}, {ROW}) as nth,
                         row_number() over (partition by {whole} order by {ROW}) as nth_same
                     from good semi join twice using ({key})
                 )
@@ -118,20 +131,14 @@ class Stage:
         """)
 
     def _mark_superseded(self, entity: EntityLayout) -> None:
-        if self._newer_loads():
+        if self.newer:
             self.connection.execute(
                 f"update {JUDGED} set reason = '{SUPERSEDED}' "
                 f"where {_good(entity)} and {self._stands_newer(entity)}"
             )
 
-    def _newer_loads(self) -> list[int]:
-        rows = self.connection.execute(
-            "select load_id from raw.delivery where delivered_as_of > ?", [self.delivered_on]
-        ).fetchall()
-        return [int(row[0]) for row in rows]
-
     def _stands_newer(self, entity: EntityLayout) -> str:
-        loads = ", ".join(str(one) for one in self._newer_loads()) or "null"
+        loads = ", ".join(str(one) for one in self.newer) or "null"
         same = " and ".join(
             f"held.{name} = {typed}" if name != "person_key" else f"who.person_id = {typed}"
             for name, typed in zip(entity.described.key, _keys(entity), strict=True)
@@ -158,40 +165,60 @@ class Stage:
         ]
 
     def _insert(self, entity: EntityLayout, load_id: int) -> int:
-        select = f"({self._select(entity, load_id)})"
+        name = entity.entity
+        select = f"({self._select(entity, load_id, _good(entity))})"
         if entity.distinct or entity.total:
             # What is chosen or added up is made once; other rows go straight in, however many.
             self.connection.execute(f"create or replace temp table {FRESH} as from {select}")
             select = FRESH
-        name = entity.entity
-        if count(self.connection, f"select count(*) from (from raw.{name} limit 1)"):
-            same = " and ".join(f"held.{one} = fresh.{one}" for one in entity.described.key)
-            keys = f"(select {', '.join(entity.described.key)} from {select})"
-            self.connection.execute(
-                f"delete from raw.{name} as held using {keys} as fresh where {same}"
-            )
+            self._put_beneath(entity)
+        elif self.newer:
+            older = self._select(entity, load_id, _superseded(entity))
+            self.connection.execute(f"insert into {beneath.SCHEMA}.{name} by name {older}")
+        beneath.move(self.connection, entity.described, select)
         made = self.connection.execute(f"insert into raw.{name} by name select * from {select}")
         return int(made.fetchall()[0][0])
 
-    def _select(self, entity: EntityLayout, load_id: int) -> str:
+    def _put_beneath(self, entity: EntityLayout) -> None:
+        """Move the chosen rows whose key a newer load holds from the fresh ones beneath them."""
+        if not self.newer:
+            return
+        key, name = ", ".join(entity.described.key), entity.entity
+        loads = ", ".join(str(one) for one in self.newer)
+        newer = f"({key}) in (select ({key}) from raw.{name} where load_id in ({loads}))"
+        self.connection.execute(
+            f"insert into {beneath.SCHEMA}.{name} by name select * from {FRESH} where {newer}"
+        )
+        self.connection.execute(f"delete from {FRESH} where {newer}")
+
+    def _select(self, entity: EntityLayout, load_id: int, condition: str) -> str:
         columns = [name for name, _ in raw_columns(entity.described)[:-2]]
         shown = [_drawn(entity, name) for name in columns]
         person = typed_name(entity.entity, "person_id")
         who = f"left join raw.person_surrogate as who on who.person_id = {person}"
         join = who if "person_key" in columns else ""
-        chosen = entity.distinct or entity.total
-        newer = f"and not {self._stands_newer(entity)}" if chosen else ""
         place = f"min({ROW})" if entity.total else ROW
         grouped = f"group by {', '.join(_keys(entity))}, who.person_key" if entity.total else ""
         return f"""
             select {", ".join(shown)}, cast({load_id} as bigint) as load_id, {place} as row_number
-            from {JUDGED} {join} where {_good(entity)} {newer} {grouped} {_distinct(entity)}
+            from {JUDGED} {join} where {condition} {grouped} {_distinct(entity)}
         """
 
 
 def _good(entity: EntityLayout) -> str:
     """The condition on judged rows that an entity is made of."""
     return f"reason is null and {taken_name(entity)}" if entity.when else "reason is null"
+
+
+def _superseded(entity: EntityLayout) -> str:
+    """The condition on judged rows that are good, but for a newer delivery of their key."""
+    of = f" and {taken_name(entity)}" if entity.when else ""
+    return f"reason = '{SUPERSEDED}'{of}"
+
+
+def _whole(entity: EntityLayout) -> str:
+    """The condition on all good rows, whatever was delivered before."""
+    return f"({_good(entity)} or {_superseded(entity)})"
 
 
 def _drawn(entity: EntityLayout, name: str) -> str:

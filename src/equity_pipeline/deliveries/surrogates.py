@@ -14,13 +14,14 @@ import pyarrow as pa
 from equity_pipeline.deliveries.schema import count
 
 JUDGED = "delivered_rows"
+SUPERSEDED = "superseded"
 MOVED = "moved_pseudonyms"
 
 
 def give(
     connection: duckdb.DuckDBPyConnection, columns: Iterable[str], *, key_id: str | None = None
 ) -> None:
-    """Give every person of the good rows a surrogate who has none yet.
+    """Give every person of the good rows a surrogate who has none yet, also of superseded ones.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def give(
                 + (select coalesce(max(person_key), 0) from raw.person_surrogate) as person_key,
                 $1::varchar as key_id
             from (select distinct {person} as person_id from {JUDGED}
-                  where reason is null and {person} is not null)
+                  where (reason is null or reason = '{SUPERSEDED}') and {person} is not null)
             anti join raw.person_surrogate using (person_id)
             """,
             [key_id],

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from equity_pipeline.deliveries.mends import mends_of
 from equity_pipeline.errors import DeliveryRefused, WarehouseError
 
-Verdict = Literal["accept", "quarantine", "reject_file", "already_loaded"]
+Verdict = Literal["accept", "quarantine", "reject_file", "already_loaded", "superseded"]
+SUPERSEDED: Final = "superseded"  # in the books: a newer file of the series was there first
 
 
 # Whoever counted these rows would have read what was refused before it was read.

@@ -31,7 +31,7 @@ def test_all_entities_are_tables_even_when_nothing_is_delivered() -> None:
             "select table_name from information_schema.tables where table_schema = 'raw'"
         ).fetchall()
     assert report.files == ()
-    books = {"person_surrogate", "delivery", "quarantine"}
+    books = {"person_surrogate", "delivery", "delivery_name", "delivery_month", "quarantine"}
     assert {name for (name,) in names} == set(vocabulary().entities) | books
 
 
@@ -304,8 +304,10 @@ def test_an_older_delivery_that_comes_late_does_not_overwrite(delivery) -> None:
     report = delivery.load(date(2024, 2, 1))
     assert dict(report.files[0].reasons) == {"superseded": 0}
     delivery.contacts(3, name="other.csv").rename(delivery.folder / "contact_b.csv")
+    assert delivery.load(date(2024, 2, 1)).files[0].verdict == "already_loaded"
+    delivery.contacts(4, name="other.csv").rename(delivery.folder / "contact_b.csv")
     last = delivery.load(date(2024, 2, 1)).files[0]
-    assert (dict(last.reasons), last.rows_loaded) == ({"superseded": 2}, 1)
+    assert (dict(last.reasons), last.rows_loaded) == ({"superseded": 2}, 2)
 
 
 def test_a_late_delivery_of_an_older_month_is_set_aside_where_newer_rows_stand(delivery) -> None:
