@@ -18,6 +18,8 @@ from equity_pipeline.areas.resource_weak import (
     middles,
     student_area,
 )
+from equity_pipeline.indicators.catalogue import load_catalogue
+from equity_pipeline.pipeline.counting import of_ill_health
 
 PERIODS = {"count": 1, "quarters": 0}
 ROOT = Path(__file__).resolve().parents[2]
@@ -253,3 +255,5 @@ def test_a_measure_that_is_the_ill_health_of_the_classes_is_divided_without_it(w
         "mart.fct_area_value", "area_class", "measure_code", "area_code = '1280'"
     )
     assert found == {"N20402": "partly", "N00957": "resource_weak"}
+    catalogue = load_catalogue().select(("OD01", "OD02"))
+    assert of_ill_health(warehouse.connection, catalogue) == {("OD02", "y-2022")}

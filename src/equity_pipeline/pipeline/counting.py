@@ -166,16 +166,37 @@ def published(
     connection: duckdb.DuckDBPyConnection, catalogue: Sequence[Declaration]
 ) -> pd.DataFrame:
     """Return published values of municipalities, the region and the country, by indicator."""
-    measured = {
-        (asked.get("source"), asked["measure_code"]): one.id
-        for one in catalogue
-        if "measure_code" in (asked := {part.column: part.value for part in one.denominator.where})
-    }
+    measured = _measured(catalogue)
     rows = connection.sql(PUBLISHED).df()
     codes = zip(rows["source"], rows["measure_code"], strict=True)
     rows["indicator_id"] = [measured.get(key) for key in codes]
     held = rows["indicator_id"].notna() & rows["value"].notna()
     return pd.DataFrame(rows[held].drop(columns=["source", "measure_code"]))
+
+
+FOUR_CRITERIA = """
+select distinct source, measure_code, period_code
+from mart.fct_area_value inner join mart.dim_area using (area_code)
+where contains(ill_health_source, measure_code) and period_code = 'y-' || year
+"""
+
+
+def of_ill_health(
+    connection: duckdb.DuckDBPyConnection, catalogue: Sequence[Declaration]
+) -> frozenset[tuple[str, str]]:
+    """Return the indicators and periods that are themselves the ill health of the classes."""
+    measured = _measured(catalogue)
+    rows = connection.execute(FOUR_CRITERIA).fetchall()
+    keyed = {((source, code), period) for source, code, period in rows}
+    return frozenset((measured[key], period) for key, period in keyed if key in measured)
+
+
+def _measured(catalogue: Sequence[Declaration]) -> dict[tuple[object, object], str]:
+    return {
+        (asked.get("source"), asked["measure_code"]): one.id
+        for one in catalogue
+        if "measure_code" in (asked := {part.column: part.value for part in one.denominator.where})
+    }
 
 
 def keep(settings: Settings, estimates: pd.DataFrame, tables: dict[str, StratifiedTable]) -> None:

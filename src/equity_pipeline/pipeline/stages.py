@@ -136,6 +136,7 @@ def tabulate(
     with open_person(settings, read_only=True) as connection:
         facts = counting.facts(connection, settings)
         beside = counting.published(connection, catalogue)
+        ill_health = counting.of_ill_health(connection, catalogue)
     context = FormContext(
         run_id=run_id,
         region_code=settings.region.code,
@@ -146,6 +147,7 @@ def tabulate(
         missing=counted.missing,
         base_period=facts.base_period,
         cluster_unit=facts.cluster_unit,
+        four_criteria=ill_health,
     )
     estimates = estimate(
         counted.cells_of, catalogue, standard_period=facts.base_period, progress=progress

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -30,6 +30,9 @@ class FormContext:
         ``cells.missing``: how many lack the dimension.
     base_period
         The period whose population is the standard.
+    four_criteria
+        Indicators and periods in which they are themselves the ill health of the area classes:
+        those are divided by the class without it.
     """
 
     run_id: str
@@ -41,6 +44,7 @@ class FormContext:
     missing: pd.DataFrame
     base_period: str
     cluster_unit: str = "unit_hsa_id"
+    four_criteria: Collection[tuple[str, str]] = ()
 
     def complete(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with run, period, indicator, geography and dimension words added."""

@@ -119,7 +119,15 @@ def _finish(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
             f"region_{context.region_code}_{context.base_period}" if pd.notna(value) else None
         )
     )
+    keys = zip(made["indicator_id"], made["period_code"], made["dimension"], strict=True)
+    made["area_class_variant"] = [_variant(*key, context) for key in keys]
     made["cluster_unit"] = made["n_clusters"].map(
         lambda count: context.cluster_unit if count and count > 1 else None
     )
     return made
+
+
+def _variant(indicator: str, period: str, dimension: str, context: FormContext) -> str | None:
+    if dimension != "area_class":
+        return None
+    return "four_criteria" if (indicator, period) in context.four_criteria else "five_criteria"

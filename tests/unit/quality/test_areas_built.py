@@ -53,8 +53,8 @@ def test_a_handful_of_rows_is_not_told_as_a_handful():
     [("area_employment_quintile", True), ("area_class", True), ("area_income_quintile", False)],
 )
 def test_a_change_of_series_is_said_by_the_dimensions_that_rest_on_it(dimension, says):
-    sentence = "Källans serie byter 2020 för andel sysselsatta, 20–64 år: RAMS före, BAS från och med 2020."
-    assert (sentence in told(dimension)) is says
+    sentence = "byter 2020 för andel sysselsatta, 20–64 år: RAMS före, BAS från och med 2020."
+    assert any(one.endswith(sentence) for one in told(dimension)) is says
 
 
 def test_codes_of_units_are_said_of_what_is_known_by_unit_only():

@@ -1,5 +1,7 @@
 """T1: values, words and standards, on groups whose values are known."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pyarrow.compute as pc
 import pytest
@@ -63,6 +65,20 @@ def test_a_published_figure_of_the_region_stands_instead_of_our_own_mean(tabled,
     whole, town = (made[made["geography_code"] == code].iloc[0] for code in ("12", "1280"))
     assert (whole["value_crude_lower"], whole["value_crude_upper"]) == (4_900.0, 5_100.0)
     assert pd.isna(town["value_crude_lower"]) and town["ci_method"] == "published"
+
+
+def test_a_row_of_area_classes_says_which_criteria_made_them(tabled, cells):
+    classes = {"resource_weak": 0.5, "other": 0.8}
+    by_class = [cells(name, "area_class", classes) for name in ("VT01", "OD02")]
+    made, context = tabled(*by_class, cells("VT01", "total", {"all": 0.6}))
+    context = replace(context, four_criteria={("OD02", "r12-2024-12")})
+    held = stratified(made, context).data.to_pandas()
+    told = held.groupby(["indicator_id", "dimension"], dropna=False)["area_class_variant"]
+    assert told.agg(lambda some: set(some.dropna())).to_dict() == {
+        ("OD02", "area_class"): {"four_criteria"},
+        ("VT01", "area_class"): {"five_criteria"},
+        ("VT01", "total"): set(),
+    }
 
 
 def test_the_standard_is_reached_by_those_whom_the_dimension_reaches(tabled, cells):
