@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from equity_pipeline.deliveries.schema import BOOKS
 from equity_pipeline.settings import Settings
 from equity_pipeline.vocabulary import vocabulary
 from equity_pipeline.warehouse.build import build
@@ -27,6 +28,9 @@ class Warehouse:
         for name, entity in vocabulary().entities.items():
             columns = [self._column(column) for column in entity.columns]
             columns += ["load_id bigint", "row_number bigint"]
+            self.connection.execute(f"create table raw.{name} ({', '.join(columns)})")
+        for name, typed in BOOKS.items():
+            columns = [" ".join(one) for one in typed]
             self.connection.execute(f"create table raw.{name} ({', '.join(columns)})")
         self.rows = 0
 

@@ -42,3 +42,72 @@ def test_years_of_area_values_are_periods_of_their_own_and_count_no_persons(regi
         "y-2022", "r12-2024-12",
     }  # fmt: skip
     assert set(region.values("mart.fct_person", "1", by="period_code")) == {"r12-2024-12"}
+
+
+def deliver(warehouse, load_id, extracted, months, *, entity="contact", replaced_by=None):
+    """Put a load into the books: its day, and by month the content of its rows."""
+    columns = "load_id, verdict, delivered_as_of, extracted_at, replaced_by"
+    warehouse.connection.execute(
+        f"insert into raw.delivery ({columns}) values (?, 'accept', ?, ?, ?)",
+        [load_id, extracted, extracted, replaced_by],
+    )
+    for month, content in months.items():
+        warehouse.connection.execute(
+            "insert into raw.delivery_month values (?, ?, ?, 9, ?)",
+            [load_id, entity, f"{month}-01", content],
+        )
+
+
+YEARS = {"r12-2022-12": "final", "r12-2023-12": "final", "r12-2024-12": "preliminary"}
+
+
+def statuses(warehouse):
+    warehouse.build(periods={"count": 3, "quarters": 0})
+    return warehouse.values("mart.dim_period", "data_status", by="period_code")
+
+
+def test_whole_years_that_are_delivered_on_one_day_are_not_late(warehouse):
+    deliver(warehouse, 1, date(2025, 1, 10), {"2023-06": "a", "2023-12": "b"})
+    deliver(warehouse, 2, date(2025, 1, 10), {"2022-06": "c", "2022-12": "d"})
+    deliver(warehouse, 3, date(2025, 1, 10), {"2024-06": "e", "2024-12": "f"})
+    assert statuses(warehouse) == YEARS
+
+
+def test_months_delivered_one_after_the_other_are_not_late(warehouse):
+    deliver(warehouse, 1, date(2024, 1, 5), {"2023-12": "a"})
+    deliver(warehouse, 2, date(2024, 2, 5), {"2024-01": "b"})
+    deliver(warehouse, 3, date(2025, 1, 5), {"2024-12": "c"})
+    assert statuses(warehouse) == YEARS
+
+
+def test_rows_that_come_after_the_end_of_a_period_was_delivered_revise_it(warehouse):
+    deliver(warehouse, 1, date(2024, 1, 5), {"2023-12": "a"})
+    deliver(warehouse, 2, date(2024, 2, 5), {"2023-11": "late", "2024-01": "b"})
+    deliver(warehouse, 3, date(2025, 1, 5), {"2024-12": "c"})
+    assert statuses(warehouse) == YEARS | {"r12-2023-12": "revised"}
+
+
+def test_an_extract_before_the_end_of_a_period_does_not_cover_it(warehouse):
+    deliver(warehouse, 1, date(2023, 12, 20), {"2023-12": "half", "2024-01": "booked"})
+    deliver(warehouse, 2, date(2024, 1, 5), {"2023-12": "whole"})
+    assert statuses(warehouse) == YEARS
+
+
+def test_a_file_that_repeats_a_month_unchanged_revises_nothing_and_a_changed_one_does(warehouse):
+    deliver(warehouse, 1, date(2024, 1, 5), {"2023-12": "a"}, replaced_by=2)
+    deliver(warehouse, 2, date(2024, 2, 5), {"2023-12": "a", "2024-01": "b"}, replaced_by=3)
+    assert statuses(warehouse) == YEARS
+    deliver(warehouse, 3, date(2024, 3, 5), {"2023-12": "other", "2024-01": "b"})
+    assert statuses(warehouse) == YEARS | {"r12-2023-12": "revised"}
+
+
+def test_a_month_that_a_correction_leaves_out_revises_its_period(warehouse):
+    deliver(warehouse, 1, date(2024, 1, 5), {"2023-11": "a", "2023-12": "b"}, replaced_by=2)
+    deliver(warehouse, 2, date(2024, 1, 9), {"2023-12": "b"})
+    assert statuses(warehouse) == YEARS | {"r12-2023-12": "revised"}
+
+
+def test_an_entity_is_held_against_its_own_deliveries_only(warehouse):
+    deliver(warehouse, 1, date(2024, 1, 5), {"2023-12": "a"})
+    deliver(warehouse, 2, date(2024, 2, 20), {"2023-12": "b"}, entity="telephony")
+    assert statuses(warehouse) == YEARS

@@ -21,7 +21,10 @@ READS = {
     "intermediate": {"staging", "intermediate"},
     "mart": {"staging", "intermediate", "mart"},
 }
-LANDING = {"raw.delivery", "raw.quarantine", "raw.person_surrogate"}
+LANDING = {
+    *("raw.delivery", "raw.delivery_month", "raw.delivery_name"),
+    *("raw.quarantine", "raw.person_surrogate"),
+}
 ONE_ROW = "one row"
 
 
