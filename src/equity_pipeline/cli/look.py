@@ -52,6 +52,7 @@ def status(config: Config = None, out: Home = None, json: Json = False) -> None:
     for name in ("release", "run_id", "as_of", "age_days", "candidate", "last_run"):
         console.say(f"{name:12} {told[name]}")
     console.say(f"deliveries   {standing.rows_in_words(told['deliveries'])}")
+    console.say(f"replaced     {len(told['replaced'])} files by newer ones; --json names them")
     console.table(
         "Values of the newest period",
         ["indicator", "name", "value", "lower", "upper", "denominator"],

@@ -86,13 +86,19 @@ def lines(connection: duckdb.DuckDBPyConnection) -> dict[str, Line]:
 
 
 def inputs(connection: duckdb.DuckDBPyConnection, pulled: OpenData | None) -> Iterator[str]:
-    """Yield the hashes of what the run rests on, and which sources had stored answers stand in."""
+    """Yield what the run rests on: hash, age and standing of deliveries, and what was pulled.
+
+    The order in which deliveries came and their names do not count, but for what follows from
+    them: whether a newer file of the same name stands in the place of a delivery.
+    """
     rows = connection.execute(
-        "select sha256 from raw.delivery where verdict <> 'reject_file' and layout <> $1 "
-        "order by all",
+        "select sha256, min(delivered_as_of), min(extracted_at), bool_and(replaced_by is not null) "
+        "from raw.delivery where verdict <> 'reject_file' and layout <> $1 "
+        "group by sha256 order by sha256",
         [LAYOUT],
     ).fetchall()
-    yield from (row[0] for row in rows)
+    for sha256, day, moment, is_replaced in rows:
+        yield f"{sha256} of {day}, {moment}{', replaced' if is_replaced else ''}"
     yield from (line.sha256 for _, line in sorted(lines(connection).items()))
     for name, since in stood_in(pulled).items():
         yield f"{name} stale since {since}"

@@ -18,6 +18,13 @@ from equity_pipeline.warehouse.database import open_person
 
 ROW_COUNTS = ("rows_in", "rows_loaded", "rows_quarantined", "rows_refused")
 
+REPLACED_NAMES = ("file", "delivered_as_of", "extracted_at", "rows", "replaced_by")
+REPLACED = """
+select old.file_name, old.delivered_as_of, old.extracted_at, old.rows_good, new.file_name
+from meta.delivery_history as old join meta.delivery_history as new on new.load_id = old.replaced_by
+order by old.delivered_as_of, old.extracted_at, old.load_id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -63,6 +70,13 @@ def delivered(settings: Settings) -> dict[str, int]:
             + " from raw.delivery"
         ).fetchone()
     return dict(zip(ROW_COUNTS, row or (0, 0, 0, 0), strict=True))
+
+
+def replaced(settings: Settings) -> list[dict[str, Any]]:
+    """Return what newer deliveries have replaced, oldest first: its rows, and what replaced it."""
+    with open_person(settings, read_only=True) as connection:
+        rows = connection.execute(REPLACED).fetchall()
+    return [dict(zip(REPLACED_NAMES, row, strict=True)) for row in rows]
 
 
 def rows_in_words(rows: Mapping[str, int]) -> str:
@@ -136,6 +150,7 @@ def standing(settings: Settings) -> dict[str, Any]:
         "candidate": newest_candidate(settings),
         "last_run": last_run(settings),
         "deliveries": delivered(settings),
+        "replaced": replaced(settings),
         "values": [],
         "gaps": [],
         "readiness": {},
