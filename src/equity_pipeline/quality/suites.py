@@ -23,6 +23,7 @@ from typing import Any
 from equity_pipeline.bundled import bundled
 from equity_pipeline.errors import DeclarationError
 from equity_pipeline.quality.results import SEVERITIES, Severity
+from equity_pipeline.quality.spared import spare_passes
 from equity_pipeline.vocabulary import vocabulary
 
 LATEST = date(2200, 1, 1)  # no upper limit but the calendar's, when no date of the run is given
@@ -162,6 +163,7 @@ def great_expectations() -> Any:
     import great_expectations as gx
 
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    spare_passes()
     return gx
 
 
