@@ -143,6 +143,13 @@ def _encodings() -> Iterator[Case]:
     yield _good("nfd_names.csv", unicodedata.normalize("NFD", CLEAN))
     once = CLEAN.encode().decode("latin-1")
     yield _bad("mojibake_latin1.csv", once, "mojibake")
+    for code in ("cp437", "cp850", "mac_roman"):
+        yield _bad(f"mojibake_{code}.csv", CLEAN.encode().decode(code), "mojibake")
+    for name, sign in {"dash": "\u2013", "smiley": "\U0001f600"}.items():
+        torn = sign.encode().decode("cp1252")
+        yield _bad(f"mojibake_{name}.csv", each("unit_name", f"Eken {torn} Norr"), "mojibake")
+    yield _good("signs_like_mojibake.csv", each("unit_name", "João – Âng", "√2", "SÃO €", "câ 5"),
+                warning="unit_name_conflict")  # fmt: skip
     yield _bad("nul.csv", CLEAN.replace("Ekdungen", "Ek\x00dungen", 1), "nul_byte")
     yield _bad("nul_at_the_end.csv", CLEAN.encode() + b"\x00" * 512, "nul_byte", 21)
     yield _bad(
@@ -173,7 +180,17 @@ def _shapes() -> Iterator[Case]:
         {name: f"\u00a0{value}\u202f" for name, value in row.items()} for row in rows()
     ]))  # fmt: skip
     cut = CLEAN.rstrip("\n")
-    yield _aside("cut_last_line.csv", cut[: cut.rindex(";J45")], 1, "ragged")
+    yield _bad("cut_last_line.csv", cut[: cut.rindex(";J45")], "truncated")
+    yield _bad("cut_in_first_field.csv", cut[: cut.rindex("\nK") + 4], "truncated")
+    crlf = CLEAN.replace("\n", "\r\n")
+    yield _bad("cut_in_the_middle.csv", crlf[:1200], "truncated", crlf[:1200].count("\n"))
+    yield _aside("short_last_line.csv", cut[: cut.rindex(";J45")] + "\n", 1, "ragged")
+    yield _aside("long_last_line.csv", cut + ";more", 1, "ragged")
+    yield _aside("blanks_below.csv", CLEAN + "   ", 1, "ragged", 21)
+    more = CLEAN.replace("\n", ";\n").replace(";\n", "\n", 1)
+    yield _bad("delimiter_after_each_row.csv", more, "ragged")
+    apart = "\n".join("'" + line.replace(";", "';'") + "'" for line in CLEAN.splitlines())
+    yield _bad("single_quotes.csv", apart, "header_unrecognised")
     yield _aside("cut_inside_last_field.csv", cut[:-1], 1, "code_unknown:country_of_birth")
     yield _good(
         "quotes_inside.csv", each("unit_name", 'Läkarhuset "Björken"'), warning="unit_name_conflict"
@@ -222,6 +239,8 @@ def _schemas() -> Iterator[Case]:
     yield _bad("very_many_columns.csv", written(rows(), many), "column_undeclared:4980 more")
     yield _bad("header_only_crlf.csv", ";".join(COLUMNS) + "\r\n", "no_rows", 0)
     yield _bad("no_bytes.csv", b"", "empty_file", 0)
+    yield _bad("bom_only.csv", b"\xef\xbb\xbf", "empty_file", 0)
+    yield _bad("bom_and_blank_lines.csv", b"\xef\xbb\xbf\r\n \r\n", "empty_file", 0)
     yield _bad("blanks_only.csv", b" \n\t\n\n", "empty_file", 0)
     yield _bad(
         "markup_in_header.csv",
@@ -443,6 +462,9 @@ def _archives() -> Iterator[Case]:
     plain = CLEAN.encode()
     yield _good("packed.zip", _zip(("visits.csv", plain)))
     yield _good("packed_in_a_folder.zip", _zip(("out/visits.csv", plain)))
+    yield _bad("no_members.zip", _zip(), "nothing_delivered", 0)
+    yield _bad("folders_only.zip", _zip(("out/", b"")), "nothing_delivered", 0)
+    yield _bad("readme_only.zip", _zip(("README.txt", b"none")), "nothing_delivered", 0)
     bomb = _zip(("visits.csv", plain + b"\n" * 50_000_000))
     yield _bad("bomb.zip", bomb, "archive_ratio", None)
     yield _bad("lying_bomb.zip", _lying(bomb, len(plain) + 50_000_000, 30_000), "archive_", None)

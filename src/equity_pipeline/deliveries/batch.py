@@ -32,6 +32,15 @@ class Batch:
         """Rows delivered in this batch."""
         return int(self.table.num_rows) + len(self.ragged)
 
+    @property
+    def ends_short(self) -> bool:
+        """Whether the last row has a beginning, and fewer fields than the header."""
+        place, fields = self.ragged[-1] if self.ragged else (0, ())
+        whole = self.table.column(ROW)
+        is_last = not len(whole) or whole[-1].as_py() < place
+        few = len(fields) < self.table.num_columns - 1
+        return is_last and few and any(field.strip() for field in fields)
+
 
 class Stream:
     """The rows of batches as one reader of arrow, made while it is read.

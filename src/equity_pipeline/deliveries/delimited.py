@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,7 @@ class Delimited:
         """Yield the rows block by block."""
         size = max(self.path.stat().st_size, 1)
         reader = _Reader(self.header, self.layout, self.lines)
+        last: Batch | None = None
         with opened(self.path) as held:
             for number, block in enumerate(self._records(held)):
                 body = (
@@ -48,7 +50,10 @@ class Delimited:
                     else block
                 )
                 for batch in reader.read(body) if body else ():
-                    yield replace(batch, done=min(held.tell() / size, 1.0))
+                    last = replace(batch, done=min(held.tell() / size, 1.0))
+                    yield last
+            if last is not None and last.ends_short and not _ends_a_line(held):
+                raise Refusal("truncated", rows=self.lines)
 
     def holds_personal_number(self) -> bool:
         """Return whether one stands anywhere in a file that is refused for its header."""
@@ -76,7 +81,7 @@ class Delimited:
     def first_record(self) -> tuple[str, ...]:
         """Return the fields of the first record, the header."""
         with opened(self.path) as held:
-            first = next(self._records(held))
+            first = next(self._records(held), b"")
         return tuple(name.strip() for name in _header_end(first, self.layout, self.lines)[0])
 
 
@@ -120,6 +125,11 @@ def _header_end(block: bytes, layout: FileLayout, rows: int) -> tuple[list[str],
     if fault:
         raise Refusal(fault, rows=rows)
     return header, len("".join(read).encode(layout.encoding))
+
+
+def _ends_a_line(held: BinaryIO) -> bool:
+    held.seek(-1, os.SEEK_END)
+    return held.read(1) in (b"\n", b"\r")
 
 
 def _told(error: csv.Error) -> str:

@@ -60,10 +60,14 @@ class Door:
 
     def files(self, path: Path, folder: Path) -> Iterator[FileReport]:
         """Yield what became of a file, or of each member of an archive."""
+        holds_table = False
         try:
             for file in open_delivery(path, folder, self._reading):
                 if not is_left_aside(file.name, self.layouts):
+                    holds_table = True
                     yield self._file(file)
+            if not holds_table:
+                raise Refusal("nothing_delivered")
         except Refusal as refusal:
             yield self.refuse(shown_name(path, folder), refusal)
 
@@ -189,7 +193,7 @@ class Door:
         file.check_rows(passage.rows)
         check_volume(self.connection, declared[0].name, layout, passage.rows)
         identities.refuse_found(passage.rows)
-        if passage.rows:
+        if passage.rows > passage.ragged:
             filled.refuse_empty(passage.rows)
         return passage
 

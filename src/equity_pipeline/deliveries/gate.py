@@ -37,7 +37,16 @@ _NOT_TEXT = (
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(!doctype|html|head|\?xml)", re.IGNORECASE)
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
-_TWICE_ENCODED = re.compile("[\u00c2\u00c3][\u0080-\u00bf\u0160\u0161\u2013-\u203a\u20ac]")
+_LATER = bytes(range(0x80, 0xC0))  # what the second byte of a letter can be in UTF-8
+# UTF-8 read as Western European, with its dashes, quotes and signs of four bytes; as DOS; as Mac.
+_TWICE_ENCODED = re.compile(
+    "[\u00c2\u00c3][\u0080-\u00bf\u0160\u0161\u2013-\u203a\u20ac]"
+    "|\u00e2[\u0080\u20ac]|\u00f0[\u009f\u0178]"
+    f"|\u251c[{_LATER.decode('cp437')}{_LATER.decode('cp850')}]"
+    f"|\u221a[{_LATER.decode('mac_roman')}]"
+)
+_FIRST_SIGNS = "\u00c2\u00c3\u00e2\u00f0\u251c\u221a"
+_BLANK = b" \t\r\n\v\f" + codecs.BOM_UTF8
 _SPEAKABLE = re.compile(r"[^\W\d][\w .%/()-]{0,39}")
 MOST_NAMED = 20  # undeclared columns; of more only the number is told
 _FIRST = 1024  # bytes in which a file shows what it is
@@ -133,7 +142,7 @@ class _Look:
             self.pairs += block.count(b"\r\n")
         self.pairs += self.last[-1:] == b"\r" and block[:1] == b"\n"
         self.last = block[-4:]
-        if "empty_file" in self.faults and block.strip():
+        if "empty_file" in self.faults and block.strip(_BLANK):
             self.faults.discard("empty_file")
         if b"\x00" in block:
             self.faults.add("nul_byte")
@@ -159,7 +168,7 @@ class _Look:
 
 
 def _is_twice_encoded(text: str) -> bool:
-    may_be = "\u00c2" in text or "\u00c3" in text
+    may_be = any(sign in text for sign in _FIRST_SIGNS)
     return may_be and _TWICE_ENCODED.search(text) is not None
 
 

@@ -36,6 +36,7 @@ OF_FILES = {
     "not_csv": "deliver the format that the file's name says",
     "not_parquet": "deliver the format that the file's name says",
     "not_xlsx": "deliver the format that the file's name says",
+    "nothing_delivered": "put the tables in; what only describes them, as README, is not read",
     "nul_byte": "make the extract again; the file was cut off or is no text",
     "personal_number": "deliver pseudonyms; personal numbers belong in a declared identity column",
     "quarantine_share": "see the counted reasons; most often a code list or a format has changed",
@@ -46,6 +47,7 @@ OF_FILES = {
     "record_too_long": "check the line ends and the quotes; no row is longer than a megabyte",
     "still_written": "deliver under another name and rename the file when it is complete",
     "too_large": "deliver the file in parts",
+    "truncated": "deliver the file again; it ends in the middle of a row",
     "volume_drop": "deliver the whole extract; it has less than half of the rows of those before",
 }
 OF_ROWS = {

@@ -13,6 +13,7 @@ from equity_pipeline.deliveries.layout import FileLayout
 
 LARGEST = 64 * 2**20  # bytes unpacked to count the lines of a refused archive
 _HINT = re.compile("sep=.?", re.IGNORECASE)
+_AROUND = " \t'\""
 _SIGNS = re.compile(r"[;,\t|]")
 _TABLES = re.compile(r"xl/worksheets/|\.(csv|txt|tsv|parquet|xls[xb]?|json)$", re.IGNORECASE)
 _BROKEN = (
@@ -34,7 +35,7 @@ def rows_below(header: Sequence[str], layout: FileLayout, lines: int) -> int:
     """
     if _HINT.fullmatch("".join(header)):
         return max(lines - 1, 0)
-    names = {part.strip().casefold() for one in header for part in _SIGNS.split(one)}
+    names = {part.strip(_AROUND).casefold() for one in header for part in _SIGNS.split(one)}
     known = {name.casefold() for name in layout.known}
     return lines if len(names & known) * 2 >= len(layout.obliged) else lines + 1
 

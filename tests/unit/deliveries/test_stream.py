@@ -442,12 +442,12 @@ def _many(path: Path, start: str, line: str, megabytes: int = 250) -> None:
         (HEADER, "x", "record_too_long"),
         (HEADER + 'C1;p1;2024-03-05;;Nej;"open\n', "C2;p2;2024-03-05;;Nej;\n", "quote_unclosed"),
         ("", "x;", "header_unrecognised"),
-        (HEADER, "C1;p1;2024-03-05\n", "column_empty"),
+        (HEADER, "C1;p1;2024-03-05\n", "quarantine_share"),
     ],
     ids=["one line", "open quote", "no header", "all ragged"],
 )
 def test_hostile_files_fit_in_half_a_gigabyte(delivery, start, line, reason) -> None:
-    size = 20 if reason == "column_empty" else 250
+    size = 20 if reason == "quarantine_share" else 250
     _many(delivery.folder / "contact.csv", start, line, size)
     reasons, peak = _in_its_own_process(delivery)
     assert reason in reasons or "record_too_long" in reasons
