@@ -260,7 +260,7 @@ def _arrow(
             ragged.append((row.number, row.text))
         return "error" if ragged is None else "skip"
 
-    if not block.strip(b"\r\n"):
+    if not block.lstrip(b"\r\n"):
         return empty_table(header).select(list(header))
     return arrow_csv.read_csv(
         pa.py_buffer(block),

@@ -13,7 +13,7 @@ from equity_pipeline.deliveries import beneath, surrogates
 from equity_pipeline.deliveries.batch import ROW, Batch, Stream, trimmed
 from equity_pipeline.deliveries.casts import judged_sql, taken_name, typed_name
 from equity_pipeline.deliveries.layout import EntityLayout, FileLayout
-from equity_pipeline.deliveries.schema import raw_columns
+from equity_pipeline.deliveries.schema import count, raw_columns
 
 TEXT = "delivered_text"
 JUDGED = "delivered_rows"
@@ -111,7 +111,15 @@ class Stage:
         for name in (JUDGED, FRESH):
             self.connection.execute(f"drop table if exists {name}")
 
+    def _has_duplicates(self, entity: EntityLayout) -> bool:
+        # Few files hold a key twice; two keys of one hash only cost the search for them.
+        key = ", ".join(_keys(entity))
+        unequal = f"select count(*) - count(distinct hash({key})) from {JUDGED}"
+        return count(self.connection, f"{unequal} where {_good(entity)}") > 0
+
     def _mark_duplicates(self, entity: EntityLayout) -> None:
+        if not self._has_duplicates(entity):
+            return
         key = ", ".join(_keys(entity))
         whole = ", ".join(self._all_columns())
         self.connection.execute(f"""
