@@ -96,6 +96,17 @@ def create_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
     WarehouseError
         If a table is there with other columns than the vocabulary gives it.
     """
+    # As one transaction: a hundred tables would else be a hundred writes to the disk.
+    connection.execute("begin transaction")
+    try:
+        _create(connection)
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _create(connection: duckdb.DuckDBPyConnection) -> None:
     tables = {name: raw_columns(entity) for name, entity in vocabulary().entities.items()}
     there = _columns(connection)
     for schema, held in (("raw", tables | BOOKS), (BENEATH, tables)):

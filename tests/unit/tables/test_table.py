@@ -16,9 +16,10 @@ from equity_pipeline.vocabulary import vocabulary
 
 @pytest.mark.parametrize("form", sorted(vocabulary().forms))
 def test_any_rows_take_the_shape_of_a_form(form):
-    made = conform(form, pd.DataFrame({"indicator_id": ["b", "a"], "not_in_any_form": [1, 2]}))
+    key = vocabulary().forms[form].key[0]
+    made = conform(form, pd.DataFrame({key: ["b", "a"], "not_in_any_form": [1, 2]}))
     assert made.schema == schema_of(form)
-    assert made["indicator_id"].to_pylist() == ["a", "b"]
+    assert made[key].to_pylist() == ["a", "b"]
     assert StratifiedTable(form, made).form == form
 
 
