@@ -21,6 +21,8 @@ OF_FILES = {
     "empty_file": "deliver the file again",
     "encoding": "deliver in the encoding that the layout declares",
     "format_unknown": "deliver csv, parquet or xlsx, as the layout's pattern says",
+    "formula_without_value": "open the workbook and save it, so that its formulas are calculated, "
+    "or deliver the values",
     "header_duplicate": "give every column a name of its own",
     "header_unrecognised": "begin with the row of column names, with the delimiter that the layout "
     "declares and nothing above it (no 'sep=' line); check that the layout is the right one",

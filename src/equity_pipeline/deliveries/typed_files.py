@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from equity_pipeline.deliveries import archive
 from equity_pipeline.deliveries.batch import Batch, numbered, of_rows
+from equity_pipeline.deliveries.formulas import has_formula_without_value
 from equity_pipeline.deliveries.gate import check_header
 from equity_pipeline.deliveries.layout import FileLayout
 from equity_pipeline.deliveries.spool import opened
@@ -209,12 +210,14 @@ def open_workbook(path: Path, layout: FileLayout, *, batch_rows: int = ROWS) -> 
     Raises
     ------
     Refusal
-        ``not_xlsx``, ``too_large``, or what a header is refused for.
+        ``not_xlsx``, ``too_large``, ``formula_without_value``, or what a header is refused for.
     """
     rows = _cells(path, layout, 0)
     header = tuple(name.strip() for name in next(rows, []))
     lines = sum(1 for row in rows if any(row))
     check_header(header, layout, rows=lines)
+    if _is_uncalculated(path, layout):
+        raise Refusal("formula_without_value", rows=lines)
     return Workbook(path, header, layout, batch_rows, lines)
 
 
@@ -223,8 +226,7 @@ def _cells(path: Path, layout: FileLayout, width: int) -> Iterator[list[str]]:
     with opened(path) as held:
         try:
             _check_pack(held)
-            book = openpyxl.load_workbook(held, read_only=True, data_only=True)
-            sheet = book[layout.sheet] if layout.sheet else book.worksheets[0]
+            sheet = _sheet(held, layout)
             sheet.reset_dimensions()  # what a workbook says of its own size may be a lie
             for number, row in enumerate(sheet.iter_rows(values_only=True)):
                 if number > MOST_SHEET_ROWS:
@@ -234,6 +236,17 @@ def _cells(path: Path, layout: FileLayout, width: int) -> Iterator[list[str]]:
             broken = True
     if broken:
         raise Refusal("not_xlsx")
+
+
+def _sheet(held: BinaryIO, layout: FileLayout) -> Any:
+    book = openpyxl.load_workbook(held, read_only=True, data_only=True)
+    return book[layout.sheet] if layout.sheet else book.worksheets[0]
+
+
+def _is_uncalculated(path: Path, layout: FileLayout) -> bool:
+    # openpyxl gives such a cell as an empty one, so the text of the sheet itself is looked at.
+    with opened(path) as held, _sheet(held, layout)._get_source() as source:
+        return has_formula_without_value(source)
 
 
 def _check_pack(held: BinaryIO) -> None:

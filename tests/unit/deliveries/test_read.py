@@ -2,7 +2,9 @@
 
 import datetime as dt
 import io
+import re
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from equity_pipeline.deliveries.formulas import has_formula_without_value
 from equity_pipeline.deliveries.layout import FileLayout
 from equity_pipeline.deliveries.read import ROW, parse
 from equity_pipeline.deliveries.verdict import Refusal
@@ -161,6 +164,60 @@ def test_a_workbook_becomes_the_text_that_a_csv_would_hold() -> None:
     book.save(held)
     parsed = _parse(held.getvalue(), LAYOUT, "a.xlsx")
     assert list(parsed.table.to_pylist()[0].values()) == ["U1", "2024-01-01", "10", "9", "", 1]
+
+
+def _sheet_with(cell: str) -> bytes:
+    """Return a workbook whose last cell is written as it is given."""
+    book = openpyxl.Workbook()
+    book.active.append(HEADER.strip().split(";"))
+    book.active.append(["U1", dt.datetime(2024, 1, 1), 10, 9, "=1+1"])
+    held, made = io.BytesIO(), io.BytesIO()
+    book.save(held)
+    with zipfile.ZipFile(held) as given, zipfile.ZipFile(made, "w") as taken:
+        for one in given.namelist():
+            text = given.read(one)
+            if one.endswith("sheet1.xml"):
+                text, n = re.subn(rb'<c r="E2".*?</c>', cell.encode(), text)
+                assert n == 1
+            taken.writestr(one, text)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="E2"><f>1+1</f><v></v></c>',
+        '<c r="E2"><f>1+1</f><v /></c>',
+        '<c r="E2" s="1"><f>1+1</f></c>',
+        '<c r="E2"><f t="shared" si="0"/></c>',
+        '<c r="E2"><f>IF(A2&lt;&gt;"",1,2)</f>\n</c>',
+    ],
+)
+def test_a_formula_that_was_never_calculated_is_no_empty_cell(cell: str) -> None:
+    assert _refused(_sheet_with(cell), "a.xlsx") == {"formula_without_value": 1}
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('<c r="E2"><f>1+1</f><v>2</v></c>', "2"),
+        ('<c r="E2" t="str"><f>""</f><v></v></c>', ""),
+        ('<c r="E2"/>', ""),
+        ('<c r="E2" t="str"><f>"a"</f><v>a</v></c>', "a"),
+    ],
+)
+def test_a_formula_with_its_value_is_its_value(cell: str, text: str) -> None:
+    parsed = _parse(_sheet_with(cell), LAYOUT, "a.xlsx")
+    assert list(parsed.table.to_pylist()[0].values())[-2] == text
+
+
+def test_a_formula_is_found_in_a_sheet_of_any_length() -> None:
+    filled = b"".join(b'<c r="A%d"><v>1</v></c>' % n for n in range(100_000))
+    bare, last = b'<c r="B1"><f>1+1</f></c>', b'<c r="B2"/>'
+    for cut in range(0, len(bare), 3):
+        sheet = filled[: 2**20 - cut] + b">" + bare + last
+        assert has_formula_without_value(io.BytesIO(sheet))
+    assert not has_formula_without_value(io.BytesIO(filled + last))
 
 
 def test_a_workbook_that_is_none_is_refused() -> None:
