@@ -14,10 +14,10 @@ import openpyxl
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from equity_pipeline.settings import HttpSettings
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import PoliteClient
-from equity_pipeline.sources.pace import Limits
-from equity_pipeline.sources.snapshot import SnapshotStore
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import PoliteClient
+from equity_pipeline.sources.asking.pace import Limits
+from equity_pipeline.sources.asking.snapshot import SnapshotStore
 
 NIGHT = dt.datetime(2026, 6, 20, 4, tzinfo=dt.UTC)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -16,7 +16,7 @@ import pytest
 from equity_pipeline.errors import SourceError, exit_code_of
 from equity_pipeline.settings import HttpSettings, SourceSettings, load_settings
 from equity_pipeline.sources import OpenData, fetch
-from equity_pipeline.sources.client import PoliteClient
+from equity_pipeline.sources.asking.client import PoliteClient
 from tests.replay import Fault, ReplayServer, broken, hung_up, slow, too_many, web_page
 
 ROOT = Path(__file__).resolve().parents[2]

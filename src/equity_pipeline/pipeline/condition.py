@@ -53,7 +53,7 @@ def examine(settings: Settings, *, ask: bool = False) -> list[Finding]:
 
 
 def _reached(settings: Settings) -> Iterator[Finding]:
-    from equity_pipeline.sources.reach import reached
+    from equity_pipeline.sources.asking.reach import reached
 
     for name, fault in reached(settings.sources).items():
         yield Finding(name, DOUBTFUL if fault else FINE, fault or "answers")

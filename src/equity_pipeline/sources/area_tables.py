@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings import KoladaSettings
-from equity_pipeline.sources.answers import Answers
+from equity_pipeline.sources.asking.answers import Answers
 from equity_pipeline.sources.kolada import Kolada, Kpi, Unit, Value
 from equity_pipeline.sources.missing import BENCHMARK_KINDS, expected_units, find_missing
 from equity_pipeline.sources.part import Part, entity_schema

@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings.workbooks import ScbGeometrySettings
-from equity_pipeline.sources.answers import Answers
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.snapshot import write_whole
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.snapshot import write_whole
 
 SOURCE = "scb_geometry"
 LAYERS = {

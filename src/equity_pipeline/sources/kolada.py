@@ -9,8 +9,8 @@ from itertools import product
 from typing import Any, TypeVar
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import Refused
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import Refused
 from equity_pipeline.sources.kolada_pages import batches, broken, rows
 from equity_pipeline.sources.kolada_rows import (
     Group,

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.answers import Answers
+from equity_pipeline.sources.asking.answers import Answers
 
 FORMAT_MEND = "check that sources.kolada.base_url ends in /v3; Kolada may have changed its format"
 VERSION = "/v3/"

@@ -17,15 +17,15 @@ import pyarrow as pa
 
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings import OpenSource, SourceSettings
-from equity_pipeline.sources.answers import Answers, Feed
-from equity_pipeline.sources.client import PoliteClient
+from equity_pipeline.sources.asking.answers import Answers, Feed
+from equity_pipeline.sources.asking.client import PoliteClient
+from equity_pipeline.sources.asking.snapshot import Snapshot, SnapshotStore
 from equity_pipeline.sources.kolada import Kpi, Unit
 from equity_pipeline.sources.merging import check_precedence, merged
 from equity_pipeline.sources.missing import Missing
 from equity_pipeline.sources.part import Part, entity_schema
+from equity_pipeline.sources.pxweb.scb import POPULATION
 from equity_pipeline.sources.register import PULLS
-from equity_pipeline.sources.scb import POPULATION
-from equity_pipeline.sources.snapshot import Snapshot, SnapshotStore
 from equity_pipeline.vocabulary import vocabulary
 
 T = TypeVar("T")

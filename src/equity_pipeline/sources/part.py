@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from equity_pipeline.sources.asking.snapshot import Snapshot
 from equity_pipeline.sources.kolada import Kpi, Unit
 from equity_pipeline.sources.missing import Missing
-from equity_pipeline.sources.snapshot import Snapshot
 from equity_pipeline.vocabulary import vocabulary
 
 ARROW_TYPES = {

@@ -7,20 +7,12 @@ from types import MappingProxyType
 from typing import Any
 
 from equity_pipeline.settings import ScbSettings
-from equity_pipeline.sources import (
-    area_tables,
-    folkhalsomyndigheten,
-    geometry,
-    patientenkat,
-    quality_registers,
-    scb_areas,
-    scb_keys,
-    socialstyrelsen_areas,
-    vantetider,
-)
-from equity_pipeline.sources.answers import Answers
+from equity_pipeline.sources import area_tables, geometry, socialstyrelsen_areas
+from equity_pipeline.sources.asking.answers import Answers
 from equity_pipeline.sources.part import Part
-from equity_pipeline.sources.scb import Scb
+from equity_pipeline.sources.pxweb import folkhalsomyndigheten, scb_areas
+from equity_pipeline.sources.pxweb.scb import Scb
+from equity_pipeline.sources.workbooks import patientenkat, quality_registers, scb_keys, vantetider
 
 Pull = Callable[[Answers, Any, str], Part]
 

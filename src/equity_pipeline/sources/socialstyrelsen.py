@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import Refused
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import Refused
 
 MEASURE, YEAR = "matt", "ar"
 NOT_FOUND = 404

@@ -10,11 +10,9 @@ import pyarrow as pa
 
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings import SocialstyrelsenSettings, SocialstyrelsenTable
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.figures import Unreadable, Writing
+from equity_pipeline.sources.asking.answers import Answers
 from equity_pipeline.sources.missing import Missing, spans
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.places import REGIONS
 from equity_pipeline.sources.socialstyrelsen import (
     MEASURE,
     YEAR,
@@ -24,6 +22,8 @@ from equity_pipeline.sources.socialstyrelsen import (
     chosen,
     same,
 )
+from equity_pipeline.sources.workbooks.figures import Unreadable, Writing
+from equity_pipeline.sources.workbooks.places import REGIONS
 from equity_pipeline.vocabulary import vocabulary
 
 SOURCE = "socialstyrelsen"

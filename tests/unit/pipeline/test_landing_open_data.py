@@ -17,8 +17,8 @@ from equity_pipeline.pipeline import open_data
 from equity_pipeline.quality.counted import completeness, count_loads
 from equity_pipeline.quality.deliveries_seen import accepted_files
 from equity_pipeline.sources import OpenData
+from equity_pipeline.sources.asking.snapshot import Snapshot
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.snapshot import Snapshot
 
 DAY, NEXT = date(2026, 6, 20), date(2026, 6, 21)
 

@@ -14,12 +14,12 @@ import pytest
 
 from equity_pipeline.errors import SourceError
 from equity_pipeline.settings import HttpSettings
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import PoliteClient
-from equity_pipeline.sources.jsonstat import Cube
-from equity_pipeline.sources.pxweb_v1 import Format, Grouped, PxWebV1
-from equity_pipeline.sources.scb import Scb
-from equity_pipeline.sources.snapshot import SnapshotStore
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import PoliteClient
+from equity_pipeline.sources.asking.snapshot import SnapshotStore
+from equity_pipeline.sources.pxweb.jsonstat import Cube
+from equity_pipeline.sources.pxweb.pxweb_v1 import Format, Grouped, PxWebV1
+from equity_pipeline.sources.pxweb.scb import Scb
 from tests.agencies import Agency, Axis, Table
 from tests.replay import Fault, broken, slow, too_many, web_page
 

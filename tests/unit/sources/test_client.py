@@ -11,8 +11,8 @@ import pytest
 
 from equity_pipeline.errors import ConfigurationError, SourceError, exit_code_of
 from equity_pipeline.settings import HttpSettings
-from equity_pipeline.sources.client import PoliteClient, Question, Unreachable
-from equity_pipeline.sources.pace import Limits, Pace
+from equity_pipeline.sources.asking.client import PoliteClient, Question, Unreachable
+from equity_pipeline.sources.asking.pace import Limits, Pace
 from tests.replay import ReplayServer, broken, hung_up, slow, too_many, web_page
 
 CONFIG = "/api/v2/config"

@@ -13,12 +13,12 @@ import pytest
 from equity_pipeline.errors import SourceError
 from equity_pipeline.settings import FohmSettings, FohmTable, HttpSettings, SourceSettings
 from equity_pipeline.sources import fetch
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import PoliteClient
-from equity_pipeline.sources.folkhalsomyndigheten import pull
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import PoliteClient
+from equity_pipeline.sources.asking.snapshot import SnapshotStore
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.pxweb_v1 import PxWebV1
-from equity_pipeline.sources.snapshot import SnapshotStore
+from equity_pipeline.sources.pxweb.folkhalsomyndigheten import pull
+from equity_pipeline.sources.pxweb.pxweb_v1 import PxWebV1
 from tests.agencies import Agency, Axis, Table
 from tests.replay import Fault
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.jsonstat import Cube, dimensions, read
+from equity_pipeline.sources.pxweb.jsonstat import Cube, dimensions, read
 
 
 def recording(fixtures: Path, name: str) -> Any:

@@ -11,11 +11,11 @@ import pytest
 
 from equity_pipeline.errors import SourceError
 from equity_pipeline.settings import HttpSettings
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import PoliteClient
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import PoliteClient
+from equity_pipeline.sources.asking.pace import Limits
+from equity_pipeline.sources.asking.snapshot import SnapshotStore
 from equity_pipeline.sources.kolada import Kolada, rows
-from equity_pipeline.sources.pace import Limits
-from equity_pipeline.sources.snapshot import SnapshotStore
 from tests.replay import ReplayServer
 
 NIGHT = datetime(2026, 6, 20, 4, tzinfo=UTC)

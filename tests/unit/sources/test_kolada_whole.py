@@ -14,12 +14,12 @@ import pytest
 from equity_pipeline.errors import SourceError
 from equity_pipeline.settings import HttpSettings, SourceSettings, load_settings
 from equity_pipeline.sources import fetch
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import PoliteClient
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import PoliteClient
+from equity_pipeline.sources.asking.pace import Limits
+from equity_pipeline.sources.asking.snapshot import SnapshotStore
 from equity_pipeline.sources.kolada import Group, Kolada, Organisation
 from equity_pipeline.sources.missing import find_missing
-from equity_pipeline.sources.pace import Limits
-from equity_pipeline.sources.snapshot import SnapshotStore
 from tests.replay import Fault, Paging, ReplayServer, broken, slow, too_many, web_page
 
 NIGHT = datetime(2026, 6, 20, 4, tzinfo=UTC)

@@ -12,9 +12,9 @@ from pytest_httpserver import HTTPServer
 
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings import HttpSettings, Settings, leaves, load_settings
-from equity_pipeline.sources.client import PoliteClient, Question, Unreachable
-from equity_pipeline.sources.reach import reached
-from equity_pipeline.sources.snapshot import SnapshotStore
+from equity_pipeline.sources.asking.client import PoliteClient, Question, Unreachable
+from equity_pipeline.sources.asking.reach import reached
+from equity_pipeline.sources.asking.snapshot import SnapshotStore
 from tests.networks import NAME, Authority, ConnectProxy
 
 PASSWORD = "correct-horse"
@@ -70,7 +70,7 @@ def test_a_server_that_is_not_trusted_is_refused_once_and_the_setting_is_named(
 
 
 def test_the_authority_of_the_settings_is_trusted_beside_the_usual_ones(pem: Path) -> None:
-    from equity_pipeline.sources import transport
+    from equity_pipeline.sources.asking import transport
 
     usual = transport._trusted(HttpSettings()).cert_store_stats()["x509_ca"]
     both = transport._trusted(HttpSettings(certificate_authority=pem)).cert_store_stats()

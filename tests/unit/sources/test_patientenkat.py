@@ -9,7 +9,7 @@ import pytest
 from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.settings.workbooks import PatientenkatSettings
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.patientenkat import pull
+from equity_pipeline.sources.workbooks.patientenkat import pull
 from equity_pipeline.vocabulary import vocabulary
 from tests.workbooks import asking, book
 

@@ -7,7 +7,7 @@ import pytest
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings.workbooks import QualityRegisterSettings
 from equity_pipeline.sources.part import entity_schema
-from equity_pipeline.sources.quality_registers import pull
+from equity_pipeline.sources.workbooks.quality_registers import pull
 from tests.workbooks import asking, book
 
 LOW = "Förgymnasial utbildning"

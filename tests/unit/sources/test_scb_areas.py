@@ -19,11 +19,11 @@ from equity_pipeline.settings import (
     SourceSettings,
 )
 from equity_pipeline.sources import fetch
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import PoliteClient
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import PoliteClient
+from equity_pipeline.sources.asking.snapshot import SnapshotStore
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.scb_areas import pull
-from equity_pipeline.sources.snapshot import SnapshotStore
+from equity_pipeline.sources.pxweb.scb_areas import pull
 from tests.agencies import Agency, Axis, Table
 
 NIGHT = datetime(2026, 6, 20, 4, tzinfo=UTC)

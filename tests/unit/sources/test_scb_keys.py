@@ -10,7 +10,7 @@ import pytest
 from equity_pipeline.errors import SourceError
 from equity_pipeline.settings.workbooks import ScbKeysSettings
 from equity_pipeline.sources.part import entity_schema
-from equity_pipeline.sources.scb_keys import pull
+from equity_pipeline.sources.workbooks.scb_keys import pull
 from tests.workbooks import XLSX, asking, book
 
 KEY_HEADER = ("Kommun", "Kommunnamn", "DeSO_2018", "RegSO_2020", "RegSOkod_2020")

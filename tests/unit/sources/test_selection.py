@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.jsonstat import Dimension
-from equity_pipeline.sources.selection import cells_of, expand, resolve, split
+from equity_pipeline.sources.pxweb.jsonstat import Dimension
+from equity_pipeline.sources.pxweb.selection import cells_of, expand, resolve, split
 
 
 def axis(*codes: str, role: str = "", elimination: bool = False) -> Dimension:

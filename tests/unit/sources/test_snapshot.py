@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.client import Question
-from equity_pipeline.sources.snapshot import Snapshot, SnapshotStore
+from equity_pipeline.sources.asking.client import Question
+from equity_pipeline.sources.asking.snapshot import Snapshot, SnapshotStore
 
 NIGHT = datetime(2026, 1, 10, 4, tzinfo=UTC)
 ASKED = Question("POST", "https://example.org/data", b'{"a": 1}')

@@ -18,10 +18,10 @@ from equity_pipeline.settings import (
     SourceSettings,
 )
 from equity_pipeline.sources import OpenData, fetch
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import PoliteClient
-from equity_pipeline.sources.pace import Limits
-from equity_pipeline.sources.snapshot import SnapshotStore
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import PoliteClient
+from equity_pipeline.sources.asking.pace import Limits
+from equity_pipeline.sources.asking.snapshot import SnapshotStore
 from equity_pipeline.sources.socialstyrelsen import Choice, Socialstyrelsen
 from equity_pipeline.sources.socialstyrelsen_areas import area_of
 from tests.statistics_database import TOWNS, Database, draw

@@ -10,12 +10,12 @@ from pytest_httpserver import HTTPServer
 
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings.workbooks import VantetiderSettings
-from equity_pipeline.sources.accounts import Account
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.place_figures import read_figures
-from equity_pipeline.sources.places import Gazetteer, read_mapping
-from equity_pipeline.sources.vantetider import manner_of, pull
-from equity_pipeline.sources.workbook import read_workbook
+from equity_pipeline.sources.workbooks.accounts import Account
+from equity_pipeline.sources.workbooks.place_figures import read_figures
+from equity_pipeline.sources.workbooks.places import Gazetteer, read_mapping
+from equity_pipeline.sources.workbooks.vantetider import manner_of, pull
+from equity_pipeline.sources.workbooks.workbook import read_workbook
 from tests.workbooks import XLSX, Percent, Rows, asking, book
 
 SHARE = "Andel medicinska bedömningar inom 3 dagar"

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.workbook import read_workbook
+from equity_pipeline.sources.workbooks.workbook import read_workbook
 from tests.workbooks import Percent, bomb, book, part, with_part
 
 SHEET = "xl/worksheets/sheet1.xml"

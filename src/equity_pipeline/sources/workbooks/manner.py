@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from equity_pipeline.sources.figures import Scale, Unreadable, Writing
-from equity_pipeline.sources.headings import plain
-from equity_pipeline.sources.periods import month_after, month_of, year_of
-from equity_pipeline.sources.places import Gazetteer
+from equity_pipeline.sources.workbooks.figures import Scale, Unreadable, Writing
+from equity_pipeline.sources.workbooks.headings import plain
+from equity_pipeline.sources.workbooks.periods import month_after, month_of, year_of
+from equity_pipeline.sources.workbooks.places import Gazetteer
 
 
 @dataclass(frozen=True, slots=True)

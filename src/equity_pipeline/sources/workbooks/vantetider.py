@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from equity_pipeline.settings.workbooks import VantetiderSettings
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.files import Workbooks, workbooks
-from equity_pipeline.sources.manner import Edition, Manner
+from equity_pipeline.sources.asking.answers import Answers
 from equity_pipeline.sources.part import Part
-from equity_pipeline.sources.place_figures import PlaceFigure, read_figures
-from equity_pipeline.sources.places import Gazetteer
-from equity_pipeline.sources.unit_tables import gazetteer_of, part_of, writing_of
+from equity_pipeline.sources.workbooks.files import Workbooks, workbooks
+from equity_pipeline.sources.workbooks.manner import Edition, Manner
+from equity_pipeline.sources.workbooks.place_figures import PlaceFigure, read_figures
+from equity_pipeline.sources.workbooks.places import Gazetteer
+from equity_pipeline.sources.workbooks.unit_tables import gazetteer_of, part_of, writing_of
 
 SOURCE = "vantetider"
 TITLE = "Väntetider i vården"

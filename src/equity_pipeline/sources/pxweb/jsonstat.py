@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.cells import (
+from equity_pipeline.sources.pxweb.cells import (
     LARGEST_CELLS,
     code_columns,
     number_of,

@@ -8,8 +8,8 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.accounts import Account, tell
 from equity_pipeline.sources.missing import Missing
+from equity_pipeline.sources.workbooks.accounts import Account, tell
 from equity_pipeline.vocabulary import Label
 
 # Nothing is lost with these: sums, notes under the table, and the same figure once more.
@@ -78,7 +78,7 @@ def refusals_told(source: str, title: str, accounts: Iterable[Account]) -> Itera
 
     Examples
     --------
-    >>> from equity_pipeline.sources.accounts import Refused
+    >>> from equity_pipeline.sources.workbooks.accounts import Refused
     >>> held = [Account("a.xlsx", 3, 2, (Refused("not_a_number", "Blad1", 9),))]
     >>> next(refusals_told("npe", "Patientenkäten", held)).sv
     'Patientenkäten: 1 av 3 uppgifter kunde inte läsas (inget tal: 1).'

@@ -8,9 +8,9 @@ from urllib.parse import unquote, urlsplit
 
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings import OpenSource
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import UNREACHABLE_MEND, Question, Unreachable
-from equity_pipeline.sources.workbook import Sheet, read_workbook
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import UNREACHABLE_MEND, Question, Unreachable
+from equity_pipeline.sources.workbooks.workbook import Sheet, read_workbook
 
 Workbooks = list[tuple[str, tuple[Sheet, ...]]]
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from equity_pipeline.errors import ConfigurationError, SourceError
-from equity_pipeline.sources.accounts import Account, Ledger
-from equity_pipeline.sources.figures import Figure, Scale, Unreadable, count_of, share_of
-from equity_pipeline.sources.headings import Found, Headings, at, find_table, plain
-from equity_pipeline.sources.manner import Edition, Manner
-from equity_pipeline.sources.places import Gazetteer, Place
-from equity_pipeline.sources.workbook import Cell, Sheet
+from equity_pipeline.sources.workbooks.accounts import Account, Ledger
+from equity_pipeline.sources.workbooks.figures import Figure, Scale, Unreadable, count_of, share_of
+from equity_pipeline.sources.workbooks.headings import Found, Headings, at, find_table, plain
+from equity_pipeline.sources.workbooks.manner import Edition, Manner
+from equity_pipeline.sources.workbooks.places import Gazetteer, Place
+from equity_pipeline.sources.workbooks.workbook import Cell, Sheet
 
 MANY = 5  # so many figures, all at most 1, are no per cent
 FILTERS = ("profession", "contact_form", "ownership")

@@ -10,17 +10,23 @@ import pyarrow as pa
 
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings.workbooks import QualityRegisterSettings
-from equity_pipeline.sources.accounts import Account, Ledger
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.figures import Figure, Unreadable, Writing, count_of, share_of
-from equity_pipeline.sources.files import Workbooks, workbooks
-from equity_pipeline.sources.headings import Found, Headings, find_table, plain
+from equity_pipeline.sources.asking.answers import Answers
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.periods import year_of
-from equity_pipeline.sources.places import Gazetteer, Place
-from equity_pipeline.sources.reasons import columns_told, refusals_told, with_rows
-from equity_pipeline.sources.unit_tables import gazetteer_of, writing_of
-from equity_pipeline.sources.workbook import Cell, Sheet
+from equity_pipeline.sources.workbooks.accounts import Account, Ledger
+from equity_pipeline.sources.workbooks.figures import (
+    Figure,
+    Unreadable,
+    Writing,
+    count_of,
+    share_of,
+)
+from equity_pipeline.sources.workbooks.files import Workbooks, workbooks
+from equity_pipeline.sources.workbooks.headings import Found, Headings, find_table, plain
+from equity_pipeline.sources.workbooks.periods import year_of
+from equity_pipeline.sources.workbooks.places import Gazetteer, Place
+from equity_pipeline.sources.workbooks.reasons import columns_told, refusals_told, with_rows
+from equity_pipeline.sources.workbooks.unit_tables import gazetteer_of, writing_of
+from equity_pipeline.sources.workbooks.workbook import Cell, Sheet
 from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
 
 SOURCE = "quality_registers"

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.catalogue import source as source_of
-from equity_pipeline.sources.client import (
+from equity_pipeline.sources.asking.client import (
     UNREACHABLE_MEND,
     PoliteClient,
     Question,
     Refused,
     Unreachable,
 )
-from equity_pipeline.sources.snapshot import Snapshot, SnapshotStore
+from equity_pipeline.sources.asking.snapshot import Snapshot, SnapshotStore
+from equity_pipeline.sources.catalogue import source as source_of
 
 OFFLINE_MEND = (
     "let a night ask the source, or put its stored answers in the folder that "

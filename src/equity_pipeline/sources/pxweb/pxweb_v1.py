@@ -11,13 +11,13 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources import jsonstat, pxjson
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import Question, Refused
-from equity_pipeline.sources.gathering import Asking, gather
-from equity_pipeline.sources.jsonstat import MEND, Cube, Dimension
-from equity_pipeline.sources.pace import CAREFUL, Limits
-from equity_pipeline.sources.selection import Chosen, Selection, resolve
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import Question, Refused
+from equity_pipeline.sources.asking.pace import CAREFUL, Limits
+from equity_pipeline.sources.pxweb import jsonstat, pxjson
+from equity_pipeline.sources.pxweb.gathering import Asking, gather
+from equity_pipeline.sources.pxweb.jsonstat import MEND, Cube, Dimension
+from equity_pipeline.sources.pxweb.selection import Chosen, Selection, resolve
 
 Format = Literal["json-stat2", "json-stat", "json"]
 READERS: Mapping[str, Callable[[Any], Cube]] = MappingProxyType(

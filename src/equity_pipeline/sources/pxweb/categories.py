@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.jsonstat import Dimension
+from equity_pipeline.sources.pxweb.jsonstat import Dimension
 
 TOTAL_CODES = frozenset({"totsa", "tot", "totalt", "total", "1+2"})
 TOTAL_WORDS = ("total", "samtliga", "båda könen")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.workbook import EMPTY, Cell, Sheet
+from equity_pipeline.sources.workbooks.workbook import EMPTY, Cell, Sheet
 
 DEEPEST_HEADER = 60  # rows; titles and notes above a table are never more
 

@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from equity_pipeline.errors import SourceError
 from equity_pipeline.settings.workbooks import ScbKeysSettings
-from equity_pipeline.sources.accounts import Account, Ledger
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.figures import Unreadable
-from equity_pipeline.sources.files import Workbooks, workbooks
-from equity_pipeline.sources.headings import Found, Headings, find_table, plain
+from equity_pipeline.sources.asking.answers import Answers
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.reasons import refusals_told, with_rows
-from equity_pipeline.sources.workbook import Cell, Sheet
+from equity_pipeline.sources.workbooks.accounts import Account, Ledger
+from equity_pipeline.sources.workbooks.figures import Unreadable
+from equity_pipeline.sources.workbooks.files import Workbooks, workbooks
+from equity_pipeline.sources.workbooks.headings import Found, Headings, find_table, plain
+from equity_pipeline.sources.workbooks.reasons import refusals_told, with_rows
+from equity_pipeline.sources.workbooks.workbook import Cell, Sheet
 from equity_pipeline.vocabulary import vocabulary
 
 SOURCE = "scb_keys"

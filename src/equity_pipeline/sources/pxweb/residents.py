@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.jsonstat import Cube, Dimension
-from equity_pipeline.sources.selection import unknown
+from equity_pipeline.sources.pxweb.jsonstat import Cube, Dimension
+from equity_pipeline.sources.pxweb.selection import unknown
 
 REGION, AGE, SEX, CONTENTS, TIME = "Region", "Alder", "Kon", "ContentsCode", "Tid"
 SEXES = {"1": "male", "2": "female"}

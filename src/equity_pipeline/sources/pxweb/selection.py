@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.jsonstat import Dimension
+from equity_pipeline.sources.pxweb.jsonstat import Dimension
 
 Selection = Mapping[str, Sequence[str]]
 Chosen = dict[str, list[str]]

@@ -13,14 +13,14 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import pyarrow as pa
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources import jsonstat
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.client import Question, Refused
-from equity_pipeline.sources.gathering import Asking, gather
-from equity_pipeline.sources.jsonstat import Cube, Dimension
-from equity_pipeline.sources.pace import Limits
-from equity_pipeline.sources.residents import POPULATION, choice_of_residents, residents
-from equity_pipeline.sources.selection import Chosen, Selection, resolve
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import Question, Refused
+from equity_pipeline.sources.asking.pace import Limits
+from equity_pipeline.sources.pxweb import jsonstat
+from equity_pipeline.sources.pxweb.gathering import Asking, gather
+from equity_pipeline.sources.pxweb.jsonstat import Cube, Dimension
+from equity_pipeline.sources.pxweb.residents import POPULATION, choice_of_residents, residents
+from equity_pipeline.sources.pxweb.selection import Chosen, Selection, resolve
 
 __all__ = ["POPULATION", "CodeList", "Scb"]
 

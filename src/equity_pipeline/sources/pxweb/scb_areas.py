@@ -11,13 +11,13 @@ import pyarrow as pa
 
 from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.settings import AreaCells, ScbAreaSettings
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.area_codes import AreaCode
-from equity_pipeline.sources.area_figures import Figure, Tables, figures, plan_of
+from equity_pipeline.sources.asking.answers import Answers
 from equity_pipeline.sources.missing import Missing, spans
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.pxweb_v1 import PxWebV1
-from equity_pipeline.sources.scb import Scb
+from equity_pipeline.sources.pxweb.area_codes import AreaCode
+from equity_pipeline.sources.pxweb.area_figures import Figure, Tables, figures, plan_of
+from equity_pipeline.sources.pxweb.pxweb_v1 import PxWebV1
+from equity_pipeline.sources.pxweb.scb import Scb
 from equity_pipeline.vocabulary import vocabulary
 
 SOURCE = "scb_areas"

@@ -11,15 +11,15 @@ import pyarrow as pa
 
 from equity_pipeline.errors import ConfigurationError, SourceError
 from equity_pipeline.settings import AreaCells
-from equity_pipeline.sources.area_codes import AreaCode, areas_of
-from equity_pipeline.sources.categories import (
+from equity_pipeline.sources.pxweb.area_codes import AreaCode, areas_of
+from equity_pipeline.sources.pxweb.categories import (
     choice_of_total,
     one_category,
     some_categories,
     total_of,
 )
-from equity_pipeline.sources.jsonstat import Cube, Dimension
-from equity_pipeline.sources.selection import Selection, unknown
+from equity_pipeline.sources.pxweb.jsonstat import Cube, Dimension
+from equity_pipeline.sources.pxweb.selection import Selection, unknown
 
 REGION, CONTENTS = "Region", "ContentsCode"
 SCALES = {"count": 1.0, "share": 1.0, "percent": 0.01, "code": 1.0}

@@ -11,13 +11,13 @@ import pyarrow as pa
 
 from equity_pipeline.errors import SourceError
 from equity_pipeline.settings import FohmSettings, FohmTable
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.categories import choice_of_total, one_category
-from equity_pipeline.sources.jsonstat import Dimension
+from equity_pipeline.sources.asking.answers import Answers
 from equity_pipeline.sources.missing import Missing
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.pxweb_v1 import PxWebV1
-from equity_pipeline.sources.selection import unknown
+from equity_pipeline.sources.pxweb.categories import choice_of_total, one_category
+from equity_pipeline.sources.pxweb.jsonstat import Dimension
+from equity_pipeline.sources.pxweb.pxweb_v1 import PxWebV1
+from equity_pipeline.sources.pxweb.selection import unknown
 
 SOURCE = "folkhalsomyndigheten"
 COUNTRY = "00"

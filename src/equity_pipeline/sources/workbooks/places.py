@@ -10,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from equity_pipeline.errors import ConfigurationError
-from equity_pipeline.sources.figures import Unreadable
-from equity_pipeline.sources.headings import plain
+from equity_pipeline.sources.workbooks.figures import Unreadable
+from equity_pipeline.sources.workbooks.headings import plain
 
 COUNTRY = "00"
 REGIONS = MappingProxyType(

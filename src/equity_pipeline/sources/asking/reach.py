@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from equity_pipeline.errors import SourceError
 from equity_pipeline.settings import SourceSettings
-from equity_pipeline.sources.client import PoliteClient, Question, Refused
+from equity_pipeline.sources.asking.client import PoliteClient, Question, Refused
 
 
 def reached(settings: SourceSettings) -> dict[str, str]:

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.cells import LARGEST_CELLS, code_columns, number_of, sign_of
-from equity_pipeline.sources.jsonstat import MEND, Cube, Dimension
-from equity_pipeline.sources.selection import cells_of
+from equity_pipeline.sources.pxweb.cells import LARGEST_CELLS, code_columns, number_of, sign_of
+from equity_pipeline.sources.pxweb.jsonstat import MEND, Cube, Dimension
+from equity_pipeline.sources.pxweb.selection import cells_of
 
 CONTENTS = "ContentsCode"
 KINDS = {"d": "", "t": "time", "c": "metric"}

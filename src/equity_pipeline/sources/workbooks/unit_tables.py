@@ -8,14 +8,14 @@ from typing import Any
 import pyarrow as pa
 
 from equity_pipeline.settings.workbooks import WorkbookSource
-from equity_pipeline.sources.accounts import Account
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.figures import Writing
+from equity_pipeline.sources.asking.answers import Answers
 from equity_pipeline.sources.missing import Missing
 from equity_pipeline.sources.part import Part, entity_schema
-from equity_pipeline.sources.place_figures import PlaceFigure
-from equity_pipeline.sources.places import COUNTRY, Gazetteer, read_mapping
-from equity_pipeline.sources.reasons import columns_told, refusals_told, with_rows
+from equity_pipeline.sources.workbooks.accounts import Account
+from equity_pipeline.sources.workbooks.figures import Writing
+from equity_pipeline.sources.workbooks.place_figures import PlaceFigure
+from equity_pipeline.sources.workbooks.places import COUNTRY, Gazetteer, read_mapping
+from equity_pipeline.sources.workbooks.reasons import columns_told, refusals_told, with_rows
 
 MONTHS = 12
 UNMATCHED = pa.schema(

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.client import Question
-from equity_pipeline.sources.transport import without_user
+from equity_pipeline.sources.asking.client import Question
+from equity_pipeline.sources.asking.transport import without_user
 
 
 @dataclass(frozen=True, slots=True)

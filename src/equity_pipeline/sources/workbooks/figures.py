@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from equity_pipeline.sources.workbook import Cell
+from equity_pipeline.sources.workbooks.workbook import Cell
 
 Scale = Literal["share", "percent", "percent_text"]
 

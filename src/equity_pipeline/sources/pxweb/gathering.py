@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity_pipeline.errors import SourceError
-from equity_pipeline.sources.answers import Answers
-from equity_pipeline.sources.cells import LARGEST_CELLS, code_columns
-from equity_pipeline.sources.client import Question, Refused
-from equity_pipeline.sources.jsonstat import Cube, Dimension
-from equity_pipeline.sources.selection import Chosen, cells_of, split
+from equity_pipeline.sources.asking.answers import Answers
+from equity_pipeline.sources.asking.client import Question, Refused
+from equity_pipeline.sources.pxweb.cells import LARGEST_CELLS, code_columns
+from equity_pipeline.sources.pxweb.jsonstat import Cube, Dimension
+from equity_pipeline.sources.pxweb.selection import Chosen, cells_of, split
 
 
 class TooLarge(SourceError):

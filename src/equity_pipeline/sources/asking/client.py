@@ -20,15 +20,15 @@ from tenacity import (
 
 from equity_pipeline.errors import SourceError
 from equity_pipeline.settings import HttpSettings
-from equity_pipeline.sources.pace import Limits, Pace
-from equity_pipeline.sources.refusals import (
+from equity_pipeline.sources.asking.pace import Limits, Pace
+from equity_pipeline.sources.asking.refusals import (
     exception_of,
     is_html,
     mend_of,
     retry_after_seconds,
     title_of,
 )
-from equity_pipeline.sources.transport import (
+from equity_pipeline.sources.asking.transport import (
     CERTIFICATE_MEND,
     PROXY_MEND,
     is_certificate_fault,

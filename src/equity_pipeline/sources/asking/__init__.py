@@ -1,0 +1,1 @@
+"""How open sources are asked: one polite client, answers kept as they came."""

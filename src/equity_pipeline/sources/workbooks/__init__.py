@@ -1,0 +1,1 @@
+"""Figures that are published as workbooks, read without guessing."""
