@@ -224,6 +224,7 @@ def test_the_status_tells_the_numbers_of_the_tables(vitoria):
         "rows_loaded": 110_597,
         "rows_quarantined": 11,
         "rows_refused": 0,
+        "rows_left_aside": 0,
     }
     gaps = pd.read_parquet(vitoria.current / "gap.parquet")
     for name, adjustment in (("VT01", "crude"), ("VT03", "crude"), ("TG05", "need_a")):

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from equity_pipeline.errors import ConfigurationError
+from equity_pipeline.quality.standing import LEFT_ASIDE
 from equity_pipeline.report.picking import latest, picked
 from equity_pipeline.settings import Settings
 from equity_pipeline.warehouse.database import open_person
@@ -62,14 +63,22 @@ def run_of(folder: Path) -> str | None:
 
 
 def delivered(settings: Settings) -> dict[str, int]:
-    """Return the row counts of all deliveries so far: in = loaded + quarantined + refused."""
+    """Return the row counts of all deliveries so far: in = loaded + quarantined + refused.
+
+    ``rows_left_aside`` tells how many of those in quarantine are no fault: their layout says that
+    they are not ours.
+    """
+    summed = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in ROW_COUNTS)
     with open_person(settings, read_only=True) as connection:
-        row = connection.execute(
-            "select "
-            + ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in ROW_COUNTS)
-            + " from raw.delivery"
-        ).fetchone()
-    return dict(zip(ROW_COUNTS, row or (0, 0, 0, 0), strict=True))
+        [row] = connection.execute(f"select {summed} from raw.delivery").fetchall()
+        told = connection.execute("select reasons from raw.delivery").fetchall()
+    aside = sum(
+        rows
+        for (reasons,) in told
+        for reason, rows in json.loads(reasons or "{}").items()
+        if reason.startswith(LEFT_ASIDE)
+    )
+    return dict(zip(ROW_COUNTS, row, strict=True)) | {"rows_left_aside": aside}
 
 
 def replaced(settings: Settings) -> list[dict[str, Any]]:
@@ -87,9 +96,11 @@ def rows_in_words(rows: Mapping[str, int]) -> str:
     >>> rows_in_words(dict(rows_in=5, rows_loaded=3, rows_quarantined=1, rows_refused=1))
     '5 rows in = 3 loaded + 1 quarantined + 1 refused'
     """
+    aside = rows.get("rows_left_aside", 0)
+    ours = f" ({aside} of them left aside by their layout)" if aside else ""
     return (
         f"{rows['rows_in']} rows in = {rows['rows_loaded']} loaded + "
-        f"{rows['rows_quarantined']} quarantined + {rows['rows_refused']} refused"
+        f"{rows['rows_quarantined']} quarantined{ours} + {rows['rows_refused']} refused"
     )
 
 
