@@ -51,6 +51,16 @@ def check(paths: Sequence[Path]) -> tuple[Judged, str]:
     return _judged(found["files"][-1]), told.getvalue() + aside.getvalue()
 
 
+def check_by(layout: Path, paths: Sequence[Path]) -> tuple[list[Judged], str]:
+    """Return the verdicts on all files by a layout of one's own, and all that was said."""
+    told, aside = io.StringIO(), io.StringIO()
+    arguments = ["check-delivery", *map(str, paths), *_options(str(layout))]
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(aside):
+        app(arguments, standalone_mode=False)
+    found = json.loads(told.getvalue())
+    return [_judged(one) for one in found["files"]], told.getvalue() + aside.getvalue()
+
+
 def check_elsewhere(paths: Sequence[Path], home: Path) -> tuple[dict[str, Any], int, str, int]:
     """Return the JSON, exit code, all that was said and peak memory (MB) of a real process."""
     before = dict(os.environ) | {"TMPDIR": str(home)}
@@ -100,8 +110,8 @@ def numbers_in(text: str | bytes) -> list[str]:
     return [number for number in NUMBERS if number.encode() in plain]
 
 
-def _options() -> list[str]:
-    return ["--layout", "flat_visits", "--as-of", DAY.isoformat(), "--json"]
+def _options(layout: str = "flat_visits") -> list[str]:
+    return ["--layout", layout, "--as-of", DAY.isoformat(), "--json"]
 
 
 def _judged(told: dict[str, Any]) -> Judged:

@@ -223,6 +223,14 @@ def _shapes() -> Iterator[Case]:
 def _schemas() -> Iterator[Case]:
     turned = [*reversed(COLUMNS)]
     yield _good("other_order.csv", written(rows(), turned))
+    telling = {"age": "77", "education": "3", "income": "4", "outcome_code": "B"}
+    joined = changed({0: telling | {"municipality": "1281", "booked_date": "2026-08-09"}}).decode()
+    yield _bad("row_behind_the_header.csv", joined.replace("\n", ";", 1),
+               "column_undeclared:number 20", 19)  # fmt: skip
+    yield _bad("header_without_line_end.csv", joined.replace("\n", "", 1),
+               "column_undeclared:number 19", 19)  # fmt: skip
+    part = joined.replace("\n", ";", 1).replace(";U001", "\n", 1)
+    yield _bad("some_cells_behind_the_header.csv", part, "column_undeclared:number 20")
     less = [name for name in COLUMNS if name != "income"]
     yield _bad("column_missing.csv", written(rows(), less), "column_missing:income")
     named = CLEAN.replace("municipality", "kommun", 1)

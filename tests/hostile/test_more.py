@@ -45,6 +45,17 @@ def test_a_real_load_does_the_same_and_keeps_no_personal_number(case, tmp_path) 
     assert not [form for form in FORMS.values() if form.encode() in kept]
 
 
+@pytest.mark.parametrize("name", ["row_behind_the_header.csv", "header_without_line_end.csv"])
+def test_a_row_that_runs_on_from_the_header_is_not_told_as_its_names(name, tmp_path) -> None:
+    path = tmp_path / name
+    path.write_bytes(next(case.data for case in CASES if case.name == name))
+    _, told = check([path])
+    assert "column_undeclared:number 2" in told
+    assert not [
+        value for value in ("K200000", "U001", "Ekdungen", "I10.9", "MOTT") if value in told
+    ]
+
+
 def test_all_of_them_in_one_process_stay_below_500_megabytes(tmp_path) -> None:
     sent, own = tmp_path / "sent", tmp_path / "own"
     sent.mkdir()

@@ -49,6 +49,7 @@ _FIRST_SIGNS = "\u00c2\u00c3\u00e2\u00f0\u251c\u221a"
 _BLANK = b" \t\r\n\v\f" + codecs.BOM_UTF8
 _SPEAKABLE = re.compile(r"[^\W\d][\w .%/()-]{0,39}")
 MOST_NAMED = 20  # undeclared columns; of more only the number is told
+MOST_DIGITS = 4  # in the name of a column that is told: a year; of more it may be an id
 _FIRST = 1024  # bytes in which a file shows what it is
 # In the order in which they are told, wherever in the file they are found.
 _FAULTS = ("empty_file", "not_csv", "wide", "nul_byte", "encoding", "mojibake")
@@ -80,8 +81,9 @@ def check_bytes(path: Path, encoding: str, *, block_bytes: int = BLOCK) -> int:
 def check_header(header: Sequence[str], layout: FileLayout, *, rows: int) -> None:
     """Refuse a header that is not exactly what the layout declares, in any order.
 
-    Nothing of a header is repeated in a reason unless most of the declared columns are in it
-    and the name is a plain word: a file without a header has a person's row there.
+    Nothing of a header is repeated in a reason unless most of the declared columns are in it,
+    most names in it are declared, and the name is a plain word: a file without a header has a
+    person's row there, and one that lost its first line end has a row behind the header.
 
     Raises
     ------
@@ -96,7 +98,9 @@ def check_header(header: Sequence[str], layout: FileLayout, *, rows: int) -> Non
         raise Refusal("header_duplicate", rows=rows)
     faults = [f"column_missing:{name}" for name in sorted(layout.obliged - present)]
     strange = [name for name in header if not layout.takes(name)]
-    faults += [f"column_undeclared:{_spoken(name, header)}" for name in strange[:MOST_NAMED]]
+    is_row = len(strange) * 2 >= len(present & layout.known)
+    told = [name if not is_row and _is_plain(name) else _number(name, header) for name in strange]
+    faults += [f"column_undeclared:{name}" for name in told[:MOST_NAMED]]
     if len(strange) > MOST_NAMED:
         faults.append(f"column_undeclared:{len(strange) - MOST_NAMED} more")
     if faults:
@@ -172,6 +176,10 @@ def _is_twice_encoded(text: str) -> bool:
     return may_be and _TWICE_ENCODED.search(text) is not None
 
 
-def _spoken(name: str, header: Sequence[str]) -> str:
-    plain = _SPEAKABLE.fullmatch(name) and not holds_personal_number(name)
-    return name if plain else f"number {header.index(name) + 1}"
+def _is_plain(name: str) -> bool:
+    few_digits = sum(sign.isdigit() for sign in name) <= MOST_DIGITS
+    return bool(_SPEAKABLE.fullmatch(name)) and few_digits and not holds_personal_number(name)
+
+
+def _number(name: str, header: Sequence[str]) -> str:
+    return f"number {header.index(name) + 1}"
