@@ -27,7 +27,7 @@ def inbox(place: Place, incoming: Path, tmp_path: Path) -> Path:
 
 def contacts(inbox: Path) -> Path:
     """The file of the contacts of 2024."""
-    return next(inbox.rglob("contact_2024.parquet"))
+    return next(inbox.rglob("202501/contact_2024.parquet"))
 
 
 def send(inbox: Path, folder: str, name: str, keep: slice, **told: str) -> None:
