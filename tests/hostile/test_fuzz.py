@@ -14,51 +14,10 @@ from . import contract
 from .judging import LAYOUT, Judged, check_by, night
 from .more import COLUMNS, rows, written
 
-SIGNS = [
-    *(
-        '"',
-        ";",
-        "\n",
-        "\r",
-        "\r\n",
-        "\t",
-        "\0",
-        " ",
-        "\u00a0",
-        "\ufeff",
-        "\u200b",
-        "\ufffd",
-        "\u2028",
-    ),
-    *(
-        "å",
-        "a\u030a",
-        "Ã¥",
-        "٤",
-        "１",
-        "=",
-        "<",
-        "{{",
-        "'",
-        "\\",
-        ",",
-        ".",
-        "-",
-        "\U0001f600",
-        "0",
-        "Z",
-    ),
-]
-BYTES = [
-    b"\xff",
-    b"\x80",
-    b"\xc3",
-    b"\xed\xa0\x80",
-    b"\xef\xbb\xbf",
-    b"\x1a",
-    b"PK\x03\x04",
-    b"\x00",
-]
+BREAKS = [*'";\n\r\t\0', "\r\n"]
+TEXTS = [*" \u00a0\ufeff\u200b\ufffd\u2028å٤１=<'\\,.-\U0001f6000Z", "a\u030a", "Ã¥", "{{"]
+SIGNS = BREAKS + TEXTS
+BYTES = [b"\xff", b"\x80", b"\xc3", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\x1a", b"PK\x03\x04"]
 ENCODINGS = ("latin-1", "cp1252", "utf-16", "utf-32-be", "cp437", "mac_roman", "cp500", "utf-8-sig")
 CELLS = [
     *("", "0", "1", "-1", "007", "45.0", "1e1", "130", "131", "K", "k", "SE", "NULL", "Å", "U001"),
@@ -112,7 +71,7 @@ def _cells(data: bytes, draw: random.Random) -> bytes:
     columns = draw.sample(COLUMNS, len(COLUMNS))
     for _ in range(draw.choice((1, 1, 2, 3, 6))):
         row, other, name = draw.choice(held), draw.choice(held), draw.choice(COLUMNS)
-        at, sign = draw.randrange(len(row[name]) + 1), draw.choice(SIGNS[7:])
+        at, sign = draw.randrange(len(row[name]) + 1), draw.choice(TEXTS)
         row[name] = draw.choice([
             draw.choice(CELLS), other[name], row[draw.choice(COLUMNS)], row[name] + " ",
             row[name][:at] + sign + row[name][at:], row[name][:at] + row[name][at + 1 :],
