@@ -24,7 +24,7 @@ from pathlib import Path
 import duckdb
 
 from equity_pipeline.deliveries.land import take
-from equity_pipeline.deliveries.layout import read_layout
+from equity_pipeline.deliveries.layouts.layout import read_layout
 from equity_pipeline.quality.gate import check
 from equity_pipeline.settings import Settings
 from equity_pipeline.vocabulary import vocabulary

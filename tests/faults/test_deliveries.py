@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 from equity_pipeline.deliveries import land
-from equity_pipeline.deliveries.find import Delivered
 from equity_pipeline.deliveries.land import LoadReport, load
+from equity_pipeline.deliveries.reading.find import Delivered
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.settings import Settings, load_settings
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from equity_pipeline.cli import app
-from equity_pipeline.deliveries.keys import previous_path
+from equity_pipeline.deliveries.identity.keys import previous_path
 from equity_pipeline.deliveries.land import load
 from equity_pipeline.settings import Settings, load_settings
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from equity_pipeline.deliveries.layout import FileLayout, Layout
+from equity_pipeline.deliveries.layouts.layout import FileLayout, Layout
+from equity_pipeline.deliveries.layouts.shipped import shipped, shipped_names
 from equity_pipeline.deliveries.mends import OF_FILES, OF_ROWS, OF_WARNINGS
-from equity_pipeline.deliveries.shipped import shipped, shipped_names
 from equity_pipeline.pipeline import printing
 from equity_pipeline.settings import SourceSettings
 from equity_pipeline.sources.catalogue import SOURCES

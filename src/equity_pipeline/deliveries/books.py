@@ -11,9 +11,9 @@ from datetime import date, datetime
 import duckdb
 
 from equity_pipeline.deliveries.beneath import NEWEST_LAST, OPEN_DATA
-from equity_pipeline.deliveries.find import Delivered, series_of
-from equity_pipeline.deliveries.layout import FileLayout, Layout
+from equity_pipeline.deliveries.layouts.layout import FileLayout, Layout
 from equity_pipeline.deliveries.order import Rank
+from equity_pipeline.deliveries.reading.find import Delivered, series_of
 from equity_pipeline.deliveries.schema import count
 from equity_pipeline.deliveries.verdict import FileReport
 

@@ -18,9 +18,9 @@ from typing import Any
 import duckdb
 
 from equity_pipeline.deliveries.land import take
-from equity_pipeline.deliveries.layout import Layout, read_layout
+from equity_pipeline.deliveries.layouts.layout import Layout, read_layout
+from equity_pipeline.deliveries.layouts.shipped import shipped, shipped_names
 from equity_pipeline.deliveries.mends import mend_of
-from equity_pipeline.deliveries.shipped import shipped, shipped_names
 from equity_pipeline.deliveries.verdict import FileReport
 from equity_pipeline.errors import ConfigurationError, DeliveryRefused
 from equity_pipeline.settings import Settings

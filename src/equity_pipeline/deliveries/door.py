@@ -11,24 +11,25 @@ from pathlib import Path
 
 import duckdb
 
-from equity_pipeline.deliveries import books, quarantine, replacing, spool
-from equity_pipeline.deliveries.beside import opened as opened_beside
-from equity_pipeline.deliveries.casts import LEFT_ASIDE
-from equity_pipeline.deliveries.conflicts import conflicts
+from equity_pipeline.deliveries import books, quarantine, replacing
 from equity_pipeline.deliveries.filled import Filled
-from equity_pipeline.deliveries.find import (
+from equity_pipeline.deliveries.identity.identities import Identities
+from equity_pipeline.deliveries.layouts.casts import LEFT_ASIDE
+from equity_pipeline.deliveries.layouts.conflicts import conflicts
+from equity_pipeline.deliveries.layouts.layout import FileLayout, Layout, find_layout
+from equity_pipeline.deliveries.order import Rank
+from equity_pipeline.deliveries.passage import Passage, Progress
+from equity_pipeline.deliveries.reading import spool
+from equity_pipeline.deliveries.reading.beside import opened as opened_beside
+from equity_pipeline.deliveries.reading.find import (
     Delivered,
     Reading,
     is_left_aside,
     open_delivery,
     shown_name,
 )
-from equity_pipeline.deliveries.identities import Identities
-from equity_pipeline.deliveries.layout import FileLayout, Layout, find_layout
-from equity_pipeline.deliveries.order import Rank
-from equity_pipeline.deliveries.passage import Passage, Progress
-from equity_pipeline.deliveries.prepare import own_database, prepared
-from equity_pipeline.deliveries.read import Parsed, parse
+from equity_pipeline.deliveries.reading.prepare import own_database, prepared
+from equity_pipeline.deliveries.reading.read import Parsed, parse
 from equity_pipeline.deliveries.replacing import Place, place_of, rank_among
 from equity_pipeline.deliveries.schema import count
 from equity_pipeline.deliveries.stage import JUDGED, Stage

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equity_pipeline.deliveries.layout import EntityLayout, FileLayout
+from equity_pipeline.deliveries.layouts.layout import EntityLayout, FileLayout
 from equity_pipeline.deliveries.verdict import Refusal
 
 

@@ -11,9 +11,9 @@ import duckdb
 
 from equity_pipeline.deliveries.books import next_night, waits_to_be_read_again
 from equity_pipeline.deliveries.door import Door
-from equity_pipeline.deliveries.find import absent_files, find_paths
-from equity_pipeline.deliveries.layout import Layout, read_layout
+from equity_pipeline.deliveries.layouts.layout import Layout, read_layout
 from equity_pipeline.deliveries.passage import Progress
+from equity_pipeline.deliveries.reading.find import absent_files, find_paths
 from equity_pipeline.deliveries.schema import create_raw_schema
 from equity_pipeline.deliveries.verdict import FileReport, LoadReport, Refusal
 from equity_pipeline.errors import ConfigurationError

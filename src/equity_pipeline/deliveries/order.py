@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
-from equity_pipeline.deliveries.manifest import end_of_period
+from equity_pipeline.deliveries.reading.manifest import end_of_period
 
 if TYPE_CHECKING:
-    from equity_pipeline.deliveries.find import Delivered
+    from equity_pipeline.deliveries.reading.find import Delivered
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
-from equity_pipeline.deliveries.batch import Batch
 from equity_pipeline.deliveries.filled import Filled
-from equity_pipeline.deliveries.identities import Identities
-from equity_pipeline.deliveries.read import Parsed
+from equity_pipeline.deliveries.identity.identities import Identities
+from equity_pipeline.deliveries.reading.batch import Batch
+from equity_pipeline.deliveries.reading.read import Parsed
 
 Progress = Callable[[str], None]
 TOLD_EVERY = 0.5  # seconds

@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from equity_pipeline.deliveries.batch import RAGGED, ROW, Batch
-from equity_pipeline.deliveries.casts import LEFT_ASIDE
-from equity_pipeline.deliveries.quoting import literal, quoted
-from equity_pipeline.deliveries.spool import private_folder
+from equity_pipeline.deliveries.layouts.casts import LEFT_ASIDE
+from equity_pipeline.deliveries.layouts.quoting import literal, quoted
+from equity_pipeline.deliveries.reading.batch import RAGGED, ROW, Batch
+from equity_pipeline.deliveries.reading.spool import private_folder
 from equity_pipeline.deliveries.stage import JUDGED, SUPERSEDED
 
 __all__ = ["RAGGED", "at_fault", "share_refuses", "store"]

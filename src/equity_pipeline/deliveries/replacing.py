@@ -9,8 +9,8 @@ from datetime import date
 import duckdb
 
 from equity_pipeline.deliveries import beneath, books
-from equity_pipeline.deliveries.find import Delivered
 from equity_pipeline.deliveries.order import Rank, is_dated, rank_of
+from equity_pipeline.deliveries.reading.find import Delivered
 from equity_pipeline.vocabulary import vocabulary
 
 

@@ -9,10 +9,11 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
-from equity_pipeline.deliveries import beneath, surrogates
-from equity_pipeline.deliveries.batch import ROW, Batch, Stream, trimmed
-from equity_pipeline.deliveries.casts import judged_sql, taken_name, typed_name
-from equity_pipeline.deliveries.layout import EntityLayout, FileLayout
+from equity_pipeline.deliveries import beneath
+from equity_pipeline.deliveries.identity import surrogates
+from equity_pipeline.deliveries.layouts.casts import judged_sql, taken_name, typed_name
+from equity_pipeline.deliveries.layouts.layout import EntityLayout, FileLayout
+from equity_pipeline.deliveries.reading.batch import ROW, Batch, Stream, trimmed
 from equity_pipeline.deliveries.schema import count, raw_columns
 
 TEXT = "delivered_text"

@@ -6,7 +6,7 @@ from statistics import median
 
 import duckdb
 
-from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.layouts.layout import FileLayout
 from equity_pipeline.deliveries.verdict import Refusal
 
 SMALLEST_SHARE = 0.5  # of the median of the files before

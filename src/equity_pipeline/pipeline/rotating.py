@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from equity_pipeline.deliveries.keys import previous_path
-from equity_pipeline.deliveries.layout import Layout, read_layout
-from equity_pipeline.deliveries.rederive import rederive
-from equity_pipeline.deliveries.rotation import Rotation, recorded
+from equity_pipeline.deliveries.identity.keys import previous_path
+from equity_pipeline.deliveries.identity.rederive import rederive
+from equity_pipeline.deliveries.identity.rotation import Rotation, recorded
+from equity_pipeline.deliveries.layouts.layout import Layout, read_layout
 from equity_pipeline.deliveries.schema import create_raw_schema
 from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.settings import Settings, as_of_or_today

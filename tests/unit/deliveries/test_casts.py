@@ -7,9 +7,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from equity_pipeline.deliveries.casts import judged_sql
-from equity_pipeline.deliveries.layout import FileLayout
-from equity_pipeline.deliveries.read import ROW
+from equity_pipeline.deliveries.layouts.casts import judged_sql
+from equity_pipeline.deliveries.layouts.layout import FileLayout
+from equity_pipeline.deliveries.reading.read import ROW
 from equity_pipeline.deliveries.stage import trimmed
 
 DELIVERY_DAY = dt.date(2024, 6, 1)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from equity_pipeline.cli.app import app
 from equity_pipeline.deliveries import check
-from equity_pipeline.deliveries.shipped import shipped
+from equity_pipeline.deliveries.layouts.shipped import shipped
 from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.settings import Settings
 from tests.hostile.more import changed, rows, written

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from equity_pipeline.deliveries.land import load
-from equity_pipeline.deliveries.layout import read_layout
+from equity_pipeline.deliveries.layouts.layout import read_layout
 from equity_pipeline.settings import Settings
 from equity_pipeline.vocabulary import vocabulary
 from tests.good_rows import good_rows

@@ -9,9 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from equity_pipeline.deliveries.find import withheld
-from equity_pipeline.deliveries.guard import SHARE_IN_IDS as SHARE
-from equity_pipeline.deliveries.guard import (
+from equity_pipeline.deliveries.identity.guard import SHARE_IN_IDS as SHARE
+from equity_pipeline.deliveries.identity.guard import (
     Guard,
     columns_with_personal_numbers,
     hits,
@@ -19,7 +18,8 @@ from equity_pipeline.deliveries.guard import (
     judged,
     personal_numbers,
 )
-from equity_pipeline.deliveries.personal_number import kind_of, kinds_of_digits
+from equity_pipeline.deliveries.identity.personal_number import kind_of, kinds_of_digits
+from equity_pipeline.deliveries.reading.find import withheld
 
 
 @pytest.mark.parametrize(

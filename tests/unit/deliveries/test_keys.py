@@ -12,8 +12,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from equity_pipeline.deliveries import surrogates
-from equity_pipeline.deliveries.keys import (
+from equity_pipeline.deliveries.identity import surrogates
+from equity_pipeline.deliveries.identity.keys import (
     Keys,
     destroy_previous,
     key_of,
@@ -23,8 +23,8 @@ from equity_pipeline.deliveries.keys import (
     read_keys,
     replace_key,
 )
-from equity_pipeline.deliveries.pseudonymise import Pseudonymiser
-from equity_pipeline.deliveries.rotation import Rotation, recorded
+from equity_pipeline.deliveries.identity.pseudonymise import Pseudonymiser
+from equity_pipeline.deliveries.identity.rotation import Rotation, recorded
 from equity_pipeline.deliveries.schema import create_raw_schema
 from equity_pipeline.errors import ConfigurationError
 
@@ -140,7 +140,7 @@ def test_the_second_name_of_a_key_in_use_is_taken_away_without_harm(key: Path) -
 
 CUT = """
 import os, pathlib, signal, sys
-from equity_pipeline.deliveries import keys
+from equity_pipeline.deliveries.identity import keys
 steps = [0]
 def cut(real):
     def step(*given, **named):

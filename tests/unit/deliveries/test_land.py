@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from equity_pipeline.deliveries.land import create_raw_schema, load, take
-from equity_pipeline.deliveries.layout import read_layout
+from equity_pipeline.deliveries.layouts.layout import read_layout
 from equity_pipeline.errors import (
     ConfigurationError,
     DeliveryRefused,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from equity_pipeline.deliveries.layout import find_layout, read_layout, shape_of
-from equity_pipeline.deliveries.shipped import shipped, shipped_names
+from equity_pipeline.deliveries.layouts.layout import find_layout, read_layout, shape_of
+from equity_pipeline.deliveries.layouts.shipped import shipped, shipped_names
 from equity_pipeline.errors import ConfigurationError, DeclarationError
 
 GOOD = """

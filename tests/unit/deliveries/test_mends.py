@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from equity_pipeline.deliveries.layouts.shipped import shipped, shipped_names
 from equity_pipeline.deliveries.mends import BY_LAYOUT, MEND, mend_of
-from equity_pipeline.deliveries.shipped import shipped, shipped_names
 
 FOLDER = Path(__file__).parents[3] / "src" / "equity_pipeline" / "deliveries"
-TEXTS = [path.read_text("utf-8") for path in sorted(FOLDER.glob("*.py"))]
+TEXTS = [path.read_text("utf-8") for path in sorted(FOLDER.rglob("*.py"))]
 GIVEN = (
     r'Refusal\(\s*f?"([a-z_0-9]+)',  # of whole files
     r"then '([a-z_]+)'",  # of rows, in SQL

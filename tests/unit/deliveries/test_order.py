@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from equity_pipeline.deliveries.land import load, take
-from equity_pipeline.deliveries.layout import read_layout
+from equity_pipeline.deliveries.layouts.layout import read_layout
 from equity_pipeline.vocabulary import vocabulary
 
 from .conftest import HEADER, Delivery

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from equity_pipeline.deliveries.keys import Keys, key_of
-from equity_pipeline.deliveries.pseudonymise import (
+from equity_pipeline.deliveries.identity.keys import Keys, key_of
+from equity_pipeline.deliveries.identity.pseudonymise import (
     Pseudonymiser,
     canonical,
     canonicals,

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from equity_pipeline.deliveries.formulas import has_formula_without_value
-from equity_pipeline.deliveries.layout import FileLayout
-from equity_pipeline.deliveries.read import ROW, parse
+from equity_pipeline.deliveries.layouts.layout import FileLayout
+from equity_pipeline.deliveries.reading.formulas import has_formula_without_value
+from equity_pipeline.deliveries.reading.read import ROW, parse
 from equity_pipeline.deliveries.verdict import Refusal
 
 LAYOUT = FileLayout.model_validate(

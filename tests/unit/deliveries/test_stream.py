@@ -15,13 +15,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from equity_pipeline.cli import console
-from equity_pipeline.deliveries import archive, typed_files
-from equity_pipeline.deliveries.batch import ROW, trimmed
-from equity_pipeline.deliveries.find import Delivered
 from equity_pipeline.deliveries.land import load
-from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.layouts.layout import FileLayout
 from equity_pipeline.deliveries.passage import Step
-from equity_pipeline.deliveries.read import parse
+from equity_pipeline.deliveries.reading import archive, typed_files
+from equity_pipeline.deliveries.reading.batch import ROW, trimmed
+from equity_pipeline.deliveries.reading.find import Delivered
+from equity_pipeline.deliveries.reading.read import parse
 from equity_pipeline.deliveries.verdict import Refusal
 
 HEADER = "contact_id;person_id;contact_date;first_contact_date;missed;note\n"

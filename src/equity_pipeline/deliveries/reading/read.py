@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from equity_pipeline.deliveries.batch import ROW, Batch
-from equity_pipeline.deliveries.delimited import open_delimited
-from equity_pipeline.deliveries.layout import FileLayout
-from equity_pipeline.deliveries.typed_files import ROWS, open_parquet, open_workbook
+from equity_pipeline.deliveries.layouts.layout import FileLayout
+from equity_pipeline.deliveries.reading.batch import ROW, Batch
+from equity_pipeline.deliveries.reading.delimited import open_delimited
+from equity_pipeline.deliveries.reading.typed_files import ROWS, open_parquet, open_workbook
 from equity_pipeline.deliveries.verdict import Refusal
 
 __all__ = ["BLOCK_BYTES", "ROW", "Parsed", "parse"]

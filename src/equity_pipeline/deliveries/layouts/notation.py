@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from equity_pipeline.deliveries.layout import FileLayout
-from equity_pipeline.deliveries.quoting import literal
-from equity_pipeline.deliveries.rules import shape_of
+from equity_pipeline.deliveries.layouts.layout import FileLayout
+from equity_pipeline.deliveries.layouts.quoting import literal
+from equity_pipeline.deliveries.layouts.rules import shape_of
 
 ISO_DATE = "%Y-%m-%d"
 ISO_TIMESTAMP = "%Y-%m-%dT%H:%M:%S"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from equity_pipeline.deliveries import archive, spool
-from equity_pipeline.deliveries.guard import holds_personal_number
-from equity_pipeline.deliveries.layout import Layout
-from equity_pipeline.deliveries.manifest import NAME, Manifest, end_of_period, read_manifest
+from equity_pipeline.deliveries.identity.guard import holds_personal_number
+from equity_pipeline.deliveries.layouts.layout import Layout
+from equity_pipeline.deliveries.reading import archive, spool
+from equity_pipeline.deliveries.reading.manifest import NAME, Manifest, end_of_period, read_manifest
 from equity_pipeline.deliveries.verdict import Refusal
 
 BESIDE = (NAME, "truth.json", "README", "README.*")

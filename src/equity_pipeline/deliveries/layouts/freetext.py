@@ -6,7 +6,7 @@ template would act on is stopped here, and stays inert where it is shown as well
 
 from __future__ import annotations
 
-from equity_pipeline.deliveries.quoting import literal
+from equity_pipeline.deliveries.layouts.quoting import literal
 
 # What nearly every text looks like; the slow patterns are tried on the others only.
 _PLAIN = r"[\pL\pN][\pL\pM\pN .,/()'’–-]*"

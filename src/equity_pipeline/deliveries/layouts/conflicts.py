@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import duckdb
 
-from equity_pipeline.deliveries.layout import EntityLayout, FileLayout
-from equity_pipeline.deliveries.quoting import typed_name
+from equity_pipeline.deliveries.layouts.layout import EntityLayout, FileLayout
+from equity_pipeline.deliveries.layouts.quoting import typed_name
 
 
 def conflicts(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from equity_pipeline.deliveries.rules import (
+from equity_pipeline.deliveries.layouts.rules import (
     SAME,
     Beside,
     Checked,

@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from equity_pipeline.deliveries import archive
-from equity_pipeline.deliveries.batch import Batch, numbered, of_rows
-from equity_pipeline.deliveries.formulas import has_formula_without_value
-from equity_pipeline.deliveries.gate import check_header
-from equity_pipeline.deliveries.layout import FileLayout
-from equity_pipeline.deliveries.spool import opened
+from equity_pipeline.deliveries.layouts.layout import FileLayout
+from equity_pipeline.deliveries.reading import archive
+from equity_pipeline.deliveries.reading.batch import Batch, numbered, of_rows
+from equity_pipeline.deliveries.reading.formulas import has_formula_without_value
+from equity_pipeline.deliveries.reading.gate import check_header
+from equity_pipeline.deliveries.reading.spool import opened
 from equity_pipeline.deliveries.verdict import Refusal
 
 ROWS = 100_000  # of a typed file in one batch, at most

@@ -16,11 +16,11 @@ import duckdb
 import pyarrow as pa
 
 from equity_pipeline.bundled import bundled
-from equity_pipeline.deliveries.batch import ROW, Batch
-from equity_pipeline.deliveries.layout import FileLayout
-from equity_pipeline.deliveries.quoting import quoted
-from equity_pipeline.deliveries.read import Parsed, parse
-from equity_pipeline.deliveries.rules import Beside
+from equity_pipeline.deliveries.layouts.layout import FileLayout
+from equity_pipeline.deliveries.layouts.quoting import quoted
+from equity_pipeline.deliveries.layouts.rules import Beside
+from equity_pipeline.deliveries.reading.batch import ROW, Batch
+from equity_pipeline.deliveries.reading.read import Parsed, parse
 from equity_pipeline.errors import DeclarationError
 from equity_pipeline.settings import RunSettings
 

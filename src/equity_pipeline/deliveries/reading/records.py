@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.layouts.layout import FileLayout
 
 PIECE = 2**20  # bytes whose rows may stand in memory as Python's own objects
 

@@ -16,12 +16,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from equity_pipeline.deliveries.batch import Batch, empty_table, numbered, of_rows
-from equity_pipeline.deliveries.gate import check_bytes, check_header
-from equity_pipeline.deliveries.guard import holds_personal_number
-from equity_pipeline.deliveries.layout import FileLayout
-from equity_pipeline.deliveries.records import last_end, pieces, quoted_fields
-from equity_pipeline.deliveries.spool import opened
+from equity_pipeline.deliveries.identity.guard import holds_personal_number
+from equity_pipeline.deliveries.layouts.layout import FileLayout
+from equity_pipeline.deliveries.reading.batch import Batch, empty_table, numbered, of_rows
+from equity_pipeline.deliveries.reading.gate import check_bytes, check_header
+from equity_pipeline.deliveries.reading.records import last_end, pieces, quoted_fields
+from equity_pipeline.deliveries.reading.spool import opened
 from equity_pipeline.deliveries.verdict import Refusal
 
 LARGEST_RECORD = 2**20  # bytes; a longer one is a quote left open, or no row

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from equity_pipeline.deliveries.rowcount import rows_of_archive
-from equity_pipeline.deliveries.spool import BLOCK
+from equity_pipeline.deliveries.reading.rowcount import rows_of_archive
+from equity_pipeline.deliveries.reading.spool import BLOCK
 from equity_pipeline.deliveries.verdict import Refusal
 
 LARGEST_RATIO = 100

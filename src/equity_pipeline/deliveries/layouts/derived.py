@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from equity_pipeline.deliveries.notation import MOMENT, Reader
-from equity_pipeline.deliveries.quoting import literal
-from equity_pipeline.deliveries.rules import ColumnRule
+from equity_pipeline.deliveries.layouts.notation import MOMENT, Reader
+from equity_pipeline.deliveries.layouts.quoting import literal
+from equity_pipeline.deliveries.layouts.rules import ColumnRule
 
 
 def derived(rule: ColumnRule, sources: tuple[str, ...], reader: Reader) -> str:

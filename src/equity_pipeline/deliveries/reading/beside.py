@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from equity_pipeline.deliveries import archive, spool
+from equity_pipeline.deliveries.reading import archive, spool
 from equity_pipeline.deliveries.verdict import Refusal
 
 

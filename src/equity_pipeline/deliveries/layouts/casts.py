@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from equity_pipeline.deliveries.derived import derived, unread
-from equity_pipeline.deliveries.freetext import code_fault, text_fault
-from equity_pipeline.deliveries.layout import CHECKED, ID_COLUMNS, EntityLayout, FileLayout
-from equity_pipeline.deliveries.notation import OURS, Reader, reader_of
-from equity_pipeline.deliveries.quoting import literal, quoted, typed_name
-from equity_pipeline.deliveries.read import ROW
-from equity_pipeline.deliveries.rules import DELIVERY_DAY, Checked, ColumnRule, RowRule
+from equity_pipeline.deliveries.layouts.derived import derived, unread
+from equity_pipeline.deliveries.layouts.freetext import code_fault, text_fault
+from equity_pipeline.deliveries.layouts.layout import CHECKED, ID_COLUMNS, EntityLayout, FileLayout
+from equity_pipeline.deliveries.layouts.notation import OURS, Reader, reader_of
+from equity_pipeline.deliveries.layouts.quoting import literal, quoted, typed_name
+from equity_pipeline.deliveries.layouts.rules import DELIVERY_DAY, Checked, ColumnRule, RowRule
+from equity_pipeline.deliveries.reading.read import ROW
 from equity_pipeline.vocabulary import vocabulary
 
 __all__ = ["LEFT_ASIDE", "judged_sql", "literal", "quoted", "taken_name", "typed_name"]

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equity_pipeline.deliveries.personal_number import (
+from equity_pipeline.deliveries.identity.personal_number import (
     KINDS,
     LIKELY,
     LIKELY_SIGNS,

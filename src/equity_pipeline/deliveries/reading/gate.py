@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from equity_pipeline.deliveries.guard import holds_personal_number
-from equity_pipeline.deliveries.layout import FileLayout
-from equity_pipeline.deliveries.rowcount import has_no_table, rows_below
-from equity_pipeline.deliveries.spool import BLOCK, blocks, opened
+from equity_pipeline.deliveries.identity.guard import holds_personal_number
+from equity_pipeline.deliveries.layouts.layout import FileLayout
+from equity_pipeline.deliveries.reading.rowcount import has_no_table, rows_below
+from equity_pipeline.deliveries.reading.spool import BLOCK, blocks, opened
 from equity_pipeline.deliveries.verdict import Refusal
 
 _NOT_TEXT = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from equity_pipeline.bundled import bundled
-from equity_pipeline.deliveries.layout import Layout, read_layout
+from equity_pipeline.deliveries.layouts.layout import Layout, read_layout
 from equity_pipeline.errors import ConfigurationError
 
 

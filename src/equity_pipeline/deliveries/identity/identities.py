@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from equity_pipeline.deliveries.batch import RAGGED, Batch, trimmed
-from equity_pipeline.deliveries.guard import Guard, any_personal_number
-from equity_pipeline.deliveries.keys import read_keys
-from equity_pipeline.deliveries.layout import FileLayout, Layout
-from equity_pipeline.deliveries.pseudonymise import Pseudonymiser
+from equity_pipeline.deliveries.identity.guard import Guard, any_personal_number
+from equity_pipeline.deliveries.identity.keys import read_keys
+from equity_pipeline.deliveries.identity.pseudonymise import Pseudonymiser
+from equity_pipeline.deliveries.layouts.layout import FileLayout, Layout
+from equity_pipeline.deliveries.reading.batch import RAGGED, Batch, trimmed
 from equity_pipeline.deliveries.verdict import Refusal
 
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from equity_pipeline.deliveries.layout import FileLayout
+from equity_pipeline.deliveries.layouts.layout import FileLayout
 
 LARGEST = 64 * 2**20  # bytes unpacked to count the lines of a refused archive
 _HINT = re.compile("sep=.?", re.IGNORECASE)

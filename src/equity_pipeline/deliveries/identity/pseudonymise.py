@@ -11,9 +11,9 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equity_pipeline.deliveries.guard import holds_personal_number
-from equity_pipeline.deliveries.keys import SMALLEST_KEY, Key, Keys, read_key
-from equity_pipeline.deliveries.personal_number import kinds_of_digits, plain_text
+from equity_pipeline.deliveries.identity.guard import holds_personal_number
+from equity_pipeline.deliveries.identity.keys import SMALLEST_KEY, Key, Keys, read_key
+from equity_pipeline.deliveries.identity.personal_number import kinds_of_digits, plain_text
 
 __all__ = ["INVALID", "SMALLEST_KEY", "Pseudonymiser", "canonical", "pseudonym", "read_key"]
 
@@ -35,7 +35,7 @@ class Pseudonymiser:
 
     Examples
     --------
-    >>> from equity_pipeline.deliveries.keys import key_of
+    >>> from equity_pipeline.deliveries.identity.keys import key_of
     >>> maker = Pseudonymiser(Keys(key_of(b"k" * 32)), as_of=date(2025, 1, 15))
     >>> made = maker.column(pa.array(["19121212-1212", "121212+1212", "T-1", " "])).to_pylist()
     >>> made[0] == made[1], made[2:]

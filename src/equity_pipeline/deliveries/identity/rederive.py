@@ -7,13 +7,14 @@ from datetime import date
 
 import duckdb
 
-from equity_pipeline.deliveries import books, surrogates
-from equity_pipeline.deliveries.batch import trimmed
-from equity_pipeline.deliveries.find import Reading, find_paths, open_delivery
-from equity_pipeline.deliveries.keys import Keys
-from equity_pipeline.deliveries.layout import Layout, find_layout
-from equity_pipeline.deliveries.pseudonymise import Pseudonymiser
-from equity_pipeline.deliveries.read import Parsed, parse
+from equity_pipeline.deliveries import books
+from equity_pipeline.deliveries.identity import surrogates
+from equity_pipeline.deliveries.identity.keys import Keys
+from equity_pipeline.deliveries.identity.pseudonymise import Pseudonymiser
+from equity_pipeline.deliveries.layouts.layout import Layout, find_layout
+from equity_pipeline.deliveries.reading.batch import trimmed
+from equity_pipeline.deliveries.reading.find import Reading, find_paths, open_delivery
+from equity_pipeline.deliveries.reading.read import Parsed, parse
 from equity_pipeline.deliveries.verdict import Refusal
 from equity_pipeline.settings import Settings
 

@@ -14,8 +14,8 @@ from types import MappingProxyType
 
 import duckdb
 
-from equity_pipeline.deliveries.keys import Keys, destroy_previous, read_keys, replace_key
-from equity_pipeline.deliveries.surrogates import persons_by_key
+from equity_pipeline.deliveries.identity.keys import Keys, destroy_previous, read_keys, replace_key
+from equity_pipeline.deliveries.identity.surrogates import persons_by_key
 from equity_pipeline.errors import ConfigurationError
 
 BEGUN, REKEYED, FINISHED = "begun", "rekeyed", "finished"
