@@ -107,9 +107,15 @@ def test_packing_names_order_blocks_threads_and_zone_change_no_byte(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("zone", ["Europe/Stockholm", "UTC", "Asia/Tokyo"])
-@pytest.mark.parametrize("threads", ["1", "4"])
-@pytest.mark.parametrize("block", ["1024", "65536"])
+@pytest.mark.parametrize(
+    ("zone", "threads", "block"),
+    [
+        ("Europe/Stockholm", "1", "1024"),
+        ("UTC", "4", "1024"),
+        ("Asia/Tokyo", "1", "65536"),
+        ("Asia/Tokyo", "4", "65536"),
+    ],
+)
 def test_each_zone_with_each_number_of_threads_and_block_changes_no_byte(
     zone, threads, block, small_night, incoming, equity, tmp_path
 ):

@@ -133,8 +133,8 @@ def test_any_of_many_orders_of_arrival_leaves_the_same_rows_and_books(inbox) -> 
 
 
 @pytest.mark.long
-def test_every_order_of_arrival_leaves_the_same_rows_and_books(inbox) -> None:
-    _same_in_every_order(inbox, itertools.permutations(SENT))
+def test_every_fifth_order_of_arrival_leaves_the_same_rows_and_books(inbox) -> None:
+    _same_in_every_order(inbox, itertools.islice(itertools.permutations(SENT), 0, None, 5))
 
 
 def test_what_is_delivered_again_changes_nothing_and_its_name_is_kept(inbox) -> None:
