@@ -93,7 +93,10 @@ VARIANTS: dict[str, Variant] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(
+    "variant",
+    ["renamed", *(pytest.param(one, marks=pytest.mark.long) for one in ("zipped", "split"))],
+)
 def test_packing_names_order_blocks_threads_and_zone_change_no_byte(
     variant, small_night, incoming, equity, tmp_path
 ):

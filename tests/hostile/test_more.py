@@ -37,6 +37,7 @@ def test_the_check_says_what_the_contract_says(case, tmp_path) -> None:
     assert not [form for form in FORMS.values() if form in told]
 
 
+@pytest.mark.long
 @every
 def test_a_real_load_does_the_same_and_keeps_no_personal_number(case, tmp_path) -> None:
     judged, kept = night(tmp_path, [[one] for one in _files(case)])
