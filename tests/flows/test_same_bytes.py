@@ -16,10 +16,10 @@ from equity_pipeline.pipeline import run_identity
 
 from .conftest import AS_OF, write_config
 
-FORMS = ("gap", "readiness", "stratified", "trend")
+FORMS = ("checks", "deliveries", "gap", "readiness", "stratified", "trend")
 FILES = {
     *(f"{form}.parquet" for form in FORMS),
-    "equity.duckdb", "datapackage.json", "SHA256SUMS", "CHANGES.md", "index.html",
+    "equity.duckdb", "datapackage.json", "SHA256SUMS", "CHANGES.md", "index.html", "kvalitet.html",
 }  # fmt: skip
 # time zone, hash seed and threads, each unlike those of the other
 MACHINES = (("Asia/Tokyo", "1", "1"), ("Europe/Stockholm", "2", "2"))

@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,7 +24,19 @@ ROOT = Path(__file__).parents[2]
 LAYOUT = ROOT / "configs" / "layouts" / "flat_visits.toml"
 DAY = date(2026, 11, 1)
 NUMBERS = ("191212121212", "1212121212", "121212-1212", "121212+1212", "197010632391", "7010632391")
-PROGRAM = "import sys; from equity_pipeline.cli.app import main; sys.exit(main())"
+# A process begins with the memory that its parent had: only its own high mark says what it took.
+PROGRAM = """
+import atexit, os
+from pathlib import Path
+
+@atexit.register
+def told():
+    held = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    Path(os.environ["PEAK_FILE"]).write_text(held["VmHWM"].split()[0])
+
+from equity_pipeline.cli import main
+main()
+"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,8 @@ def check_by(layout: Path, paths: Sequence[Path]) -> tuple[list[Judged], str]:
 
 def check_elsewhere(paths: Sequence[Path], home: Path) -> tuple[dict[str, Any], int, str, int]:
     """Return the JSON, exit code, all that was said and peak memory (MB) of a real process."""
-    before = dict(os.environ) | {"TMPDIR": str(home)}
+    mark = home.with_name(f"{home.name}.peak")
+    before = dict(os.environ) | {"TMPDIR": str(home), "PEAK_FILE": str(mark)}
     arguments = [sys.executable, "-c", PROGRAM, "check-delivery", *map(str, paths), *_options()]
     with subprocess.Popen(
         arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=before
@@ -71,8 +83,7 @@ def check_elsewhere(paths: Sequence[Path], home: Path) -> tuple[dict[str, Any], 
         out, err = process.communicate(timeout=300)
     told = (out + err).decode()
     found = json.loads(out) if out.strip() else {}
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    return found, process.returncode, told, peak
+    return found, process.returncode, told, int(mark.read_text()) // 1024
 
 
 def night(home: Path, nights: Sequence[Sequence[tuple[str, bytes]]]) -> tuple[Judged, bytes]:

@@ -57,6 +57,7 @@ def test_a_row_that_runs_on_from_the_header_is_not_told_as_its_names(name, tmp_p
     ]
 
 
+@pytest.mark.long
 def test_all_of_them_in_one_process_stay_below_500_megabytes(tmp_path) -> None:
     sent, own = tmp_path / "sent", tmp_path / "own"
     sent.mkdir()

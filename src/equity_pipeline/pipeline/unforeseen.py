@@ -25,9 +25,11 @@ def without_values(stage: Callable[..., Any]) -> Callable[..., Any]:
     --------
     >>> def stage() -> None:
     ...     raise ValueError("19121212-1212")
-    >>> without_values(stage)()
-    Traceback (most recent call last):
-    equity_pipeline.errors.EquityError: ('Something nobody foresaw: ValueError.', ...
+    >>> try:
+    ...     without_values(stage)()
+    ... except EquityError as error:
+    ...     error.what
+    'Something nobody foresaw: ValueError.'
     """
 
     @wraps(stage)

@@ -32,7 +32,8 @@ entity = "contact"
 person_id = { from = "personnr", role = "identity" }
 """
 PROGRAM = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 from equity_pipeline.deliveries.check import private_folder
 with private_folder() as folder:
     (folder / "person.duckdb").write_text("rows")

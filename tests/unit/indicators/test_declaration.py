@@ -182,8 +182,8 @@ def test_the_hash_changes_with_the_definition_and_only_then(tmp_path: Path) -> N
 
 
 def test_values_are_quoted() -> None:
-    made = Condition(column="contact_form", op="=", value="x'; drop table mart.fct_person; --")
-    assert made.sql() == "contact_form = 'x''; drop table mart.fct_person; --'"
+    made = Condition(column="cluster_key", op="=", value="x'; drop table mart.fct_person; --")
+    assert made.sql() == "cluster_key = 'x''; drop table mart.fct_person; --'"
 
 
 def test_a_declaration_cannot_be_changed() -> None:
