@@ -7,7 +7,7 @@ is judged like delivered columns are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from equity_pipeline.bundled import bundled
 from equity_pipeline.deliveries.layouts.layout import FileLayout
 from equity_pipeline.deliveries.layouts.quoting import quoted
 from equity_pipeline.deliveries.layouts.rules import Beside
-from equity_pipeline.deliveries.reading.batch import ROW, Batch
+from equity_pipeline.deliveries.reading.batch import ROW, Batch, empty_table
 from equity_pipeline.deliveries.reading.read import Parsed, parse
 from equity_pipeline.errors import DeclarationError
 from equity_pipeline.settings import RunSettings
@@ -58,17 +58,13 @@ class Prepared:
     def batches(self) -> Iterator[Batch]:
         """Yield the rows in their order; each call begins again."""
         if self.ragged:
-            yield Batch(self._rows(0), self.ragged)
-        total = max(self.lines, 1)
-        for start in range(0, self.lines, BATCH_ROWS):
-            done = min(1.0, (start + BATCH_ROWS) / total)
-            yield Batch(self._rows(BATCH_ROWS, start), (), done)
-
-    def _rows(self, rows: int, start: int = 0) -> pa.Table:
-        found = self.connection.sql(
-            f"select * from prepared order by {ROW} limit {rows} offset {start}"
-        )
-        return found.to_arrow_table().select([*self.header, ROW])
+            yield Batch(empty_table(self.header), self.ragged)
+        texts = ", ".join(f"cast({quoted(one)} as varchar) as {quoted(one)}" for one in self.header)
+        rows = self.connection.cursor().sql(f"select {texts}, {ROW} from prepared order by {ROW}")
+        read = 0
+        for part in rows.to_arrow_reader(BATCH_ROWS) or ():
+            read += part.num_rows
+            yield Batch(pa.Table.from_batches([part]), (), read / max(self.lines, 1))
 
 
 def prepared(
@@ -90,7 +86,7 @@ def prepared(
     Refusal
         What reading the tables beside refuses.
     """
-    ragged = _land(connection, DELIVERED, parsed)
+    ragged = _land(connection, DELIVERED, parsed, parsed.header)
     for one in layout.beside:
         _land_beside(connection, one, layout, beside)
     where = f"sql/{layout.prepare}"
@@ -111,16 +107,16 @@ def prepared(
 
 
 def _land(
-    connection: duckdb.DuckDBPyConnection, name: str, parsed: Parsed
+    connection: duckdb.DuckDBPyConnection, name: str, parsed: Parsed, columns: Sequence[str]
 ) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    listed = ", ".join(f"{quoted(column)} varchar" for column in parsed.header)
+    listed = ", ".join(f"{quoted(column)} varchar" for column in columns)
     connection.execute(f"create or replace table {quoted(name)} ({listed}, {ROW} bigint)")
     ragged: list[tuple[int, tuple[str, ...]]] = []
     for batch in parsed.batches():
         ragged.extend(batch.ragged)
         connection.register("arriving", batch.table)
         empty_is_null = ", ".join(
-            f"nullif(trim({quoted(column)}), '') as {quoted(column)}" for column in parsed.header
+            f"nullif(trim({quoted(column)}), '') as {quoted(column)}" for column in columns
         )
         connection.execute(
             f"insert into {quoted(name)} select {empty_is_null}, {ROW} from arriving"
@@ -136,7 +132,8 @@ def _land_beside(
         if held is not None:
             path, name = held
             alone = {"entity": (), "checked": (), "rule": (), "ignored": (), "only": one.columns}
-            _land(connection, one.name, parse(path, layout.model_copy(update=alone), name))
+            parsed = parse(path, layout.model_copy(update=alone), name)
+            _land(connection, one.name, parsed, one.columns)
             return
     listed = ", ".join(f"{quoted(column)} varchar" for column in one.columns)
     connection.execute(f"create or replace table {quoted(one.name)} ({listed})")
