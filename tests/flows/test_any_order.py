@@ -223,6 +223,7 @@ def backfilled(incoming: Path, folder: Path, months: list[str]) -> None:
     assert "revised" in pc.unique(status).to_pylist()
 
 
+@pytest.mark.long
 def test_a_backfill_of_months_is_the_nights_one_by_one(incoming, tmp_path):
     backfilled(incoming, tmp_path, ["202410", "202411", "202412"])
 
