@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import duckdb
 import pyarrow.parquet as pq
-import pytest
 
 from equity_pipeline.extracts.parquet import write_parquet
 
@@ -29,7 +29,6 @@ def test_every_field_has_both_labels_and_the_schema_names_the_run(disclosed, tmp
 
 
 def test_a_reader_of_other_tools_sees_plain_columns(disclosed, tmp_path):
-    duckdb = pytest.importorskip("duckdb")
     path = write_parquet(disclosed().tables["stratified"], tmp_path)
     got = duckdb.sql(f"select level, value_crude from '{path}' order by level").fetchall()
     assert got == [("all", 0.5), ("female", 0.5), ("male", 0.5)]

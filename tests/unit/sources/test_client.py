@@ -180,7 +180,7 @@ def test_a_certificate_authority_that_cannot_be_read_is_told_before_anything_is_
 
 def test_an_address_that_is_not_http_is_told(client: PoliteClient) -> None:
     with pytest.raises(SourceError, match="not an http address"):
-        client.ask(Question("GET", "file:///etc/passwd"))
+        client.ask(Question("GET", "file:///a-source/v3/nothing"))
 
 
 def test_no_window_sees_more_calls_than_the_limits_allow(replay: ReplayServer) -> None:

@@ -26,13 +26,6 @@ class Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Named(Declared):
-    """A foreign column, with the reason why it is declared."""
-
-    name: str
-    reason: str = Field(min_length=1)
-
-
 class Ignored(Declared):
     """Foreign names that are left aside, with the reason; ``role`` as of a column that is taken."""
 
@@ -110,9 +103,11 @@ class Conditions(Declared):
         return self
 
 
-class Checked(Conditions, Named):
+class Checked(Conditions):
     """A foreign column that is judged but not kept, with the reason why it is not."""
 
+    name: str
+    reason: str = Field(min_length=1)
     type: Literal["VARCHAR", "DATE", "BOOLEAN", "INTEGER", "DOUBLE"] = "VARCHAR"
     codes: tuple[str, ...] = ()
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from equity_pipeline.deliveries.reading.rowcount import rows_of_archive
+from equity_pipeline.deliveries.reading.rowcount import BROKEN, rows_of_archive
 from equity_pipeline.deliveries.reading.spool import BLOCK
 from equity_pipeline.deliveries.verdict import Refusal
 
@@ -19,15 +18,6 @@ LARGEST_TOTAL = 16 * 2**30  # bytes unpacked
 MOST_ENTRIES = 10_000
 LARGEST_LIST = 4 * 2**20  # bytes of the archive's own list of its files
 NESTED = frozenset((".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".zst", ".jar"))
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    NotImplementedError,
-    ValueError,
-)
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _LONGEST_END = 66_000  # the end record, its comment and the record of large archives
 

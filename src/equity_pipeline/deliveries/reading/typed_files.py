@@ -21,6 +21,7 @@ from equity_pipeline.deliveries.reading import archive
 from equity_pipeline.deliveries.reading.batch import Batch, numbered, of_rows
 from equity_pipeline.deliveries.reading.formulas import has_formula_without_value
 from equity_pipeline.deliveries.reading.gate import check_header
+from equity_pipeline.deliveries.reading.rowcount import BROKEN
 from equity_pipeline.deliveries.reading.spool import opened
 from equity_pipeline.deliveries.verdict import Refusal
 
@@ -232,7 +233,7 @@ def _cells(path: Path, layout: FileLayout, width: int) -> Iterator[list[str]]:
                 if number > MOST_SHEET_ROWS:
                     raise ValueError("more rows than a sheet has")
                 yield _even([cell_text(value) for value in row], width)
-        except (*archive.BROKEN, KeyError, IndexError, TypeError, AttributeError, SyntaxError):
+        except (*BROKEN, KeyError, IndexError, TypeError, AttributeError, SyntaxError):
             broken = True
     if broken:
         raise Refusal("not_xlsx")

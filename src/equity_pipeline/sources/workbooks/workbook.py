@@ -105,7 +105,7 @@ def _look_at(content: bytes, where: str) -> None:
     try:
         with zipfile.ZipFile(BytesIO(content)) as packed:
             _measure(packed, where)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError):
+    except (zipfile.BadZipFile, OSError, RuntimeError, EOFError):
         raise _refuse("The workbook is damaged and cannot be read.", where) from None
 
 
