@@ -149,9 +149,9 @@ LATE = 3  # days until a contact is registered
 def month_by_month(incoming: Path, out: Path, months: list[str]) -> list[Path]:
     """Cut contacts and diagnoses into a delivery for each month; return these, the first first.
 
-    All that is older, and all other files, come with the first. What happened in the last days of
-    a month comes with the next. The last delivery has a folder more beside it: it corrects the
-    second month, and leaves out every seventh contact of it.
+    All that is older comes with the first, and every other file with the first of its year. What
+    happened in the last days of a month comes with the next. The last delivery has a folder more
+    beside it: it corrects the second month, and leaves out every seventh contact of it.
     """
     tables = {kind: _table(incoming, kind) for kind in DATES}
     rest = [one for _, files in delivered(incoming) for one in files]
@@ -159,7 +159,9 @@ def month_by_month(incoming: Path, out: Path, months: list[str]) -> list[Path]:
     made = []
     for before, month in zip(["", *months], months, strict=False):
         made.append(out / month)
-        write(made[-1], [] if before else rest)
+        due = [one for one in rest if _year(one, months[0]) <= month[:4]]
+        rest = [one for one in rest if one not in due]
+        write(made[-1], due)
         for kind, table in tables.items():
             held = [before < one <= month for one in table["registered"].to_pylist()]
             part = table.filter(pa.array(held)).drop_columns("registered")
@@ -182,6 +184,11 @@ def _table(incoming: Path, kind: str) -> pa.Table:
     days = table[DATES[kind]].to_pylist()
     months = [(day + timedelta(LATE)).strftime("%Y%m") for day in days]
     return table.append_column("registered", pa.array(months))
+
+
+def _year(path: Path, first: str) -> str:
+    told = path.stem.rpartition("_")[2]
+    return told if told.isdigit() else first[:4]
 
 
 def _after(month: str, day: int = 5) -> str:
