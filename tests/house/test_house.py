@@ -7,14 +7,13 @@ import re
 import statistics
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from equity_pipeline.quality.suites import load_suite
-from equity_pipeline.vocabulary import vocabulary
+from equity_pipeline.vocabulary import read_words, vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "equity_pipeline"
@@ -92,7 +91,9 @@ def test_nothing_in_the_source_is_marked_unfinished():
 
 
 def swedish() -> Iterator[tuple[str, str]]:
-    for path in [SOURCE / "vocabulary.toml", *sorted(SOURCE.rglob("declared/**/*.toml"))]:
+    for path in sorted(
+        [*SOURCE.rglob("vocabulary/**/*.toml"), *SOURCE.rglob("declared/**/*.toml")]
+    ):
         yield str(path.relative_to(ROOT)), path.read_text("utf-8")
     for path in sorted((SOURCE / "report").rglob("*")):
         if path.suffix in {".html", ".j2", ".jinja", ".toml", ".py"}:
@@ -121,7 +122,7 @@ def test_the_lock_names_no_address_and_no_path():
 
 
 def labels() -> Iterator[tuple[str, dict[str, object]]]:
-    raw = tomllib.loads((SOURCE / "vocabulary.toml").read_text("utf-8"))
+    raw = read_words()
     for name, entries in raw["codes"].items():
         yield from ((f"codes.{name}.{code}", words) for code, words in entries.items())
     for section in ("columns", "dimensions", "entities", "forms", "domains", "exit_codes"):

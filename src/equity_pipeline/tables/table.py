@@ -62,7 +62,7 @@ def form_of(name: str) -> Form:
     except KeyError:
         raise MethodError(
             f"There is no table form {name!r}.",
-            where="vocabulary.toml, [forms]",
+            where="vocabulary/forms",
             mend=f"use one of {', '.join(vocabulary().forms)}",
         ) from None
 
@@ -251,7 +251,7 @@ def _refuse(name: str, wrong: list[str]) -> None:
     if wrong:
         raise MethodError(
             f"The rows do not have the shape of {name!r}: {'; '.join(wrong)}.",
-            where="vocabulary.toml, [forms]",
+            where="vocabulary/forms",
             mend="make the rows with conform(), and each column in the vocabulary's type",
         )
 

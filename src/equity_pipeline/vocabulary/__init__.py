@@ -1,11 +1,13 @@
-"""The field's words: reads ``vocabulary.toml``, the one dictionary of columns and codes."""
+"""The field's words: reads the files beside it, the one dictionary of columns, codes and forms."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
@@ -70,13 +72,20 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One published table form (T0-T12): columns in order and key."""
+    """One published table form (T0-T12): columns in order, key, and what the register says of it.
+
+    ``owner`` is the competence that answers for the table, ``rhythm`` how often it is renewed.
+    """
 
     name: str
     code: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
     label: Label
+    owner: str
+    rhythm: str
+    readers: Label
+    source: Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ class Vocabulary:
         except KeyError:
             raise DeclarationError(
                 f"The vocabulary does not know the column {name!r}.",
-                where="vocabulary.toml, [columns]",
+                where="vocabulary/columns.toml",
                 mend="add the column with its type, unit and both labels",
             ) from None
 
@@ -111,7 +120,7 @@ class Vocabulary:
         except KeyError:
             raise DeclarationError(
                 f"The code list {codes!r} has no code {code!r}.",
-                where="vocabulary.toml, [codes]",
+                where="vocabulary/codes.toml",
                 mend="add the code, or map the delivered value in the layout",
             ) from None
 
@@ -192,8 +201,59 @@ def _entity(name: str, entry: dict[str, Any]) -> Entity:
     return Entity(name, columns, required, tuple(entry["key"]), _label(entry), event)
 
 
-def _form(name: str, entry: dict[str, Any]) -> Form:
-    return Form(name, entry["code"], tuple(entry["columns"]), tuple(entry["key"]), _label(entry))
+def _form(name: str, entry: dict[str, Any], common: dict[str, list[str]]) -> Form:
+    columns = [
+        column
+        for word in entry["columns"]
+        for column in (common[word[1:]] if word.startswith("@") else [word])
+    ]
+    return Form(
+        name=name,
+        code=entry["code"],
+        columns=tuple(columns),
+        key=tuple(entry["key"]),
+        label=_label(entry),
+        owner=entry["owner"],
+        rhythm=entry["rhythm"],
+        readers=_label(entry["readers"]),
+        source=_label(entry["source"]),
+    )
+
+
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    for one in sorted(folder.iterdir(), key=lambda found: found.name):
+        if one.is_dir():
+            yield from _files(one)
+        elif one.name.endswith(".toml"):
+            yield one
+
+
+def read_words() -> dict[str, dict[str, Any]]:
+    """Return all files of the dictionary as one: section, name, entry.
+
+    Raises
+    ------
+    DeclarationError
+        If two files say the same thing.
+
+    Examples
+    --------
+    >>> read_words()["codes"]["sex"]["female"]["sv"]
+    'Kvinnor'
+    """
+    made: dict[str, dict[str, Any]] = {}
+    for one in _files(resources.files("equity_pipeline.vocabulary")):
+        for section, entries in tomllib.loads(one.read_text("utf-8")).items():
+            held = made.setdefault(section, {})
+            twice = sorted(held.keys() & entries.keys())
+            if twice:
+                raise DeclarationError(
+                    f"The vocabulary says twice what these are: {', '.join(twice)}.",
+                    where=f"vocabulary/{one.name}, [{section}]",
+                    mend="keep one of them",
+                )
+            held.update(entries)
+    return made
 
 
 @cache
@@ -207,8 +267,7 @@ def vocabulary() -> Vocabulary:
     >>> vocabulary().columns["gap_harm_lower"].type
     'DOUBLE'
     """
-    text = resources.files("equity_pipeline").joinpath("vocabulary.toml").read_text("utf-8")
-    raw = tomllib.loads(text)
+    raw = read_words()
     codes = {
         name: MappingProxyType({code: _label(words) for code, words in entries.items()})
         for name, entries in raw["codes"].items()
@@ -218,7 +277,7 @@ def vocabulary() -> Vocabulary:
         codes=MappingProxyType(codes),
         dimensions=MappingProxyType({n: _dimension(n, e) for n, e in raw["dimensions"].items()}),
         entities=MappingProxyType({n: _entity(n, e) for n, e in raw["entities"].items()}),
-        forms=MappingProxyType({n: _form(n, e) for n, e in raw["forms"].items()}),
+        forms=MappingProxyType({n: _form(n, e, raw["common"]) for n, e in raw["forms"].items()}),
         domains=MappingProxyType({n: (e["prefix"], _label(e)) for n, e in raw["domains"].items()}),
         exit_codes=MappingProxyType({int(n): _label(e) for n, e in raw["exit_codes"].items()}),
         not_measurable=MappingProxyType({n: _label(e) for n, e in raw["not_measurable"].items()}),
