@@ -21,6 +21,20 @@ from equity_pipeline.warehouse.database import CELLS_MODE, open_cells
 
 
 @dataclass(frozen=True, slots=True)
+class CountedCells:
+    """The counted cells in their database, an indicator at a time."""
+
+    settings: Settings
+
+    def of(self, table: str, indicator_id: str) -> pa.Table:
+        """Return the rows of a table of cells for one indicator, ordered by all of its keys."""
+        with open_cells(self.settings, read_only=True) as cells:
+            return cells.sql(
+                f"from {table} where indicator_id = $1 order by all", params=[indicator_id]
+            ).to_arrow_table()
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """The cells of a run: the report, person counts, missing shares, and cells by indicator."""
 
@@ -28,7 +42,7 @@ class Counted:
     persons: pd.DataFrame
     missing: pd.DataFrame
     one_way: pd.DataFrame
-    cells_of: Callable[[str], pa.Table]
+    cells: CountedCells
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +74,6 @@ def count(
         threads=settings.run.threads,
         memory_limit=settings.run.memory_limit,
     )
-
-    def cells_of(indicator_id: str) -> pa.Table:
-        with open_cells(settings, read_only=True) as cells:
-            return cells.sql(
-                "select * from one_way where indicator_id = $1 "
-                "order by period_code, dimension, level, sex, age_group, morbidity, cluster_key",
-                params=[indicator_id],
-            ).to_arrow_table()
-
     with open_cells(settings, read_only=True) as cells:
         return Counted(
             report=report,
@@ -78,7 +83,7 @@ def count(
                 "select indicator_id, dimension, level, sum(n)::bigint as n from one_way "
                 "group by all order by all"
             ).df(),
-            cells_of=cells_of,
+            cells=CountedCells(settings),
         )
 
 

@@ -137,6 +137,7 @@ def _stages(
     tabulated = stage(stages.tabulate, settings, day, run_id, gate, pulled, detail)
     sizes = {form: table.data.num_rows for form, table in tabulated.tables.items()}
     log.counts("tabulate", sizes)
+    log.event("seconds", stage="tabulate", forms=tabulated.seconds)
     tell("tabulate    " + ", ".join(f"{form} {size}" for form, size in sizes.items()))
     disclosed = stage(stages.disclose, settings, tabulated)
     hidden = {"primary": disclosed.n_primary, "secondary": disclosed.n_secondary}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,13 +20,13 @@ from equity_pipeline.errors import DeliveryRefused, QualityStop
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.pipeline import counting, open_data, publishing, ready
+from equity_pipeline.pipeline.beside import beside as read_beside
+from equity_pipeline.pipeline.forming import form_all
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.estimates import estimate
-from equity_pipeline.tables.gap import gap
-from equity_pipeline.tables.stratified import stratified
+from equity_pipeline.tables.form import Given
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
-from equity_pipeline.tables.trend import trend
 from equity_pipeline.warehouse.build import BuildReport
 from equity_pipeline.warehouse.build import build as build_models
 from equity_pipeline.warehouse.database import open_person
@@ -55,6 +55,7 @@ class Tabulated:
     counts: PersonCounts
     kinds: dict[str, str]
     sources: tuple[dict[str, str], ...]
+    seconds: Mapping[str, float]
 
 
 def fetch(settings: Settings, as_of: date) -> OpenData | None:
@@ -135,7 +136,8 @@ def tabulate(
     counted = counting.count(settings, catalogue, progress, two_way=two_way)
     with open_person(settings, read_only=True) as connection:
         facts = counting.facts(connection, settings)
-        beside = counting.published(connection, catalogue)
+        published = counting.published(connection, catalogue)
+        beside = read_beside(connection)
         ill_health = counting.of_ill_health(connection, catalogue)
     context = FormContext(
         run_id=run_id,
@@ -150,18 +152,29 @@ def tabulate(
         four_criteria=ill_health,
     )
     estimates = estimate(
-        counted.cells_of, catalogue, standard_period=facts.base_period, progress=progress
+        lambda one: counted.cells.of("one_way", one),
+        catalogue,
+        standard_period=facts.base_period,
+        progress=progress,
     )
-    tables = _forms(estimates, context, open_data.named(beside, pulled))
+    named = open_data.named(published, pulled)
+    given = Given(context, estimates, counted.cells, beside, {}, named, settings.forms)
+    formed = form_all(given, progress)
+    tables = dict(formed.tables)
     _stop_if_nothing(tables, as_of)
-    tables["readiness"] = ready.readiness(settings, as_of, context, counted, gate, pulled, beside)
+    tables["readiness"] = ready.readiness(
+        settings, as_of, context, counted, gate, pulled, published
+    )
     tables |= ready.of_files(settings, run_id, gate)
     counting.keep(settings, estimates, tables)
     return Tabulated(
         tables,
-        _person_counts(counted.persons, facts.periods, settings),
-        _kinds(catalogue, tables["readiness"]),
+        PersonCounts.joined(
+            [_person_counts(counted.persons, facts.periods, settings), *formed.persons]
+        ),
+        _kinds(catalogue, tables["readiness"]) | dict(formed.kinds),
         tuple(open_data.attributions(pulled)),
+        formed.seconds,
     )
 
 
@@ -212,14 +225,6 @@ def _kinds(catalogue: Sequence[Declaration], readiness: StratifiedTable) -> dict
     named = dict.fromkeys(readiness.data["indicator_id"].to_pylist(), "published")
     own = {one.id: "calls" if one.population_base == "calls" else one.kind for one in catalogue}
     return named | own
-
-
-def _forms(
-    estimates: pd.DataFrame, context: FormContext, published: pd.DataFrame
-) -> dict[str, StratifiedTable]:
-    totals = stratified(estimates, context, published)
-    gaps = gap(estimates, context)
-    return {"stratified": totals, "gap": gaps, "trend": trend(gaps, totals)}
 
 
 def _stop_if_nothing(tables: dict[str, StratifiedTable], as_of: date) -> None:

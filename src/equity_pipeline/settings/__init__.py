@@ -1,6 +1,7 @@
 """Settings: ``equity.toml`` and ``EQUITY_*`` from the environment, read once, passed down."""
 
 from equity_pipeline.settings.base import OpenSource
+from equity_pipeline.settings.forms import FormSettings
 from equity_pipeline.settings.open_sources import (
     AreaCells,
     FohmSettings,
@@ -38,6 +39,7 @@ __all__ = [
     "DisclosureSettings",
     "FohmSettings",
     "FohmTable",
+    "FormSettings",
     "HttpSettings",
     "KoladaSettings",
     "OpenSource",

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from equity_pipeline.settings.base import Section
+from equity_pipeline.settings.forms import FormSettings
 from equity_pipeline.settings.open_sources import SourceSettings
 from equity_pipeline.vocabulary import vocabulary
 
@@ -105,6 +106,7 @@ class Settings(Section):
     sources: SourceSettings = SourceSettings()
     periods: PeriodSettings = PeriodSettings()
     areas: AreaSettings = AreaSettings()
+    forms: FormSettings = FormSettings()
     disclosure: DisclosureSettings = DisclosureSettings()
     release: ReleaseSettings = ReleaseSettings()
 

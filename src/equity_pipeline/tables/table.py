@@ -6,7 +6,7 @@ never published.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -170,6 +170,17 @@ class PersonCounts:
     def __post_init__(self) -> None:
         _refuse("person counts", list(_differences(COUNT_SCHEMA, self.data.schema)))
         _check_key("person counts", self.data, COUNT_KEYS)
+
+    @classmethod
+    def joined(cls, parts: Iterable[PersonCounts]) -> PersonCounts:
+        """Return the counts of several makers as one.
+
+        Raises
+        ------
+        MethodError
+            If two of them count the same cell.
+        """
+        return cls(_sorted(pa.concat_tables([one.data for one in parts]), COUNT_KEYS))
 
     @classmethod
     def of(

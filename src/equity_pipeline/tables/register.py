@@ -1,0 +1,33 @@
+"""The register of table forms: each is made once a night, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from equity_pipeline.tables.form import FormMaker, Given, Made
+from equity_pipeline.tables.gap import gap
+from equity_pipeline.tables.stratified import stratified
+from equity_pipeline.tables.trend import trend
+
+
+def _stratified(given: Given) -> Made:
+    return Made({"stratified": stratified(given.estimates, given.context, given.published)})
+
+
+def _gap(given: Given) -> Made:
+    return Made({"gap": gap(given.estimates, given.context)})
+
+
+def _trend(given: Given) -> Made:
+    return Made({"trend": trend(given.made["gap"], given.made["stratified"])})
+
+
+#: what is made -> its maker; a form may read every one before it
+FORMS: Mapping[str, FormMaker] = MappingProxyType(
+    {
+        "stratified": _stratified,
+        "gap": _gap,
+        "trend": _trend,
+    }
+)
