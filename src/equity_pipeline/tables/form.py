@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Protocol
 
 import pandas as pd
@@ -14,8 +13,6 @@ from equity_pipeline.errors import MethodError
 from equity_pipeline.settings.forms import FormSettings
 from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
-
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Cells(Protocol):
@@ -90,7 +87,7 @@ class Made:
 
     tables: Mapping[str, StratifiedTable]
     persons: PersonCounts | None = None
-    kinds: Mapping[str, str] = NOTHING
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 FormMaker = Callable[[Given], Made]
