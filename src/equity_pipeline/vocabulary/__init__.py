@@ -2,90 +2,39 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
 from equity_pipeline.errors import DeclarationError
+from equity_pipeline.vocabulary import reading
+from equity_pipeline.vocabulary.entries import Column, Dimension, Door, Entity, Form, Label
+from equity_pipeline.vocabulary.reading import read_words
+
+__all__ = [
+    "ALL",
+    "LONG_PERIODS",
+    "MISSING",
+    "TOTAL",
+    "Column",
+    "Dimension",
+    "Door",
+    "Entity",
+    "Form",
+    "Label",
+    "Vocabulary",
+    "in_sentence",
+    "read_words",
+    "vocabulary",
+]
 
 MISSING = "missing"
 TOTAL = "total"
 ALL = "all"
 # the periods that stand for a whole year or delivery; the others are parts of one
 LONG_PERIODS = ("rolling_12_months", "year", "whole_delivery")
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """Swedish and English words for one thing, and its place in a list."""
-
-    sv: str
-    en: str
-    order: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: DuckDB type, unit, words, and the code list it takes values from."""
-
-    name: str
-    type: str
-    unit: str
-    label: Label
-    codes: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dimension:
-    """One way to divide people: its code list, its declared contrast, and how it is measured."""
-
-    name: str
-    codes: str
-    family: str
-    level: str
-    focus_rule: str
-    ordered: bool
-    focus: str | None
-    reference: str | None
-    label: Label
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """One delivered entity: its columns in order, those that must be filled, and its key.
-
-    ``event`` is the column with the day on which it happened; what describes a state has none.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    required: tuple[str, ...]
-    key: tuple[str, ...]
-    label: Label
-    event: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One published table form (T0-T12): columns in order, key, and what the register says of it.
-
-    ``owner`` is the competence that answers for the table, ``rhythm`` how often it is renewed.
-    """
-
-    name: str
-    code: str
-    columns: tuple[str, ...]
-    key: tuple[str, ...]
-    label: Label
-    owner: str
-    rhythm: str
-    readers: Label
-    source: Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,100 +111,6 @@ def in_sentence(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _label(entry: dict[str, Any]) -> Label:
-    return Label(entry["sv"], entry["en"], int(entry.get("order", 0)))
-
-
-def _columns(raw: dict[str, Any]) -> dict[str, Column]:
-    made: dict[str, Column] = {}
-    for name, entry in raw.items():
-        made[name] = Column(
-            name, entry["type"], entry.get("unit", ""), _label(entry), entry.get("codes")
-        )
-        if entry.get("interval"):
-            for end, sv, en in (("lower", "undre", "lower"), ("upper", "övre", "upper")):
-                label = Label(f"{entry['sv']}, {sv} gräns", f"{entry['en']}, {en} limit")
-                bound = f"{name}_{end}"
-                made[bound] = Column(bound, entry["type"], entry.get("unit", ""), label)
-    return made
-
-
-def _dimension(name: str, entry: dict[str, Any]) -> Dimension:
-    return Dimension(
-        name=name,
-        codes=entry["codes"],
-        family=entry["family"],
-        level=entry["level"],
-        focus_rule=entry["focus_rule"],
-        ordered=entry["ordered"],
-        focus=entry.get("focus"),
-        reference=entry.get("reference"),
-        label=_label(entry),
-    )
-
-
-def _entity(name: str, entry: dict[str, Any]) -> Entity:
-    columns = tuple(column.removesuffix("!") for column in entry["columns"])
-    required = tuple(column[:-1] for column in entry["columns"] if column.endswith("!"))
-    event = entry.get("event")
-    return Entity(name, columns, required, tuple(entry["key"]), _label(entry), event)
-
-
-def _form(name: str, entry: dict[str, Any], common: dict[str, list[str]]) -> Form:
-    columns = [
-        column
-        for word in entry["columns"]
-        for column in (common[word[1:]] if word.startswith("@") else [word])
-    ]
-    return Form(
-        name=name,
-        code=entry["code"],
-        columns=tuple(columns),
-        key=tuple(entry["key"]),
-        label=_label(entry),
-        owner=entry["owner"],
-        rhythm=entry["rhythm"],
-        readers=_label(entry["readers"]),
-        source=_label(entry["source"]),
-    )
-
-
-def _files(folder: Traversable) -> Iterator[Traversable]:
-    for one in sorted(folder.iterdir(), key=lambda found: found.name):
-        if one.is_dir():
-            yield from _files(one)
-        elif one.name.endswith(".toml"):
-            yield one
-
-
-def read_words() -> dict[str, dict[str, Any]]:
-    """Return all files of the dictionary as one: section, name, entry.
-
-    Raises
-    ------
-    DeclarationError
-        If two files say the same thing.
-
-    Examples
-    --------
-    >>> read_words()["codes"]["sex"]["female"]["sv"]
-    'Kvinnor'
-    """
-    made: dict[str, dict[str, Any]] = {}
-    for one in _files(resources.files("equity_pipeline.vocabulary")):
-        for section, entries in tomllib.loads(one.read_text("utf-8")).items():
-            held = made.setdefault(section, {})
-            twice = sorted(held.keys() & entries.keys())
-            if twice:
-                raise DeclarationError(
-                    f"The vocabulary says twice what these are: {', '.join(twice)}.",
-                    where=f"vocabulary/{one.name}, [{section}]",
-                    mend="keep one of them",
-                )
-            held.update(entries)
-    return made
-
-
 @cache
 def vocabulary() -> Vocabulary:
     """Return the dictionary, read once.
@@ -269,17 +124,20 @@ def vocabulary() -> Vocabulary:
     """
     raw = read_words()
     codes = {
-        name: MappingProxyType({code: _label(words) for code, words in entries.items()})
+        name: MappingProxyType({code: reading.label(words) for code, words in entries.items()})
         for name, entries in raw["codes"].items()
     }
+    made: dict[str, Mapping[Any, Any]] = {
+        "columns": reading.columns(raw["columns"]),
+        "codes": codes,
+        "dimensions": {n: reading.dimension(n, e) for n, e in raw["dimensions"].items()},
+        "entities": {n: reading.entity(n, e) for n, e in raw["entities"].items()},
+        "forms": {n: reading.form(n, e, raw["common"]) for n, e in raw["forms"].items()},
+        "domains": {n: (e["prefix"], reading.label(e)) for n, e in raw["domains"].items()},
+        "exit_codes": {int(n): reading.label(e) for n, e in raw["exit_codes"].items()},
+        "not_measurable": {n: reading.label(e) for n, e in raw["not_measurable"].items()},
+    }
     return Vocabulary(
-        columns=MappingProxyType(_columns(raw["columns"])),
-        codes=MappingProxyType(codes),
-        dimensions=MappingProxyType({n: _dimension(n, e) for n, e in raw["dimensions"].items()}),
-        entities=MappingProxyType({n: _entity(n, e) for n, e in raw["entities"].items()}),
-        forms=MappingProxyType({n: _form(n, e, raw["common"]) for n, e in raw["forms"].items()}),
-        domains=MappingProxyType({n: (e["prefix"], _label(e)) for n, e in raw["domains"].items()}),
-        exit_codes=MappingProxyType({int(n): _label(e) for n, e in raw["exit_codes"].items()}),
-        not_measurable=MappingProxyType({n: _label(e) for n, e in raw["not_measurable"].items()}),
+        **{name: MappingProxyType(held) for name, held in made.items()},
         never_adjust=frozenset(raw["never_adjust"]["words"]),
     )

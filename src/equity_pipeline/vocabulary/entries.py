@@ -1,0 +1,111 @@
+"""What the dictionary holds: a label, a column, a dimension, an entity, a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Swedish and English words for one thing, and its place in a list."""
+
+    sv: str
+    en: str
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: DuckDB type, unit, words, the code list it takes values from, and decimals.
+
+    ``decimals`` are those published of what is not in the indicator's unit: ratios, shares, p.
+    """
+
+    name: str
+    type: str
+    unit: str
+    label: Label
+    codes: str | None = None
+    decimals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One way to divide people: its code list, its declared contrast, and how it is measured."""
+
+    name: str
+    codes: str
+    family: str
+    level: str
+    focus_rule: str
+    ordered: bool
+    focus: str | None
+    reference: str | None
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One delivered entity: its columns in order, those that must be filled, and its key.
+
+    ``event`` is the column with the day on which it happened; what describes a state has none.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    key: tuple[str, ...]
+    label: Label
+    event: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How the disclosure door judges the rows of a form.
+
+    Attributes
+    ----------
+    by
+        ``cell``: a row is hidden with its own cell; ``contrast``: with the cell of its focus or
+        reference level; ``rows``: it counts rows of files; ``nobody``: no person stands behind it.
+    cell
+        Where a part of the cell's key stands under another column, or ``=`` and what it always is.
+    counts
+        The columns with the cell's denominator and numerator.
+    in_unit
+        Columns in the indicator's unit: rounded to what the denominator bears.
+    of_all_levels
+        Columns that are empty where any level of the dimension is hidden.
+    together
+        Columns that name rows which are hidden together: where one is, all are.
+    kept
+        Words after ``value_status`` that say how, not how many.
+    """
+
+    by: str = "cell"
+    cell: Mapping[str, str] = field(default_factory=dict)
+    counts: tuple[str, ...] = ()
+    in_unit: tuple[str, ...] = ()
+    of_all_levels: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One published table form (T0-T12): columns in order, key, and what the register says of it.
+
+    ``owner`` is the competence that answers for the table, ``rhythm`` how often it is renewed.
+    """
+
+    name: str
+    code: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    label: Label
+    owner: str
+    rhythm: str
+    readers: Label
+    source: Label
+    door: Door
