@@ -33,6 +33,8 @@ class FormContext:
     four_criteria
         Indicators and periods in which they are themselves the ill health of the area classes:
         those are divided by the class without it.
+    post_hoc
+        Indicators whose definition was changed after data were seen.
     """
 
     run_id: str
@@ -45,6 +47,7 @@ class FormContext:
     base_period: str
     cluster_unit: str = "unit_hsa_id"
     four_criteria: Collection[tuple[str, str]] = ()
+    post_hoc: Collection[str] = ()
 
     def complete(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with run, period, indicator, geography and dimension words added."""
@@ -71,6 +74,7 @@ class FormContext:
                     "indicator_name_en": one.en,
                     "indicator_version": one.indicator_version,
                     "definition_hash": one.definition_hash,
+                    "definition_status": "post_hoc" if one.id in self.post_hoc else "pre_specified",
                     "unit_of_measure": one.unit,
                     "headline_adjustment": one.headline_adjustment,
                 }

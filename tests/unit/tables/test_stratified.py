@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow.compute as pc
 import pytest
 
+from equity_pipeline.tables.gap import gap
 from equity_pipeline.tables.stratified import stratified
 
 
@@ -42,6 +43,18 @@ def test_area_levels_speak_of_residents_and_of_units_where_only_the_unit_is_know
     assert lived["level_label_sv"].str.startswith("Boende i områden").all()
     assert asked["level_label_sv"].str.startswith("Enheter i områden").all()
     assert set(lived["ses_measurement_level"]) == {"area"}
+
+
+def test_a_definition_changed_after_data_were_seen_says_so_in_its_rows(tabled, cells):
+    shares = {"pre_secondary": 0.5, "post_secondary": 0.8}
+    made, context = tabled(cells("VT01", "education", shares), cells("TG07", "education", shares))
+    context = replace(context, post_hoc={"TG07"})
+    for form in (stratified, gap):
+        told = form(made, context).data.to_pandas().groupby("indicator_id")["definition_status"]
+        assert told.unique().map(list).to_dict() == {
+            "TG07": ["post_hoc"],
+            "VT01": ["pre_specified"],
+        }
 
 
 def test_a_published_figure_of_the_region_stands_instead_of_our_own_mean(tabled, cells):
