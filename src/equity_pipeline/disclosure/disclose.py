@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import InitVar, dataclass
 from types import MappingProxyType
 
@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from equity_pipeline.disclosure.equations import Cell, equations
+from equity_pipeline.disclosure.equations import FLAT, Cell, Nesting, equations
 from equity_pipeline.disclosure.propagate import (
-    FILE_FORMS,
-    PROPAGATE,
+    CELL,
+    CONTRAST,
     Verdict,
     Whole,
     cells_of,
+    propagate,
 )
 from equity_pipeline.disclosure.rounding import Tier, decimals, rounded
 from equity_pipeline.disclosure.rules import (
@@ -33,7 +34,10 @@ from equity_pipeline.disclosure.rules import (
 from equity_pipeline.disclosure.suppress import protect
 from equity_pipeline.errors import DisclosureStop
 from equity_pipeline.tables.table import COUNTS, PersonCounts, StratifiedTable
-from equity_pipeline.vocabulary import ALL
+from equity_pipeline.vocabulary import ALL, vocabulary
+
+Pair = tuple[float, float]
+UNKNOWN: Pair = (np.nan, np.nan)
 
 
 class _Pass:
@@ -107,15 +111,16 @@ def disclose(
     *,
     tier: Tier = "extract",
     kinds: Mapping[str, str],
+    nesting: Nesting = FLAT,
 ) -> Disclosure:
     """Return the tables with every cell hidden that could give a person away.
 
     Parameters
     ----------
     tables
-        The forms of one run, by name; all other forms are judged by the cells of ``stratified``.
+        The forms of one run, by name; each is judged by cells as it says in the vocabulary.
     counts
-        The distinct persons of each cell of ``stratified``.
+        The distinct persons of each cell of all forms.
     policy
         The limits.
     tier
@@ -123,6 +128,8 @@ def disclose(
     kinds
         For each indicator: proportion, rate or mean; or calls, area_mean, published, which are
         exempt since no persons stand behind them.
+    nesting
+        For the code of each place: what kind of place it is, and the code of the larger one.
 
     Raises
     ------
@@ -132,18 +139,18 @@ def disclose(
     """
     _check(tables, kinds)
     exempt = {one: EXEMPT_KINDS[kind] for one, kind in kinds.items() if kind in EXEMPT_KINDS}
-    judged = _judge(tables.get("stratified"), counts, policy, kinds)
+    shown = _published(tables, exempt)
+    judged = _judge(shown, counts, policy, kinds, nesting)
     hidden = dict(zip(judged.cells, (judged.reason != SHOWN).tolist(), strict=True))
     verdict = Verdict(hidden, frozenset(exempt), _incomplete(hidden))
-    denominators = _denominators(tables.get("stratified"))
     made = {}
     for form, table in tables.items():
-        data = PROPAGATE[form](table.data, verdict, policy)
-        if form in FILE_FORMS:
-            made[form] = DisclosedTable(form, _mark(data, tier), tier, _PASS)
-            continue
-        kind = [kinds[one] for one in data["indicator_id"].to_pylist()]
-        data = rounded(form, data, decimals(kind, *_sizes(form, data, denominators), tier), tier)
+        data = propagate(form, table.data, verdict, policy)
+        if vocabulary().forms[form].door.in_unit:
+            kind = [kinds[one] for one in _indicators(form, data)]
+            data = rounded(form, data, decimals(kind, *_sizes(form, data, shown), tier), tier)
+        else:
+            data = rounded(form, data, np.zeros(data.num_rows, np.int64), tier)
         made[form] = DisclosedTable(form, _mark(data, tier), tier, _PASS)
     secondary = int((judged.reason == SECONDARY).sum())
     return Disclosure(
@@ -158,70 +165,76 @@ def disclose(
 def _check(tables: Mapping[str, StratifiedTable], kinds: Mapping[str, str]) -> None:
     for kind in kinds.values():
         check_kind(kind)
-    unknown = [form for form in tables if form not in PROPAGATE]
     named = {
         one
         for form, table in tables.items()
-        if form not in FILE_FORMS
-        for one in set(table.data["indicator_id"].to_pylist())
+        if vocabulary().forms[form].door.by in (CELL, CONTRAST)
+        for one in set(_indicators(form, table.data))
     }
     unkinded = sorted(str(one) for one in named - set(kinds))
-    wrong = [f"the form {form!r} has no rule" for form in unknown]
-    wrong += [f"the indicator {one} has no kind" for one in unkinded]
+    wrong = [f"the indicator {one} has no kind" for one in unkinded]
     if {"gap", "trend"} & set(tables) and "stratified" not in tables:
         wrong.append("gaps cannot be judged without the stratified table")
     if wrong:
         raise DisclosureStop(
             f"The tables cannot be judged: {'; '.join(wrong)}.",
             where="disclosure/disclose.py",
-            mend="give every form its rule and every indicator its kind",
+            mend="give every indicator and measure its kind",
         )
 
 
+def _indicators(form: str, data: pa.Table) -> list[str]:
+    """Return what each row of a form measures: an indicator, an item or a step."""
+    name = vocabulary().forms[form].door.cell.get("indicator_id", "indicator_id")
+    return [str(one) for one in data[name].to_pylist()]
+
+
 def _judge(
-    table: StratifiedTable | None,
+    shown: Mapping[Cell, Pair],
     counts: PersonCounts,
     policy: DisclosurePolicy,
     kinds: Mapping[str, str],
+    nesting: Nesting,
 ) -> _Judged:
-    if table is None:
-        return _Judged((), np.array([], np.str_))
-    cells, numbers = _cells(table, kinds)
-    persons = _persons(cells, numbers, counts, policy, kinds)
+    values = zip(*(counts.data[name].to_pylist() for name in COUNTS), strict=True)
+    pairs = zip(cells_of(counts.data), values, strict=True)
+    known = {cell: value for cell, value in pairs if None not in value}
+    cells = sorted({*shown, *(one for one in known if _has_persons(one, kinds))})
+    numbers = np.array([shown.get(cell, UNKNOWN) for cell in cells], np.float64).reshape(-1, 2)
+    _check_counted(cells, numbers, known)
+    persons = _persons(cells, known, policy, kinds)
     reason = too_small(persons, policy)
     primary = reason != SHOWN
-    system = equations(cells, persons, policy, published=numbers)
+    system = equations(cells, persons, policy, published=numbers, nesting=nesting)
     secondary = protect(primary, persons, system, policy) & ~primary
     return _Judged(cells, np.where(secondary, SECONDARY, reason))
 
 
-def _cells(
-    table: StratifiedTable, kinds: Mapping[str, str]
-) -> tuple[list[Cell], NDArray[np.float64]]:
-    """Return the distinct cells with persons behind them, in order, with what is published."""
-    values = zip(
-        *(table.data[n].to_pylist() for n in ("n_denominator", "n_numerator")), strict=True
-    )
-    found: dict[Cell, tuple[float, float]] = {}
-    for cell, pair in zip(cells_of(table.data), values, strict=True):
-        if kinds[cell.indicator_id] not in EXEMPT_KINDS:
-            first, second = (np.nan if one is None else float(one) for one in pair)
-            found.setdefault(cell, (first, second))
-    cells = sorted(found)
-    return cells, np.array([found[cell] for cell in cells], np.float64).reshape(-1, 2)
+def _has_persons(cell: Cell, kinds: Mapping[str, str]) -> bool:
+    return kinds.get(cell.indicator_id, "published") not in EXEMPT_KINDS
+
+
+def _published(tables: Mapping[str, StratifiedTable], exempt: Collection[str]) -> dict[Cell, Pair]:
+    """Return the counts that the forms show of each cell with persons behind it."""
+    found: dict[Cell, Pair] = {}
+    for form, table in tables.items():
+        door = vocabulary().forms[form].door
+        if door.by != CELL or not door.counts:
+            continue
+        columns = [table.data[name].to_pylist() for name in door.counts]
+        for cell, pair in zip(cells_of(table.data, door), zip(*columns, strict=True), strict=True):
+            if cell.indicator_id not in exempt:
+                known = [np.nan if one is None else float(one) for one in pair]
+                found.setdefault(cell, (known[0], known[1] if len(known) > 1 else np.nan))
+    return found
 
 
 def _persons(
     cells: Sequence[Cell],
-    numbers: NDArray[np.float64],
-    counts: PersonCounts,
+    known: Mapping[Cell, Sequence[int]],
     policy: DisclosurePolicy,
     kinds: Mapping[str, str],
 ) -> Persons:
-    values = zip(*(counts.data[name].to_pylist() for name in COUNTS), strict=True)
-    pairs = zip(cells_of(counts.data), values, strict=True)
-    known = {cell: value for cell, value in pairs if None not in value}
-    _check_counted(cells, numbers, known)
     held = np.array([known.get(cell, (0, 0, 0)) for cell in cells], np.int64).reshape(-1, 3)
     kind = np.array([kinds[cell.indicator_id] for cell in cells], np.str_)
     sensitive = np.array([cell.dimension in policy.sensitive_dimensions for cell in cells], bool)
@@ -251,29 +264,17 @@ def _incomplete(hidden: Mapping[Cell, bool]) -> frozenset[Whole]:
     return frozenset(made)
 
 
-def _denominators(table: StratifiedTable | None) -> Mapping[Cell, float]:
-    if table is None:
-        return {}
-    values = table.data["n_denominator"].to_pylist()
-    pairs = zip(cells_of(table.data), values, strict=True)
-    return {cell: float(value) for cell, value in pairs if value is not None}
-
-
 def _sizes(
-    form: str, data: pa.Table, denominators: Mapping[Cell, float]
+    form: str, data: pa.Table, shown: Mapping[Cell, Pair]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the size of each row's value and the smallest denominator behind it."""
-    if form == "readiness":
-        return np.full(data.num_rows, np.nan), np.full(data.num_rows, np.nan)
-    if form == "stratified":
-        names, levels = ["value_crude"], ["level"]
-    else:
-        levels = ["focus_level", "reference_level"]
-        names = (
-            ["focus_value", "reference_value"] if form == "gap" else ["level_focus", "level_ref"]
-        )
+    door = vocabulary().forms[form].door
+    names = door.sized_by or door.in_unit[:1]
+    levels = ("focus_level", "reference_level") if door.by == CONTRAST else (None,)
     size = np.array([np.asarray(data[name].to_pandas(), np.float64) for name in names])
-    n = [[denominators.get(cell, np.nan) for cell in cells_of(data, level=one)] for one in levels]
+    n = [
+        [shown.get(cell, UNKNOWN)[0] for cell in cells_of(data, door, level=one)] for one in levels
+    ]
     return np.fmax.reduce(np.abs(size)), np.array(n, np.float64).min(axis=0)
 
 

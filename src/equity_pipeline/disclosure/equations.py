@@ -1,8 +1,9 @@
 """What adds up to what among the published cells: the equations that an attacker would subtract.
 
-Three kinds: the levels of a dimension sum to the total, the sexes of a cell sum to the cell, and
-the shorter periods that tile a longer one sum to it. What a total holds beyond its published
-levels (persons outside the dimension's population) is kept as the *rest* of the equation.
+Four kinds: the levels of a dimension sum to the total, the sexes of a cell sum to the cell, the
+places of a larger place sum to it, and the shorter periods that tile a longer one sum to it. What
+a total holds beyond its published levels (persons outside the dimension's population) is kept as
+the *rest* of the equation.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +29,8 @@ from equity_pipeline.disclosure.rules import (
 from equity_pipeline.vocabulary import ALL, TOTAL
 
 DAYS_IN_A_MONTH = 30.4
+Nesting = Mapping[str, tuple[str, str]]
+FLAT: Nesting = MappingProxyType({})
 
 
 class Cell(NamedTuple):
@@ -103,6 +107,7 @@ def equations(
     policy: DisclosurePolicy,
     *,
     published: NDArray[np.float64] | None = None,
+    nesting: Nesting = FLAT,
 ) -> Equations:
     """Return every equation that holds among the cells.
 
@@ -118,6 +123,8 @@ def equations(
         Columns ``n_denominator`` and ``n_numerator`` of each cell (NaN where absent), shape
         (cells, 2): a year is held against its quarters only where one of them adds up for the
         total; None holds every year against its quarters.
+    nesting
+        For the code of each place: what kind of place it is, and the code of the larger one.
 
     Examples
     --------
@@ -130,7 +137,7 @@ def equations(
     ([0, 1, 2], [True, False, False], [10])
     """
     index = {cell: number for number, cell in enumerate(cells)}
-    sums = [*_sexes(index), *_levels(index), *_periods(index, published)]
+    sums = [*_sexes(index), *_levels(index), *_places(index, nesting), *_periods(index, published)]
     sizes = np.array([len(_entries(one)) for one in sums], np.int64)
     equation = np.repeat(np.arange(len(sums)), sizes)
     cell = np.array([entry for one in sums for entry, _ in _entries(one)], np.int64)
@@ -193,6 +200,18 @@ def _levels(index: Mapping[Cell, int]) -> Iterator[_Sum]:
         if cell.dimension != TOTAL:
             whole = cell._replace(dimension=TOTAL, level=ALL)
             members[whole, cell.dimension].append(number)
+    for (whole, _), found in members.items():
+        yield _Sum(index.get(whole), tuple(found), False)
+
+
+def _places(index: Mapping[Cell, int], nesting: Nesting) -> Iterator[_Sum]:
+    members: dict[tuple[Cell, str], list[int]] = defaultdict(list)
+    for cell, number in index.items():
+        if cell.geography_code in nesting:
+            kind, code = nesting[cell.geography_code]
+            while cell._replace(geography_code=code) not in index and code in nesting:
+                code = nesting[code][1]  # a municipality that is not told of: the region then
+            members[cell._replace(geography_code=code), kind].append(number)
     for (whole, _), found in members.items():
         yield _Sum(index.get(whole), tuple(found), False)
 

@@ -13,34 +13,12 @@ import pyarrow.compute as pc
 
 from equity_pipeline.disclosure.equations import Cell
 from equity_pipeline.disclosure.rules import DisclosurePolicy, Flags
-from equity_pipeline.vocabulary import ALL, MISSING, TOTAL, vocabulary
+from equity_pipeline.vocabulary import ALL, MISSING, TOTAL, Door, vocabulary
 
 SUPPRESSED = "suppressed"
 STATUS = "value_status"
-# words that say how, not how many
-DECLARED = {"standard_population", "need_model", "headline_adjustment", "test_family"}
-# forms that count rows of whole files, with the column that does: no indicator, no cell
-FILE_FORMS = MappingProxyType({"checks": "n_checked", "deliveries": "n_rows"})
-READINESS_NUMBERS = (
-    "n_source",
-    "n_linked",
-    "linkage_rate",
-    "completeness",
-    "completeness_focus",
-    "completeness_ref",
-    "completeness_gap",
-    "register_coverage",
-)
-OF_ALL_LEVELS = (
-    *(
-        name + end
-        for name in ("sii", "rii", "conc_index", "erreygers_index")
-        for end in ("", "_lower", "_upper")
-    ),
-    "mean_diff_from_best",
-    "between_group_sd",
-    "gradient_shape",
-)
+CELL, CONTRAST, ROWS, NOBODY = "cell", "contrast", "rows", "nobody"
+PLAIN = Door()
 OF_ALL_PERIODS = (
     "slope_abs_per_year",
     "slope_abs_per_year_lower",
@@ -95,11 +73,9 @@ def numbers_of(form: str) -> tuple[str, ...]:
     >>> numbers_of("stratified")[:3]
     ('n_persons', 'n_denominator', 'n_numerator')
     """
-    if form == "readiness":
-        return READINESS_NUMBERS
-    columns = vocabulary().forms[form].columns
-    after = columns[columns.index(STATUS) + 1 :]
-    return tuple(name for name in after if name not in DECLARED)
+    held = vocabulary().forms[form]
+    after = held.columns[held.columns.index(STATUS) + 1 :]
+    return tuple(name for name in after if name not in held.door.kept)
 
 
 def words_of(column: pa.ChunkedArray) -> list[Any]:
@@ -115,13 +91,24 @@ def words_of(column: pa.ChunkedArray) -> list[Any]:
     return [words[code] for code in coded.indices.fill_null(len(words) - 1).to_pylist()]
 
 
-def cells_of(data: pa.Table, *, level: str = "level") -> list[Cell]:
-    """Return the canonical cell of each row; ``level`` names the column that holds it."""
-    names = ["indicator_id", "period_start", "period_end", "geography_code", "dimension", level]
-    has_sexes = "strat2_level" in data.column_names
-    sexes = words_of(data["strat2_level"]) if has_sexes else [ALL] * data.num_rows
-    columns = [words_of(data[name]) for name in names]
-    return [Cell(*key).canonical() for key in zip(*columns, sexes, strict=True)]
+def cells_of(data: pa.Table, door: Door = PLAIN, *, level: str | None = None) -> list[Cell]:
+    """Return the canonical cell of each row.
+
+    Parameters
+    ----------
+    door
+        Says where a part of the key stands under another name, or what it always is.
+    level
+        The column that holds the level, whatever the door says.
+    """
+    named = {"strat2_level": "strat2_level" if "strat2_level" in data.column_names else f"={ALL}"}
+    named |= {**door.cell, **({"level": level} if level else {})}
+    columns = [_part(data, named.get(part, part)) for part in Cell._fields]
+    return [Cell(*key).canonical() for key in zip(*columns, strict=True)]
+
+
+def _part(data: pa.Table, name: str) -> list[Any]:
+    return [name[1:]] * data.num_rows if name.startswith("=") else words_of(data[name])
 
 
 def wholes_of(data: pa.Table) -> list[Whole]:
@@ -166,14 +153,6 @@ def stratified(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa
     return emptied(data, ["missing_share"], unshown & some)
 
 
-def gap(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.Table:
-    """Return T2 without the gaps of hidden levels, nor measures over all levels where one is."""
-    del policy
-    data = suppressed("gap", data, _either_level(data, verdict))
-    incomplete = _flags(whole in verdict.incomplete for whole in wholes_of(data))
-    return emptied(data, OF_ALL_LEVELS, incomplete)
-
-
 def trend(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.Table:
     """Return T5 without hidden periods, nor slopes that used one."""
     del policy
@@ -186,51 +165,63 @@ def trend(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.Tabl
     return emptied(data, ["level_all"], _flags(verdict.hides(cell) for cell in whole))
 
 
-def readiness(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.Table:
-    """Return T0 without counts of too few rows."""
-    del verdict
-    counts = [data[name].to_pylist() for name in ("n_source", "n_linked")]
-    few = _flags(
-        any(one is not None and 0 < one < policy.smallest_count for one in pair)
-        for pair in zip(*counts, strict=True)
-    )
-    return suppressed("readiness", data, few)
-
-
 def _is_of_persons(entity: str) -> bool:
     held = vocabulary().entities.get(entity)
     return held is None or bool({"person_id", "response_id"} & set(held.columns))
 
 
-def of_files(form: str) -> Callable[[pa.Table, Verdict, DisclosurePolicy], pa.Table]:
-    """Return the rule of a form that counts rows of files: too few rows of persons are not told.
+def rows_of_files(form: str, data: pa.Table, policy: DisclosurePolicy) -> pa.Table:
+    """Return a form that counts rows of files: too few rows of persons are not told."""
+    counts = [data[name].to_pylist() for name in vocabulary().forms[form].door.counts]
+    few = np.zeros(data.num_rows, bool)
+    for counted in counts:
+        few |= _flags(n is not None and 0 < n < policy.smallest_count for n in counted)
+    if "entity" in data.column_names:
+        below = policy.smallest_denominator
+        some = _flags(n is not None and 0 < n < below for n in counts[0])
+        few = some & _flags(_is_of_persons(one) for one in data["entity"].to_pylist())
+    return suppressed(form, data, few)
 
-    Examples
-    --------
-    >>> of_files("checks").__name__
-    'few_rows_hidden'
+
+def by_cells(form: str, data: pa.Table, verdict: Verdict) -> pa.Table:
+    """Return a form without the rows of hidden cells, nor what any of their levels would tell.
+
+    How each row is judged stands with the form in the vocabulary.
     """
+    door = vocabulary().forms[form].door
+    if door.by == CONTRAST:
+        where = _either_level(data, verdict, door)
+    else:
+        where = _flags(verdict.hides(cell) for cell in cells_of(data, door))
+    if door.together:
+        where = _together(data, door.together, where)
+    data = suppressed(form, data, where)
+    if door.of_all_levels:
+        incomplete = _flags(whole in verdict.incomplete for whole in wholes_of(data))
+        data = emptied(data, door.of_all_levels, incomplete)
+    return data
 
-    def few_rows_hidden(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.Table:
-        del verdict
-        counted = data[FILE_FORMS[form]].to_pylist()
-        entities = data["entity"].to_pylist()
-        few = _flags(
-            n is not None and 0 < n < policy.smallest_denominator and _is_of_persons(entity)
-            for n, entity in zip(counted, entities, strict=True)
-        )
-        return suppressed(form, data, few)
 
-    return few_rows_hidden
+def _together(data: pa.Table, names: Sequence[str], where: Flags) -> Flags:
+    key = list(zip(*(words_of(data[name]) for name in names), strict=True))
+    hidden = {one for one, flag in zip(key, where, strict=True) if flag}
+    return _flags(one in hidden for one in key)
 
 
-PROPAGATE: Mapping[str, Callable[[pa.Table, Verdict, DisclosurePolicy], pa.Table]] = {
-    **{form: of_files(form) for form in FILE_FORMS},
-    "readiness": readiness,
-    "stratified": stratified,
-    "gap": gap,
-    "trend": trend,
-}
+# forms that need more than their door says
+OWN: Mapping[str, Callable[[pa.Table, Verdict, DisclosurePolicy], pa.Table]] = MappingProxyType(
+    {"stratified": stratified, "trend": trend}
+)
+
+
+def propagate(form: str, data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.Table:
+    """Return a form with everything empty that a hidden cell could be computed from."""
+    if form in OWN:
+        return OWN[form](data, verdict, policy)
+    by = vocabulary().forms[form].door.by
+    if by == ROWS:
+        return rows_of_files(form, data, policy)
+    return data if by == NOBODY else by_cells(form, data, verdict)
 
 
 def _missing(whole: Whole) -> Cell:
@@ -241,9 +232,9 @@ def _all_cells(data: pa.Table) -> Iterator[Cell]:
     yield from (Cell(*whole, ALL, ALL) for whole in wholes_of(data))  # type: ignore[arg-type]
 
 
-def _either_level(data: pa.Table, verdict: Verdict) -> Flags:
-    focus = cells_of(data, level="focus_level")
-    reference = cells_of(data, level="reference_level")
+def _either_level(data: pa.Table, verdict: Verdict, door: Door = PLAIN) -> Flags:
+    focus = cells_of(data, door, level="focus_level")
+    reference = cells_of(data, door, level="reference_level")
     return _flags(
         verdict.hides(one) or verdict.hides(other)
         for one, other in zip(focus, reference, strict=True)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from equity_pipeline.disclosure.rules import EXEMPT_KINDS, PROPORTION
+from equity_pipeline.vocabulary import vocabulary
 
 Tier = Literal["extract", "open"]
 
@@ -18,41 +19,6 @@ SHARE_DECIMALS: Mapping[Tier, int] = {"extract": 3, "open": 2}
 SIGNIFICANT: Mapping[Tier, int] = {"extract": 4, "open": 3}
 AS_IT_IS = 99
 COUNT_STEP = 5
-
-WITH_LIMITS = ("", "_lower", "_upper")
-
-
-def _with_limits(*names: str) -> tuple[str, ...]:
-    return tuple(name + end for name in names for end in WITH_LIMITS)
-
-
-IN_UNIT: Mapping[str, tuple[str, ...]] = {
-    "readiness": (),
-    "stratified": _with_limits(
-        "value_crude", "value_std", "value_need_a", "value_need_b", "value_need_c"
-    ),
-    "gap": (
-        *_with_limits("gap_abs", "gap_harm", "sii"),
-        "focus_value",
-        "reference_value",
-        "mean_diff_from_best",
-        "between_group_sd",
-    ),
-    "trend": (
-        *_with_limits("gap_harm", "slope_abs_per_year"),
-        "level_focus",
-        "level_ref",
-        "level_all",
-    ),
-}
-FIXED_DECIMALS: Mapping[str, int] = {
-    **dict.fromkeys(_with_limits("ratio", "ratio_unfavourable", "rii"), 3),
-    **dict.fromkeys(_with_limits("conc_index", "erreygers_index"), 4),
-    **dict.fromkeys(("p_value", "p_fdr"), 6),
-    **dict.fromkeys(("missing_share", "linkage_rate", "register_coverage"), 3),
-    **dict.fromkeys(("completeness", "completeness_focus", "completeness_ref"), 3),
-    "completeness_gap": 3,
-}
 
 
 def decimals(
@@ -102,11 +68,13 @@ def rounded(
     tier
         Who will see it.
     """
+    columns, in_unit = vocabulary().columns, vocabulary().forms[form].door.in_unit
     for name in data.column_names:
-        if name in IN_UNIT[form]:
+        fixed = columns[name].decimals
+        if name in in_unit:
             data = _with(data, name, _round(_floats(data, name), digits))
-        elif name in FIXED_DECIMALS:
-            data = _with(data, name, np.round(_floats(data, name), FIXED_DECIMALS[name]))
+        elif fixed is not None:
+            data = _with(data, name, np.round(_floats(data, name), fixed))
         elif tier == "open" and data.schema.field(name).type == pa.int64():
             data = _with(data, name, COUNT_STEP * np.round(_floats(data, name) / COUNT_STEP))
     return data

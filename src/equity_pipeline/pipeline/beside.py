@@ -24,3 +24,23 @@ def beside(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
         name: connection.sql(f"from {model} order by all").to_arrow_table()
         for name, model in BESIDE.items()
     }
+
+
+def nesting_of(told: Mapping[str, pa.Table]) -> dict[str, tuple[str, str]]:
+    """Return for the code of each place what kind it is, and the code of the larger place.
+
+    Units part the people of the region by where they are listed, not by where they live: the
+    place that holds a unit is therefore the region.
+    """
+    if "places" not in told:
+        return {}
+    rows = told["places"].to_pylist()
+    region = next((one["geography_code"] for one in rows if one["geography_level"] == "region"), "")
+    return {
+        one["geography_code"]: (
+            one["geography_level"],
+            region if one["geography_level"] == "unit" else one["parent_code"] or region,
+        )
+        for one in rows
+        if one["geography_level"] != "region"
+    }

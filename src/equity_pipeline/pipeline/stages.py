@@ -21,6 +21,7 @@ from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.pipeline import counting, open_data, publishing, ready
 from equity_pipeline.pipeline.beside import beside as read_beside
+from equity_pipeline.pipeline.beside import nesting_of
 from equity_pipeline.pipeline.forming import form_all
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.context import FormContext
@@ -56,6 +57,7 @@ class Tabulated:
     kinds: dict[str, str]
     sources: tuple[dict[str, str], ...]
     seconds: Mapping[str, float]
+    nesting: Mapping[str, tuple[str, str]]
 
 
 def fetch(settings: Settings, as_of: date) -> OpenData | None:
@@ -175,6 +177,7 @@ def tabulate(
         _kinds(catalogue, tables["readiness"]) | dict(formed.kinds),
         tuple(open_data.attributions(pulled)),
         formed.seconds,
+        nesting_of(beside),
     )
 
 
@@ -185,6 +188,7 @@ def disclose(settings: Settings, tabulated: Tabulated) -> Disclosure:
         tabulated.counts,
         DisclosurePolicy.of(settings.disclosure),
         kinds=tabulated.kinds,
+        nesting=tabulated.nesting,
     )
 
 

@@ -75,6 +75,8 @@ class Door:
         The columns with the cell's denominator and numerator.
     in_unit
         Columns in the indicator's unit: rounded to what the denominator bears.
+    sized_by
+        Those of them whose size says how many decimals a rate or mean bears; the first if none.
     of_all_levels
         Columns that are empty where any level of the dimension is hidden.
     together
@@ -87,6 +89,7 @@ class Door:
     cell: Mapping[str, str] = field(default_factory=dict)
     counts: tuple[str, ...] = ()
     in_unit: tuple[str, ...] = ()
+    sized_by: tuple[str, ...] = ()
     of_all_levels: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ class Given(NamedTuple):
     sex: str = "all"
     indicator: str = "VT01"
     period: tuple[date, date] = YEAR
+    place: str = "12"
 
 
 class Made(NamedTuple):
@@ -38,7 +39,7 @@ def _row(one: Given) -> dict[str, object]:
         "indicator_id": one.indicator,
         "period_start": one.period[0],
         "period_end": one.period[1],
-        "geography_code": "12",
+        "geography_code": one.place,
         "dimension": one.dimension,
         "level": one.level,
         "strat2_level": one.sex,

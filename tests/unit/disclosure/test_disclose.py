@@ -208,3 +208,34 @@ def test_undisclosed_values_are_not_touched(made, given):
     through(one)
     assert one.table.data.equals(before)
     assert isinstance(one.table, StratifiedTable) and isinstance(before, pa.Table)
+
+
+NESTING = {"U1": ("unit", "12"), "U2": ("unit", "12"), "U3": ("unit", "12"),
+           "1280": ("municipality", "12"), "1281": ("municipality", "12"),
+           "1280R1": ("regso", "1280"), "1280R2": ("regso", "1280")}  # fmt: skip
+
+
+def shown_places(one, nesting):
+    out = disclose({"stratified": one.table}, one.counts, DisclosurePolicy(),
+                   kinds={"VT01": "proportion"}, nesting=nesting)  # fmt: skip
+    rows = out.tables["stratified"].data.to_pylist()
+    return {row["geography_code"] for row in rows if row["value_status"] == "shown"}
+
+
+def test_a_small_unit_is_not_computed_from_the_region_and_the_other_units(made, given):
+    sizes = {"12": 300, "U1": 12, "U2": 100, "U3": 188}
+    one = made([given("total", "all", n, n // 2, place=place) for place, n in sizes.items()])
+    assert shown_places(one, NESTING) == {"12", "U3"}
+    assert shown_places(one, {}) == {"12", "U2", "U3"}  # so it is the nesting that hides U2
+
+
+def test_a_small_area_is_not_computed_from_its_municipality(made, given):
+    sizes = {"12": 500, "1280": 300, "1281": 200, "1280R1": 12, "1280R2": 288}
+    one = made([given("total", "all", n, n // 2, place=place) for place, n in sizes.items()])
+    assert shown_places(one, NESTING) == {"12", "1280", "1281"}
+
+
+def test_areas_of_a_municipality_that_is_not_told_of_are_held_against_the_region(made, given):
+    sizes = {"12": 300, "1280R1": 12, "1280R2": 288}
+    one = made([given("total", "all", n, n // 2, place=place) for place, n in sizes.items()])
+    assert shown_places(one, NESTING) == {"12"}
