@@ -18,8 +18,11 @@ from equity_pipeline.tables.table import PersonCounts, StratifiedTable
 class Cells(Protocol):
     """Gives the counted cells of one indicator."""
 
-    def of(self, table: str, indicator_id: str) -> pa.Table:
-        """Return the rows of a table of cells for one indicator, ordered by all of its keys."""
+    def of(self, table: str, indicator_id: str, *, period_code: str | None = None) -> pa.Table:
+        """Return the rows of a table of cells for one indicator, ordered by all of its keys.
+
+        Of one period only, if it is named.
+        """
 
 
 @dataclass(frozen=True, slots=True)
