@@ -22,6 +22,7 @@ from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.pipeline import counting, open_data, publishing, ready
 from equity_pipeline.pipeline.beside import beside as read_beside
 from equity_pipeline.pipeline.beside import nesting_of
+from equity_pipeline.pipeline.definitions import changed_since
 from equity_pipeline.pipeline.forming import form_all
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.context import FormContext
@@ -136,6 +137,8 @@ def tabulate(
     """
     catalogue = chosen(settings)
     counted = counting.count(settings, catalogue, progress, two_way=two_way)
+    with open_person(settings) as connection:
+        post_hoc = changed_since(connection, catalogue, as_of)
     with open_person(settings, read_only=True) as connection:
         facts = counting.facts(connection, settings)
         published = counting.published(connection, catalogue)
@@ -152,6 +155,7 @@ def tabulate(
         base_period=facts.base_period,
         cluster_unit=facts.cluster_unit,
         four_criteria=ill_health,
+        post_hoc=post_hoc,
     )
     estimates = estimate(
         lambda one: counted.cells.of("one_way", one),

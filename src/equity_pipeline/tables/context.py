@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from equity_pipeline.indicators.declaration import Declaration
@@ -34,7 +36,8 @@ class FormContext:
         Indicators and periods in which they are themselves the ill health of the area classes:
         those are divided by the class without it.
     post_hoc
-        Indicators whose definition was changed after data were seen.
+        Indicators whose definition was changed after data were seen, and the day: periods that
+        began before it stand under a definition that was set after the fact.
     """
 
     run_id: str
@@ -47,13 +50,16 @@ class FormContext:
     base_period: str
     cluster_unit: str = "unit_hsa_id"
     four_criteria: Collection[tuple[str, str]] = ()
-    post_hoc: Collection[str] = ()
+    post_hoc: Mapping[str, date] = field(default_factory=dict)
 
     def complete(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with run, period, indicator, geography and dimension words added."""
         made = frame.merge(self.periods, on="period_code", how="left", validate="many_to_one")
         made = made.merge(self._indicators(), on="indicator_id", how="left")
         made = made.merge(_dimensions(), on="dimension", how="left")
+        changed = made["indicator_id"].map(self.post_hoc)
+        is_after = pd.to_datetime(made["period_start"]) < pd.to_datetime(changed)
+        made["definition_status"] = np.where(is_after, "post_hoc", "pre_specified")
         made["run_id"] = self.run_id
         made["disclosure_tier"] = "internal"
         for name, value in (
@@ -74,7 +80,6 @@ class FormContext:
                     "indicator_name_en": one.en,
                     "indicator_version": one.indicator_version,
                     "definition_hash": one.definition_hash,
-                    "definition_status": "post_hoc" if one.id in self.post_hoc else "pre_specified",
                     "unit_of_measure": one.unit,
                     "headline_adjustment": one.headline_adjustment,
                 }

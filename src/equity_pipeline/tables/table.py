@@ -25,6 +25,7 @@ ARROW_TYPES: Mapping[str, pa.DataType] = {
     "DOUBLE": pa.float64(),
     "BIGINT": pa.int64(),
     "INTEGER": pa.int32(),
+    "SMALLINT": pa.int16(),
     "DATE": pa.date32(),
     "BOOLEAN": pa.bool_(),
 }

@@ -14,10 +14,12 @@ from equity_pipeline.vocabulary.entries import Column, Dimension, Door, Entity, 
 
 
 def label(entry: dict[str, Any]) -> Label:
+    """Return the words of an entry."""
     return Label(entry["sv"], entry["en"], int(entry.get("order", 0)))
 
 
 def columns(raw: dict[str, Any]) -> dict[str, Column]:
+    """Return the columns, with the limits of those that have an interval."""
     made: dict[str, Column] = {}
     for name, entry in raw.items():
         decimals = entry.get("decimals")
@@ -34,6 +36,7 @@ def columns(raw: dict[str, Any]) -> dict[str, Column]:
 
 
 def dimension(name: str, entry: dict[str, Any]) -> Dimension:
+    """Return a dimension."""
     return Dimension(
         name=name,
         codes=entry["codes"],
@@ -48,6 +51,7 @@ def dimension(name: str, entry: dict[str, Any]) -> Dimension:
 
 
 def entity(name: str, entry: dict[str, Any]) -> Entity:
+    """Return a delivered entity; ``!`` marks what must be filled."""
     columns = tuple(column.removesuffix("!") for column in entry["columns"])
     required = tuple(column[:-1] for column in entry["columns"] if column.endswith("!"))
     event = entry.get("event")
@@ -63,6 +67,7 @@ def _door(entry: dict[str, Any], columns: list[str]) -> Door:
 
 
 def form(name: str, entry: dict[str, Any], common: dict[str, list[str]]) -> Form:
+    """Return a form, its common columns written out."""
     columns = [
         column
         for word in entry["columns"]

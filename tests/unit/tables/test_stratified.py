@@ -1,6 +1,7 @@
 """T1: values, words and standards, on groups whose values are known."""
 
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pyarrow.compute as pc
@@ -48,7 +49,7 @@ def test_area_levels_speak_of_residents_and_of_units_where_only_the_unit_is_know
 def test_a_definition_changed_after_data_were_seen_says_so_in_its_rows(tabled, cells):
     shares = {"pre_secondary": 0.5, "post_secondary": 0.8}
     made, context = tabled(cells("VT01", "education", shares), cells("TG07", "education", shares))
-    context = replace(context, post_hoc={"TG07"})
+    context = replace(context, post_hoc={"TG07": date(2024, 6, 1), "VT01": date(2024, 1, 1)})
     for form in (stratified, gap):
         told = form(made, context).data.to_pandas().groupby("indicator_id")["definition_status"]
         assert told.unique().map(list).to_dict() == {
