@@ -20,8 +20,8 @@ SOURCE = ROOT / "src" / "equity_pipeline"
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 LONGEST_MODULE = 300
 LONGEST_MEDIAN = 200
-# Words that judge before the review has: the pages speak of differences and of groups.
-FORBIDDEN = ("ojämlikhet i", "svaga grupper", "diskriminering")
+# the words themselves, and what people may say of a verdict that is theirs
+MAY_SAY = {"vocabulary/wording.toml", "vocabulary/forms/t10_decision_register.toml"}
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 
 
@@ -103,7 +103,10 @@ def swedish() -> Iterator[tuple[str, str]]:
 
 def test_no_label_judges_before_the_review_has():
     said = [
-        (where, word) for where, text in swedish() for word in FORBIDDEN if word in text.lower()
+        (where, fault)
+        for where, text in swedish()
+        if not where.endswith(tuple(MAY_SAY))
+        for fault in vocabulary().misspoken(text)
     ]
     assert said == []
 

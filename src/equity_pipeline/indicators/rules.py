@@ -114,6 +114,11 @@ def _never(names: list[str], also: tuple[str, ...] | list[str]) -> Iterator[str]
         yield f"never a need adjuster, it would remove the inequity: {', '.join(barred)}"
 
 
+def _words(keys: Keys) -> Iterator[str]:
+    for name in ("sv", "definition_sv"):
+        yield from (f"{name} says {one}" for one in vocabulary().misspoken(getattr(keys, name)))
+
+
 def _unknown(names: tuple[str, ...]) -> Iterator[str]:
     for name in names:
         if name not in vocabulary().columns:
@@ -121,5 +126,5 @@ def _unknown(names: tuple[str, ...]) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Keys], Iterator[str]], ...] = (
-    _place, _population, _limit, _unit, _verdict, _need, _columns, _shape,
+    _place, _population, _limit, _unit, _verdict, _need, _columns, _shape, _words,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from equity_pipeline.tables.form import FormMaker, Given
 from equity_pipeline.tables.register import FORMS
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
+from equity_pipeline.tables.wording import check_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ def form_all(
             progress(name)
         began = time.perf_counter()
         made = make(replace(given, made=tables))
+        for form, table in made.tables.items():
+            check_words(form, table)
         tables |= made.tables
         kinds |= made.kinds
         if made.persons is not None:

@@ -49,7 +49,19 @@ class Vocabulary:
     domains: MappingProxyType[str, tuple[str, Label]]
     exit_codes: MappingProxyType[int, Label]
     not_measurable: MappingProxyType[str, Label]
+    forbidden: MappingProxyType[str, Label]
     never_adjust: frozenset[str]
+
+    def misspoken(self, text: str) -> list[str]:
+        """Return what a Swedish text says that the pipeline never says, with what to write.
+
+        Examples
+        --------
+        >>> vocabulary().misspoken("Skillnaden beror på inkomst")
+        ['"beror på": skriv: samvarierar med']
+        """
+        said = text.lower()
+        return [f'"{word}": {why.sv}' for word, why in self.forbidden.items() if word in said]
 
     def column(self, name: str) -> Column:
         """Return a column, or say that the dictionary does not know it."""
@@ -135,6 +147,7 @@ def vocabulary() -> Vocabulary:
         "forms": {n: reading.form(n, e, raw["common"]) for n, e in raw["forms"].items()},
         "domains": {n: (e["prefix"], reading.label(e)) for n, e in raw["domains"].items()},
         "exit_codes": {int(n): reading.label(e) for n, e in raw["exit_codes"].items()},
+        "forbidden": {n: reading.label(e) for n, e in raw["forbidden"].items()},
         "not_measurable": {n: reading.label(e) for n, e in raw["not_measurable"].items()},
     }
     return Vocabulary(
