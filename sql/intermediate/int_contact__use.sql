@@ -1,4 +1,4 @@
--- about: Contacts that took place, counted for each person in a period and in the 18 months before it ends.
+-- about: Contacts that took place, counted for each person in a period, and whether there was any in the 12 and 18 months before it ends.
 -- grain: period_code, person_key
 with
 contacts as (
@@ -10,7 +10,7 @@ contacts as (
 ),
 
 periods as (
-    select period_code, period_start, period_end, contact_start
+    select period_code, period_start, period_end, year_start, contact_start
     from intermediate.int_period__counted
 ),
 
@@ -40,6 +40,7 @@ by_period as (
             ),
             0
         )::bigint as n_physician_visits,
+        max(by_day.contact_date) >= max(periods.year_start) as has_contact_12_months,
         max(by_day.contact_date) >= max(periods.contact_start) as has_contact_18_months
     from by_day
     inner join periods

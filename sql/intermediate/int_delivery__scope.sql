@@ -45,7 +45,9 @@ contacts as (
 ),
 
 diagnoses as (
-    select count(*) > 0 as has_diagnosis
+    select
+        count(*) > 0 as has_diagnosis,
+        date_trunc('month', min(diagnosis_date))::date as diagnoses_from
     from staging.stg_delivered__diagnosis
 ),
 
@@ -55,12 +57,16 @@ procedures as (
 ),
 
 measurements as (
-    select bool_or(measurement_type = 'hba1c') as has_hba1c
+    select
+        bool_or(measurement_type = 'hba1c') as has_hba1c,
+        bool_or(measurement_type = 'smoking') as has_smoking
     from staging.stg_delivered__measurement
 ),
 
 dispensings as (
-    select count(*) > 0 as has_dispensing
+    select
+        count(*) > 0 as has_dispensing,
+        bool_or(benefit_cost_sek is not null) as has_dispensing_cost
     from staging.stg_delivered__dispensing
 ),
 
@@ -79,6 +85,16 @@ inpatients as (
 costs as (
     select count(*) > 0 as has_cost
     from staging.stg_delivered__cost
+),
+
+emergencies as (
+    select count(*) > 0 as has_emergency_visit
+    from staging.stg_delivered__emergency_visit
+),
+
+screenings as (
+    select count(*) filter (where screening_type = 'cervical') > 0 as has_screening
+    from staging.stg_delivered__screening
 ),
 
 delivered as (
@@ -103,13 +119,18 @@ delivered as (
         has_contact,
         contacts_from,
         has_diagnosis,
+        diagnoses_from,
         has_procedure,
         coalesce(has_hba1c, false) as has_hba1c,
+        coalesce(has_smoking, false) as has_smoking,
         has_dispensing,
+        coalesce(has_dispensing_cost, false) as has_dispensing_cost,
         has_vaccination,
         has_inpatient,
         coalesce(has_inpatient_cost, false) as has_inpatient_cost,
-        has_cost
+        has_cost,
+        has_emergency_visit,
+        has_screening
     from persons
     cross join socioeconomics
     cross join listings
@@ -122,6 +143,8 @@ delivered as (
     cross join vaccinations
     cross join inpatients
     cross join costs
+    cross join emergencies
+    cross join screenings
 )
 
 select *

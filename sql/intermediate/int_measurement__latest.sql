@@ -33,7 +33,10 @@ by_period as (
         arg_max(by_day.hba1c, by_day.measurement_date) > 70 as hba1c_above_70,
         arg_max(by_day.systolic < 140 and by_day.diastolic < 90, by_day.measurement_date)
             filter (where by_day.systolic is not null and by_day.diastolic is not null)
-            as bp_below_140_90
+            as bp_below_140_90,
+        arg_max(by_day.systolic <= 140 and by_day.diastolic <= 85, by_day.measurement_date)
+            filter (where by_day.systolic is not null and by_day.diastolic is not null)
+            as bp_at_most_140_85
     from by_day
     inner join periods
         on by_day.measurement_date >= periods.measured_start

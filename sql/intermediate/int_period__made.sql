@@ -87,6 +87,7 @@ with_windows as (
             when 'whole_delivery' then (period_end - period_start) / 365.25
             else 1.0
         end::decimal(9, 6) as period_years,
+        least(period_start, period_end - to_months(12))::date as year_start,
         (period_end - to_months(15))::date as measured_start,
         (period_end - to_months(18))::date as contact_start,
         least(period_start, period_end - to_months(24))::date as procedure_start,
