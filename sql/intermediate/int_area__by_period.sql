@@ -1,4 +1,4 @@
--- about: What is known of an area in a period: fifths and class of the areas that classes are made on, the rest of its own.
+-- about: What is known of an area in a period: fifths and class of the areas that classes are made on, and of the other national division; the rest of its own.
 -- grain: period_code, area_code
 with
 described as (
@@ -78,7 +78,13 @@ pointed as (
             when area_kind = getvariable('area_kind') then area_code
             when getvariable('area_kind') = 'regso' then regso_code
             when getvariable('area_kind') = 'municipality' then municipality_code
-        end as class_area_code
+        end as class_area_code,
+        case getvariable('area_kind') when 'regso' then 'deso' when 'deso' then 'regso' end
+            as second_kind,
+        case
+            when area_kind = second_kind then area_code
+            when second_kind = 'regso' then regso_code
+        end as second_area_code
     from chosen
 ),
 
@@ -93,12 +99,23 @@ final as (
         class_area.area_employment_quintile,
         class_area.area_foreign_born_quintile,
         class_area.area_class,
-        coalesce(class_area.area_type, own.area_type) as area_type
+        coalesce(class_area.area_type, own.area_type) as area_type,
+        own.class_area_code,
+        -- the same borders drawn in the other division: whether a gap hangs on where lines are drawn
+        second_area.area_education_quintile as area_education_quintile_second,
+        second_area.area_income_quintile as area_income_quintile_second,
+        second_area.area_employment_quintile as area_employment_quintile_second,
+        second_area.area_foreign_born_quintile as area_foreign_born_quintile_second,
+        second_area.area_class as area_class_second
     from pointed as own
     left join chosen as class_area
         on own.period_code = class_area.period_code
         and own.class_area_code = class_area.area_code
         and class_area.area_kind = getvariable('area_kind')
+    left join chosen as second_area
+        on own.period_code = second_area.period_code
+        and own.second_area_code = second_area.area_code
+        and own.second_kind = second_area.area_kind
 )
 
 select *

@@ -26,7 +26,16 @@ final as (
         areas.area_employment_quintile,
         areas.area_foreign_born_quintile,
         areas.area_class,
-        areas.area_type
+        areas.area_type,
+        coalesce(
+            areas.class_area_code,
+            case when getvariable('area_kind') = 'neighbourhood' then units.area_code end
+        ) as class_area_code,
+        areas.area_education_quintile_second,
+        areas.area_income_quintile_second,
+        areas.area_employment_quintile_second,
+        areas.area_foreign_born_quintile_second,
+        areas.area_class_second
     from units
     left join areas using (period_code, area_code)
 )

@@ -161,6 +161,26 @@ final as (
             as area_class,
         case when area_scope.has_area_type then coalesce(areas.area_type, 'missing') end
             as area_type,
+        case
+            when area_scope.has_area_education_second
+                then coalesce(areas.area_education_quintile_second, 'missing')
+        end as area_education_quintile_second,
+        case
+            when area_scope.has_area_income_second
+                then coalesce(areas.area_income_quintile_second, 'missing')
+        end as area_income_quintile_second,
+        case
+            when area_scope.has_area_employment_second
+                then coalesce(areas.area_employment_quintile_second, 'missing')
+        end as area_employment_quintile_second,
+        case
+            when area_scope.has_area_foreign_born_second
+                then coalesce(areas.area_foreign_born_quintile_second, 'missing')
+        end as area_foreign_born_quintile_second,
+        case
+            when area_scope.has_area_class_second
+                then coalesce(areas.area_class_second, 'missing')
+        end as area_class_second,
         case when scope.has_provider_type then coalesce(units.provider_type, 'missing') end
             as provider_type,
         case when scope.has_financing_type then coalesce(units.financing_type, 'missing') end
@@ -170,6 +190,10 @@ final as (
         described.morbidity,
         coalesce(described.unit_hsa_id, described.resident_area_code, 'none') as cluster_key,
         coalesce(described.municipality_code, areas.municipality_code) as municipality_code,
+        coalesce(
+            areas.class_area_code,
+            case when getvariable('area_kind') = 'neighbourhood' then described.resident_area_code end
+        ) as area_code,
         described.unit_hsa_id,
         coalesce(present_units.present_unit_hsa_id, described.unit_hsa_id) as present_unit_hsa_id,
         listings.unit_hsa_id as listed_unit_hsa_id,

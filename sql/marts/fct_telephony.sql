@@ -74,6 +74,26 @@ final as (
             as area_class,
         case when area_scope.has_area_type then coalesce(units.area_type, 'missing') end
             as area_type,
+        case
+            when area_scope.has_area_education_second
+                then coalesce(units.area_education_quintile_second, 'missing')
+        end as area_education_quintile_second,
+        case
+            when area_scope.has_area_income_second
+                then coalesce(units.area_income_quintile_second, 'missing')
+        end as area_income_quintile_second,
+        case
+            when area_scope.has_area_employment_second
+                then coalesce(units.area_employment_quintile_second, 'missing')
+        end as area_employment_quintile_second,
+        case
+            when area_scope.has_area_foreign_born_second
+                then coalesce(units.area_foreign_born_quintile_second, 'missing')
+        end as area_foreign_born_quintile_second,
+        case
+            when area_scope.has_area_class_second
+                then coalesce(units.area_class_second, 'missing')
+        end as area_class_second,
         case when scope.has_provider_type then coalesce(units.provider_type, 'missing') end
             as provider_type,
         case when scope.has_financing_type then coalesce(units.financing_type, 'missing') end
@@ -83,6 +103,7 @@ final as (
         null::varchar as morbidity,
         by_unit.unit_hsa_id as cluster_key,
         units.municipality_code,
+        units.class_area_code as area_code,
         by_unit.calls_incoming,
         by_unit.calls_answered_same_day,
         by_unit.calls_abandoned

@@ -19,7 +19,7 @@ import duckdb
 
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.indicators import layout
-from equity_pipeline.indicators.coded import Connection, Fact, chunks, code_rows, read_fact
+from equity_pipeline.indicators.coded import SECOND, Connection, Fact, chunks, code_rows, read_fact
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.indicators.measures import Measure, lacking, measure
 from equity_pipeline.indicators.persons import collapse_to_persons, count_persons
@@ -149,7 +149,8 @@ def _one_way(connection: Connection, dimension: str, measures: Sequence[Measure]
 
 
 def _pairs(fact: Fact) -> Iterator[tuple[str, str]]:
-    return combinations((one for one in fact.dimensions if one not in NO_PAIR), 2)
+    crossed = (one for one in fact.dimensions if one not in NO_PAIR and not one.endswith(SECOND))
+    return combinations(crossed, 2)
 
 
 def _two_way(connection: Connection, pair: tuple[str, str], measures: Sequence[Measure]) -> None:

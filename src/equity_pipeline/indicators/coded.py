@@ -13,6 +13,7 @@ from equity_pipeline.vocabulary import ALL, MISSING, TOTAL, vocabulary
 
 AREA_FACT = "fct_area_value"
 CUMULATIVE = "_cumulative"
+SECOND = "_second"
 KEYS = ("sex", "age_group", "morbidity", "cluster_key")
 WITHOUT_PERSONS = {"fct_telephony", AREA_FACT}
 # coded rows held at once; more are taken period by period

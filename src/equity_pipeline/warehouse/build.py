@@ -77,6 +77,8 @@ def variables(settings: Settings, as_of: date) -> Mapping[str, object]:
         "period_count": settings.periods.count,
         "period_quarters": settings.periods.quarters,
         "area_kind": settings.areas.kind,
+        "region_code": settings.region.code,
+        "region_name": settings.region.name,
         "worst_share": settings.areas.worst_share,
         "resource_weak_criteria": settings.areas.resource_weak_criteria,
         "partly_criteria": settings.areas.partly_criteria,
