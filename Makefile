@@ -46,6 +46,7 @@ bench: $(VENV)/.installed   ## ours beside others', side by side in one run each
 	$(BIN)/python benchmarks/concentration.py
 	$(BIN)/python benchmarks/deliveries.py
 	$(BIN)/python benchmarks/maihda.py
+	$(BIN)/python benchmarks/forms.py
 	$(BIN)/python benchmarks/need_models.py
 	$(BIN)/python benchmarks/tables.py
 
