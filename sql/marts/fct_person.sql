@@ -1,14 +1,14 @@
 -- about: Listed persons in each period with groups, needs and what they got; the base of rates and of shares of persons.
 -- grain: period_code, person_key
 with
-listings as (
+listed as (
     select *
-    from intermediate.int_listing__by_period
+    from intermediate.int_person__listed
 ),
 
-persons as (
+measured as (
     select *
-    from intermediate.int_person__by_period
+    from intermediate.int_person__measured
 ),
 
 periods as (
@@ -81,19 +81,6 @@ vaccinations as (
     from intermediate.int_vaccination__influenza
 ),
 
-listed as (
-    select
-        persons.*,
-        listings.unit_hsa_id,
-        listings.named_physician,
-        -- whoever dies on the first day was alive when it began
-        (listings.listed_days / (persons.period_end - persons.period_start) * persons.period_years)
-            ::decimal(9, 6) as person_years
-    from listings
-    inner join persons using (period_code, person_key)
-    where persons.death_date is null or persons.death_date >= persons.period_start
-),
-
 final as (
     select
         listed.period_code,
@@ -127,6 +114,26 @@ final as (
             as area_class,
         case when area_scope.has_area_type then coalesce(areas.area_type, 'missing') end
             as area_type,
+        case
+            when area_scope.has_area_education_second
+                then coalesce(areas.area_education_quintile_second, 'missing')
+        end as area_education_quintile_second,
+        case
+            when area_scope.has_area_income_second
+                then coalesce(areas.area_income_quintile_second, 'missing')
+        end as area_income_quintile_second,
+        case
+            when area_scope.has_area_employment_second
+                then coalesce(areas.area_employment_quintile_second, 'missing')
+        end as area_employment_quintile_second,
+        case
+            when area_scope.has_area_foreign_born_second
+                then coalesce(areas.area_foreign_born_quintile_second, 'missing')
+        end as area_foreign_born_quintile_second,
+        case
+            when area_scope.has_area_class_second
+                then coalesce(areas.area_class_second, 'missing')
+        end as area_class_second,
         case when scope.has_provider_type then coalesce(units.provider_type, 'missing') end
             as provider_type,
         case when scope.has_financing_type then coalesce(units.financing_type, 'missing') end
@@ -136,6 +143,10 @@ final as (
         listed.morbidity,
         coalesce(listed.unit_hsa_id, listed.area_code, 'none') as cluster_key,
         coalesce(listed.municipality_code, areas.municipality_code) as municipality_code,
+        coalesce(
+            areas.class_area_code,
+            case when getvariable('area_kind') = 'neighbourhood' then listed.area_code end
+        ) as area_code,
         listed.unit_hsa_id,
         coalesce(present_units.present_unit_hsa_id, listed.unit_hsa_id) as present_unit_hsa_id,
         listed.ses_year,
@@ -186,7 +197,8 @@ final as (
                 then coalesce(inpatients.avoidable_admission_cost_sek, 0)
         end::decimal(18, 2) as avoidable_admission_cost_sek,
         case when scope.has_cost then coalesce(costs.primary_care_cost_sek, 0) end
-            ::decimal(18, 2) as primary_care_cost_sek
+            ::decimal(18, 2) as primary_care_cost_sek,
+        measured.* exclude (period_code, person_key)
     from listed
     cross join scope
     inner join periods using (period_code)
@@ -197,6 +209,7 @@ final as (
         on listed.unit_hsa_id = present_units.unit_hsa_id
         and listed.period_start >= present_units.valid_from
         and listed.period_start < present_units.valid_to
+    left join measured using (period_code, person_key)
     left join diagnosed using (period_code, person_key)
     left join contacts using (period_code, person_key)
     left join dispensings using (period_code, person_key)
