@@ -9,7 +9,16 @@ import duckdb
 import pyarrow as pa
 
 # name in the forms -> model of the warehouse; a model has units, areas or programmes as its grain
-BESIDE: Mapping[str, str] = MappingProxyType({"units": "mart.dim_unit"})
+BESIDE: Mapping[str, str] = MappingProxyType(
+    {
+        "units": "mart.dim_unit",
+        "places": "mart.dim_place",
+        "unit_profile": "mart.unit_profile",
+        "unit_traits": "mart.unit_trait",
+        "unit_areas": "mart.unit_area_profile",
+        "success_factors": "mart.unit_success_factor",
+    }
+)
 
 
 def beside(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from equity_pipeline.tables.area_description import area_description
 from equity_pipeline.tables.form import FormMaker, Given, Made
 from equity_pipeline.tables.gap import gap
 from equity_pipeline.tables.stratified import stratified
@@ -29,5 +30,6 @@ FORMS: Mapping[str, FormMaker] = MappingProxyType(
         "stratified": _stratified,
         "gap": _gap,
         "trend": _trend,
+        "area_description": area_description,
     }
 )

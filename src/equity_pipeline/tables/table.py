@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ARROW_TYPES: Mapping[str, pa.DataType] = {
     "VARCHAR": pa.string(),
     "DOUBLE": pa.float64(),
+    "DECIMAL(8,4)": pa.float64(),  # delivered indices beside what is reckoned
     "BIGINT": pa.int64(),
     "INTEGER": pa.int32(),
     "SMALLINT": pa.int16(),
