@@ -20,6 +20,7 @@ from equity_pipeline.settings.reading import (
     leaves,
     load_settings,
 )
+from equity_pipeline.settings.reports import ReportDate, ReportSettings
 from equity_pipeline.settings.sections import (
     AreaSettings,
     DeliverySettings,
@@ -46,6 +47,8 @@ __all__ = [
     "PeriodSettings",
     "RegionSettings",
     "ReleaseSettings",
+    "ReportDate",
+    "ReportSettings",
     "RunSettings",
     "ScbAreaSettings",
     "ScbSettings",

@@ -81,3 +81,5 @@ class FormSettings(Section):
     series_breaks: tuple[SeriesBreak, ...] = Field(default_factory=breaks)
     unit_costs: dict[str, UnitCost] = Field(default_factory=unit_costs)
     target_levels: dict[str, float] = Field(default_factory=target_levels)
+    # days from the end of a period until its figures are there
+    days_until_known: int = Field(31, ge=0)

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from equity_pipeline.settings.base import Section
 from equity_pipeline.settings.forms import FormSettings
 from equity_pipeline.settings.open_sources import SourceSettings
+from equity_pipeline.settings.reports import ReportSettings
 from equity_pipeline.vocabulary import vocabulary
 
 
@@ -107,6 +108,7 @@ class Settings(Section):
     periods: PeriodSettings = PeriodSettings()
     areas: AreaSettings = AreaSettings()
     forms: FormSettings = FormSettings()
+    reports: ReportSettings = ReportSettings()
     disclosure: DisclosureSettings = DisclosureSettings()
     release: ReleaseSettings = ReleaseSettings()
 
@@ -149,6 +151,11 @@ class Settings(Section):
     def current(self) -> Path:
         """The link that readers follow."""
         return self.run.home / "current"
+
+    @property
+    def decisions(self) -> Path:
+        """What people have judged: the register that every night keeps, and its workbook."""
+        return self.run.home / "decisions"
 
     @property
     def logs(self) -> Path:
