@@ -9,7 +9,9 @@ from equity_pipeline.tables.area_description import area_description
 from equity_pipeline.tables.form import FormMaker, Given, Made
 from equity_pipeline.tables.gap import gap
 from equity_pipeline.tables.stratified import stratified
+from equity_pipeline.tables.structure_variation import structure_variation
 from equity_pipeline.tables.trend import trend
+from equity_pipeline.tables.unit_variation import unit_variation
 
 
 def _stratified(given: Given) -> Made:
@@ -29,6 +31,8 @@ FORMS: Mapping[str, FormMaker] = MappingProxyType(
     {
         "stratified": _stratified,
         "gap": _gap,
+        "unit_variation": unit_variation,
+        "structure_variation": structure_variation,
         "trend": _trend,
         "area_description": area_description,
     }
