@@ -1,4 +1,4 @@
-"""Diagnoses, procedures, measurements, registers and vaccinations of a year."""
+"""Diagnoses, procedures, measurements and vaccinations of a year."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ import pyarrow as pa
 
 from equity_pipeline.synthetic.contacts import Contacts, contact_ids
 from equity_pipeline.synthetic.files import Delivery, coded, dates, numbered
-from equity_pipeline.synthetic.morbidity import CONDITIONS
+from equity_pipeline.synthetic.habits import (
+    HABITS,
+    LIFESTYLE_CODES,
+    TREATMENT_CODE,
+    asked,
+    helped,
+    treated,
+)
+from equity_pipeline.synthetic.morbidity import CONDITIONS, NAMES
+from equity_pipeline.synthetic.onset import first_year, recorded, some_day
 from equity_pipeline.synthetic.persons import OUTSIDE_EUROPE
 from equity_pipeline.synthetic.plants import (
     HBA1C_HIGH_BY_INCOME,
@@ -24,7 +33,11 @@ from equity_pipeline.synthetic.streams import Array, Plan, day_of, days_in, year
 from equity_pipeline.synthetic.world import World
 
 ACUTE_CODES = ("J069", "N390", "M545", "R104", "L309", "H669", "J209", "R519", "M791", "Z000")
-CARE_LEVEL = ("PV", "OV")
+CARE_LEVEL = ("PV", "OV", "SV")
+MEASURED = ("hba1c", "systolic_bp", "diastolic_bp", *HABITS)
+PRESSURE_MEASURED = 0.92
+ADVISED = 0.5  # on smoking, of those with COPD
+REVISIT = 0.72  # of those with COPD who could be followed up, each year
 ARENA = ("primary_care", "other")
 
 
@@ -55,65 +68,105 @@ def pressure_probability(plan: Plan, status: Status) -> Array:
     return np.asarray(level[status.education_or_middle])
 
 
-def _some_day(world: World, year: int, stream: str, person: Array) -> Array:
-    draws = world.plan.stream(stream, year, "day").random(world.people.size)[person]
-    return day_of(year) + np.floor(draws * np.maximum(world.people.days(year)[person], 1)).astype(
-        np.int64
+def _revisits(world: World, contacts: Contacts, from_day: Array) -> Array:
+    """Places of the contacts at which COPD is followed up: the last that could be, of a year.
+
+    ``from_day`` is each person's day of the year's diagnoses: a first one is not followed up
+    before it was made.
+    """
+    copd = world.morbidity.of("copd") & (first_year(world, "copd") <= contacts.year)
+    kept = world.plan.stream("revisit").random(world.people.size) < REVISIT
+    could = follows_up(contacts) & (copd & kept)[contacts.person]
+    is_first = (first_year(world, "copd") == contacts.year) & (contacts.year > YEARS[0])
+    could &= ~is_first[contacts.person] | (contacts.day > from_day[contacts.person])
+    place = np.flatnonzero(could)
+    is_last = np.append(contacts.person[place][1:] != contacts.person[place][:-1], True)
+    return np.asarray(place[is_last[: place.size]])
+
+
+def follows_up(contacts: Contacts) -> Array:
+    """Return which contacts can be revisits: planned, kept, face to face or by video."""
+    return np.asarray(
+        ~contacts.is_new & ~contacts.is_missed & ~contacts.is_cancelled & (contacts.form < 3)
     )
 
 
 def write_diagnoses(world: World, contacts: Contacts, delivery: Delivery) -> None:
-    """Write every true condition once, and acute reasons at physicians' contacts."""
-    year = contacts.year
-    person, place = np.nonzero(world.morbidity.has & world.people.listed(year)[:, None])
-    chronic_day = _some_day(world, year, "diagnosis", person)
+    """Write conditions as they are recorded, acute reasons at physicians, and revisits of COPD."""
+    year, ids = contacts.year, contact_ids(contacts)
+    known = recorded(world, year)
+    day = some_day(world, year, "diagnosis", np.arange(world.people.size))
     draws = world.plan.stream("diagnosis", year, "acute").random((2, contacts.person.size))
     seen = (contacts.profession == 0) & ~contacts.is_missed & ~contacts.is_cancelled
     acute = np.flatnonzero(seen & ~contacts.is_waiting & (draws[0] < 0.5))
+    again = _revisits(world, contacts, day)
     codes = tuple(one.icd10se for one in CONDITIONS) + ACUTE_CODES
     reason = len(CONDITIONS) + np.floor(draws[1][acute] * len(ACUTE_CODES)).astype(np.int64)
-    total = person.size + acute.size
+    sizes = [known.person.size, acute.size, again.size]
+    code = np.concatenate([known.place, reason, np.full(again.size, NAMES.index("copd"))])
+    at = np.concatenate([acute, again])
+    held = [numbered(f"OV{year % 100}-", sizes[0]), ids.take(acute), ids.take(again)]
     delivery.add(
         "care",
         f"diagnosis_{year}",
         {
-            "contact_id": pa.concat_arrays(
-                [numbered(f"OV{year % 100}-", person.size), contact_ids(contacts).take(acute)]
+            "contact_id": pa.concat_arrays(held),
+            "position": pa.array(np.repeat(np.array([1, 1, 2], dtype=np.int16), sizes)),
+            "person_id": coded(
+                np.concatenate([known.person, contacts.person[at]]), world.person_ids
             ),
-            "position": pa.array(np.ones(total, dtype=np.int16)),
-            "person_id": coded(np.concatenate([person, contacts.person[acute]]), world.person_ids),
-            "icd10se": coded(np.concatenate([place, reason]), codes),
-            "is_main": pa.array(np.ones(total, dtype=bool)),
-            "diagnosis_date": dates(np.concatenate([chronic_day, contacts.day[acute]])),
-            "care_level": coded(np.repeat(np.array([1, 0]), [person.size, acute.size]), CARE_LEVEL),
+            "icd10se": coded(code, codes),
+            "is_main": pa.array(np.repeat(np.array([True, True, False]), sizes)),
+            "diagnosis_date": dates(np.concatenate([day[known.person], contacts.day[at]])),
+            "care_level": coded(
+                np.concatenate([known.care_level, np.zeros(at.size, dtype=np.int64)]), CARE_LEVEL
+            ),
         },
     )
 
 
 def write_procedures(world: World, year: int, delivery: Delivery) -> None:
-    """Write spirometry and advice on smoking for persons with COPD: only the first has a gap."""
+    """Write spirometry and advice on smoking in COPD, measures for habits, and DU011.
+
+    Only spirometry has a gap: the others come to the same share of every group.
+    """
     copd = world.morbidity.of("copd") & world.people.listed(year)
     chance = spirometry_probability(world.plan, world.statuses[year - 1])
     lasting = world.plan.stream("procedure", "lasting").random((2, world.people.size))
     blown = np.flatnonzero(copd & (lasting[0] < chance))
-    advised = np.flatnonzero(copd & (lasting[1] < 0.5))
+    advised = np.flatnonzero(copd & (lasting[1] < ADVISED))
     person = np.concatenate([blown, advised])
     kind = np.repeat(np.array([0, 1]), [blown.size, advised.size])
     order = np.lexsort((kind, person))
+    person, kind = person[order], kind[order]
+    lives, habit = helped(world, year)
+    begun = some_day(world, year, "diagnosis", np.arange(world.people.size))
+    talks, talk_day = treated(world, year, begun)
+    kinds = ("AG053", "DV112", *LIFESTYLE_CODES, TREATMENT_CODE)
+    code = np.concatenate([kind, 2 + habit, np.full(talks.size, len(kinds) - 1)])
+    day = [some_day(world, year, "procedure", one) for one in (person, lives)]
     delivery.add(
         "care",
         f"procedure_{year}",
         {
-            "contact_id": numbered(f"OVP{year % 100}-", person.size),
-            "kva_code": coded(kind[order], ("AG053", "DV112")),
-            "person_id": coded(person[order], world.person_ids),
-            "procedure_date": dates(_some_day(world, year, "procedure", person[order])),
+            "contact_id": pa.concat_arrays(
+                [
+                    numbered(f"OVP{year % 100}-", person.size),
+                    numbered(f"OVQ{year % 100}-", code.size - person.size),
+                ]
+            ),
+            "kva_code": coded(code, kinds),
+            "person_id": coded(np.concatenate([person, lives, talks]), world.person_ids),
+            "procedure_date": dates(np.concatenate([*day, talk_day])),
         },
     )
 
 
 def _values(world: World, year: int) -> tuple[Array, Array, Array]:
-    """Who was measured, what (0 hba1c, 1 systolic, 2 diastolic) and the value."""
+    """Who was measured, what (place in ``MEASURED``) and the value.
+
+    Pressure is measured in diabetes too; without hypertension it has no gap.
+    """
     plan, status, people = world.plan, world.statuses[year - 1], world.people
     listed = people.listed(year)
     lasting = plan.stream("measurement", "lasting").random((2, people.size))
@@ -121,30 +174,36 @@ def _values(world: World, year: int) -> tuple[Array, Array, Array]:
     diabetes = listed & world.morbidity.of("diabetes") & (lasting[0] < measured_probability(world))
     high = draws[0] < high_hba1c_probability(plan, status)
     hba1c = np.where(high, 71 + np.floor(draws[1] * 35), 38 + np.floor(draws[1] * 33))
-    pressed = listed & world.morbidity.of("hypertension") & (lasting[1] < 0.92)
-    good = draws[2] < pressure_probability(plan, status)
+    tense, sugar = world.morbidity.of("hypertension"), world.morbidity.of("diabetes")
+    pressed = listed & (tense | sugar) & (lasting[1] < PRESSURE_MEASURED)
+    good = draws[2] < np.where(tense, pressure_probability(plan, status), 0.66)
     systolic = np.where(good, 114 + np.floor(draws[3] * 26), 140 + np.floor(draws[3] * 36))
     diastolic = np.where(good, 66 + np.floor(draws[4] * 24), 76 + np.floor(draws[4] * 28))
     groups = [np.flatnonzero(diabetes), np.flatnonzero(pressed), np.flatnonzero(pressed)]
     parts = [hba1c[groups[0]], systolic[groups[1]], diastolic[groups[2]]]
     kind = np.repeat(np.arange(3), [group.size for group in groups])
-    return np.concatenate(groups), kind, np.concatenate(parts)
+    who, habit, answer = asked(world, year)
+    return (
+        np.concatenate([*groups, who]),
+        np.concatenate([kind, 3 + habit]),
+        np.concatenate([*parts, answer]),
+    )
 
 
 def write_measurements(world: World, year: int, delivery: Delivery) -> None:
-    """Write HbA1c of diabetes and blood pressure of hypertension, each once a year."""
+    """Write HbA1c, blood pressure, and habits that were asked of, each at most once a year."""
     person, kind, value = _values(world, year)
     order = np.lexsort((kind, person))
-    kinds = ("hba1c", "systolic_bp", "diastolic_bp")
+    unit = np.where(kind > 2, -1, np.minimum(kind, 1))
     delivery.add(
         "care",
         f"measurement_{year}",
         {
             "person_id": coded(person[order], world.person_ids),
-            "measurement_date": dates(_some_day(world, year, "measurement", person[order])),
-            "measurement_type": coded(kind[order], kinds),
+            "measurement_date": dates(some_day(world, year, "measurement", person[order])),
+            "measurement_type": coded(kind[order], MEASURED),
             "measurement_value": pa.array(value[order]),
-            "measurement_unit": coded(np.minimum(kind[order], 1), ("mmol/mol", "mmHg")),
+            "measurement_unit": coded(unit[order], ("mmol/mol", "mmHg")),
             "measurement_method": coded(np.zeros(kind.size, dtype=np.int8), ("clinic",)),
         },
     )
@@ -172,28 +231,5 @@ def write_vaccinations(world: World, year: int, delivery: Delivery) -> None:
             "vaccination_date": dates(day),
             "vaccine": coded(np.zeros(person.size, dtype=np.int8), ("influenza",)),
             "arena": coded((draws[2][person] < 0.15).astype(np.int8), ARENA),
-        },
-    )
-
-
-def write_registers(world: World, year: int, delivery: Delivery) -> None:
-    """Write new inclusions: a third of COPD in LVR, most of diabetes in NDR."""
-    people = world.people
-    draws = world.plan.stream("register").random((3, people.size))
-    entry = np.maximum(people.present_from + 1, YEARS[0] + np.floor(draws[2] * 2).astype(np.int64))
-    held = people.listed(year) & (entry == year)
-    groups = [
-        np.flatnonzero(held & world.morbidity.of("copd") & (draws[0] < 0.32)),
-        np.flatnonzero(held & world.morbidity.of("diabetes") & (draws[1] < 0.87)),
-    ]
-    person = np.concatenate(groups)
-    kind = np.repeat(np.array([0, 1]), [group.size for group in groups])
-    delivery.add(
-        "quality",
-        f"quality_register_{year}",
-        {
-            "person_id": coded(person, world.person_ids),
-            "inclusion_date": dates(_some_day(world, year, "register", person)),
-            "register_code": coded(kind, ("LVR", "NDR")),
         },
     )

@@ -10,6 +10,7 @@ from scipy.special import expit
 
 from equity_pipeline.synthetic.files import Delivery, coded, dates, numbered
 from equity_pipeline.synthetic.persons import OUTSIDE_EUROPE, Persons
+from equity_pipeline.synthetic.physicians import physician_keys
 from equity_pipeline.synthetic.plants import (
     INTERACTION,
     INTERPRETER_BY_INCOME,
@@ -127,7 +128,7 @@ def _rows(world: World, year: int) -> tuple[Array, Array, Array]:
     return owner[order], day[order], sure[order]
 
 
-def _programme(world: World, unit: Array, day: Array) -> Array:
+def programme_effect(world: World, unit: Array, day: Array) -> Array:
     """The effect of programme A: from 2023-01-01 until the unit leaves."""
     if not world.plan.has("programme_effect"):
         return np.zeros(unit.size)
@@ -145,7 +146,7 @@ def in_time_probability(
     effects = world.effects
     made = WAITING_LEVEL + steps[status.income_or_middle[person]] + effects.waiting[unit]
     made = made + effects.waiting_shock[unit, year_index(status.year + 1)]
-    return np.asarray(made + _programme(world, unit, day))
+    return np.asarray(made + programme_effect(world, unit, day))
 
 
 def missed_probability(world: World, status: Status) -> Array:
@@ -226,6 +227,8 @@ def contact_ids(contacts: Contacts) -> pa.Array:
 def write_contacts(world: World, contacts: Contacts, delivery: Delivery) -> None:
     """Write the contact file of a year."""
     new, assessed = contacts.is_new, ~contacts.is_waiting & ~contacts.is_cancelled
+    who, where = contacts.person, contacts.unit
+    physician = physician_keys(world, contacts.year, who, where, contacts.profession == 0)
     delivery.add(
         "care",
         f"contact_{contacts.year}",
@@ -233,6 +236,7 @@ def write_contacts(world: World, contacts: Contacts, delivery: Delivery) -> None
             "contact_id": contact_ids(contacts),
             "person_id": coded(contacts.person, world.person_ids),
             "unit_hsa_id": coded(contacts.unit, world.units.hsa_ids),
+            "physician_key": physician,
             "contact_date": dates(contacts.day),
             "profession": coded(contacts.profession, PROFESSION),
             "contact_form": coded(contacts.form, FORM),

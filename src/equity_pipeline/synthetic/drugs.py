@@ -9,9 +9,16 @@ from equity_pipeline.synthetic.files import Delivery, coded, dates, numbered
 from equity_pipeline.synthetic.morbidity import (
     AVOIDABLE_BY_CONDITION,
     AVOIDABLE_OTHER,
-    CONDITIONS,
     NAMES,
     OTHER_CODES,
+)
+from equity_pipeline.synthetic.more_drugs import (
+    BESIDE,
+    CHRONIC_PER_YEAR,
+    DRUG_CONDITION,
+    DRUGS,
+    dispensed_beside,
+    takes,
 )
 from equity_pipeline.synthetic.plants import (
     ANTIBIOTICS_AREA_SLOPE,
@@ -23,10 +30,10 @@ from equity_pipeline.synthetic.plants import (
 from equity_pipeline.synthetic.streams import Array, day_of, days_in, owners, spread, year_index
 from equity_pipeline.synthetic.world import World
 
-CHRONIC_PER_YEAR = 3
 ANTIBIOTICS = ("J01CE02", "J01CA08", "J01FA09", "J01AA02", "J01XE01")
-DRUGS = tuple(code for one in CONDITIONS for code in one.atc_codes)
-DRUG_CONDITION = np.array([p for p, one in enumerate(CONDITIONS) for _ in one.atc_codes])
+CODES = DRUGS + ANTIBIOTICS + tuple(code for code in BESIDE if code not in DRUGS)
+PLACE_BESIDE = np.array([CODES.index(code) for code in BESIDE])
+IS_SHORT = np.array([code in ANTIBIOTICS for code in CODES])
 
 
 def antibiotic_rate(world: World, year: int, area_rank: Array) -> Array:
@@ -49,8 +56,7 @@ def antibiotic_rate(world: World, year: int, area_rank: Array) -> Array:
 def _chronic(world: World, year: int) -> tuple[Array, Array, Array]:
     """Person, drug and day of the drugs that are taken the year round."""
     people = world.people
-    draws = world.plan.stream("dispensing", "lasting").random((people.size, len(DRUGS)))
-    taken = world.morbidity.has[:, DRUG_CONDITION] & (draws < 0.7)
+    taken = world.morbidity.has[:, DRUG_CONDITION] & takes(world)
     person, drug = np.nonzero(taken & people.listed(year)[:, None])
     counts = np.full(person.size, CHRONIC_PER_YEAR)
     days = people.days(year)[person]
@@ -68,21 +74,22 @@ def write_dispensing(world: World, year: int, area_rank: Array, delivery: Delive
     uniform = plan.stream("antibiotics", year, "day").random((2, int(counts.sum())))
     owner, _ = owners(counts)
     chronic_person, chronic_drug, chronic_day = _chronic(world, year)
-    person = np.concatenate([owner, chronic_person])
-    drug = np.concatenate(
-        [len(DRUGS) + np.floor(uniform[1] * len(ANTIBIOTICS)).astype(np.int64), chronic_drug]
-    )
-    day = np.concatenate([spread(counts, people.days(year), uniform[0]), chronic_day])
+    other_person, other, other_day = dispensed_beside(world, year)
+    short = len(DRUGS) + np.floor(uniform[1] * len(ANTIBIOTICS)).astype(np.int64)
+    person = np.concatenate([owner, chronic_person, other_person])
+    drug = np.concatenate([short, chronic_drug, PLACE_BESIDE[other]])
+    days = spread(counts, people.days(year), uniform[0])
+    day = np.concatenate([days, chronic_day, other_day])
     order = np.lexsort((drug, day, person))
-    ddd = np.where(drug >= len(DRUGS), 10.0, 100.0)[order]
-    benefit = np.where(drug >= len(DRUGS), 85.0, 240.0)[order]
+    ddd = np.where(IS_SHORT[drug], 10.0, 100.0)[order]
+    benefit = np.where(IS_SHORT[drug], 85.0, 240.0)[order]
     delivery.add(
         "care",
         f"dispensing_{year}",
         {
             "person_id": coded(person[order], world.person_ids),
             "dispensed_date": dates(day_of(year) + day[order]),
-            "atc_code": coded(drug[order], DRUGS + ANTIBIOTICS),
+            "atc_code": coded(drug[order], CODES),
             "ddd": pa.array(ddd),
             "benefit_cost_sek": pa.array(benefit),
             "copay_sek": pa.array(np.round(benefit * 0.3, 2)),

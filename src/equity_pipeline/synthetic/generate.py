@@ -14,7 +14,9 @@ from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.synthetic import (
     clinical,
     drugs,
+    emergency,
     register,
+    registers,
     screening,
     survey,
     unit_reports,
@@ -27,7 +29,8 @@ from equity_pipeline.synthetic.files import EXTRACTED_AT, PERIOD, Delivery, writ
 from equity_pipeline.synthetic.ledger import Ledger
 from equity_pipeline.synthetic.plants import ALL_PLANTS, MIDDLE_YEAR, STATUS_YEARS, YEARS
 from equity_pipeline.synthetic.streams import Array, Plan
-from equity_pipeline.synthetic.truths import note_year, year_of
+from equity_pipeline.synthetic.truths import Chosen, note_year, year_of
+from equity_pipeline.synthetic.truths_of_forms import note_forms
 from equity_pipeline.synthetic.world import World, make_world
 
 SMALLEST, LARGEST = 5_000, 1_500_000
@@ -71,6 +74,12 @@ def _observed_waiting(world: World, made: Contacts) -> tuple[Array, Array]:
     )
 
 
+def _chosen(world: World, made: Contacts) -> Chosen:
+    in_time, counted = _observed_waiting(world, made)
+    worst = survey.worst_units(world, in_time, counted)
+    return Chosen(worst, float(in_time[worst].sum() / counted[worst].sum()))
+
+
 def _write_year(world: World, year: int, area_rank: Array, delivery: Delivery) -> Contacts:
     made = make_contacts(world, year)
     write_contacts(world, made, delivery)
@@ -79,7 +88,8 @@ def _write_year(world: World, year: int, area_rank: Array, delivery: Delivery) -
     clinical.write_procedures(world, year, delivery)
     clinical.write_measurements(world, year, delivery)
     clinical.write_vaccinations(world, year, delivery)
-    clinical.write_registers(world, year, delivery)
+    registers.write_registers(world, year, delivery)
+    emergency.write_emergency_visits(world, year, delivery)
     drugs.write_dispensing(world, year, area_rank, delivery)
     drugs.write_inpatient(world, year, delivery)
     survey.write_survey(world, year, delivery)
@@ -159,15 +169,19 @@ def generate(
     delivery = Delivery(out / "incoming")
     _write_register(world, delivery, individual_ses)
     ledger, area_rank = Ledger(plan), regso_income_rank(world, STATUS_YEARS[0])
+    chosen: Chosen | None = None
     for year in YEARS:
         tell(f"{year}: contacts, care, costs, answers")
         made = _write_year(world, year, area_rank, delivery)
-        note_year(year_of(world, made, area_rank, ledger))
+        now = year_of(world, made, area_rank, ledger, chosen)
+        note_year(now)
+        note_forms(now)
         if year == MIDDLE_YEAR:
-            worst = survey.worst_units(world, *_observed_waiting(world, made))
-    survey.write_programmes(world, worst, delivery)
-    unit_reports.write_activities(world, worst, delivery)
-    unit_reports.write_success_factors(world, worst, delivery)
+            chosen = _chosen(world, made)
+    assert chosen is not None
+    survey.write_programmes(world, chosen.units, delivery)
+    unit_reports.write_activities(world, chosen.units, delivery)
+    unit_reports.write_success_factors(world, chosen.units, delivery)
     delivery.close()
     return _finish(plan, out, ledger, delivery, individual_ses)
 

@@ -75,9 +75,10 @@ class Ledger:
         plant = told["plant"]
         if not self.plan.has(plant):
             return
+        number = told.get("number", PLANTS[plant])
         start = {
-            "id": f"P{PLANTS[plant]}-{key}-{adjustment}",
-            "number": PLANTS[plant],
+            "id": f"P{number}-{key}-{adjustment}",
+            "number": number,
             "name": plant.replace("_", " "),
             **told,
             "adjustment": adjustment,
@@ -85,7 +86,7 @@ class Ledger:
             "by_period": {},
         }
         entry = self.entries.setdefault((key, adjustment), start)
-        entry["by_period"][period] = round(float(value), 6)
+        entry["by_period"][period] = round(float(value), 6) + 0.0  # no minus nought
 
     def compare(self, key: str, period: str, means: Means, *, adjustment: str = "crude") -> None:
         """Note focus minus reference, or their ratio where the truth is one."""
@@ -110,7 +111,7 @@ class Ledger:
                     "by_period": by_period,
                 }
             )
-        return sorted(made, key=lambda one: (int(one["number"].rstrip("abc")), one["id"]))
+        return sorted(made, key=lambda one: (int(one["number"].rstrip("abcd")), one["id"]))
 
 
 def rolling(year: int) -> str:

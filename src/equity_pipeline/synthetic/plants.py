@@ -29,6 +29,7 @@ PLANTS = MappingProxyType(
         "education_missing": "13a",
         "hba1c_not_measured": "13b",
         "hba1c_high": "13c",
+        "register_coverage": "13d",
         "area_figures": "14",
         "bad_deliveries": "15",
         "survey_opposite": "16",
@@ -44,6 +45,7 @@ HBA1C_HIGH_BY_INCOME = (0.02, 0.01, 0.0, -0.01, -0.02)
 NAMED_BY_INCOME_IF_UNEQUAL = (-0.05, -0.025, 0.0, 0.025, 0.05)
 # Index 0-2 = pre_secondary, upper_secondary, post_secondary.
 SPIROMETRY_BY_EDUCATION = (-0.06, 0.0, 0.06)
+LUNG_REGISTER_BY_EDUCATION = (-0.07, 0.0, 0.08)
 ACCESS_ANSWER_BY_EDUCATION = (0.025, 0.0, -0.025)
 PRESSURE_FIRST = (0.62, 0.67, 0.72)
 PRESSURE_LAST = (0.62, 0.63, 0.64)

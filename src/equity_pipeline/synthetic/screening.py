@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from equity_pipeline.synthetic.files import EXTRACTED_AT, Delivery, coded, dates
-from equity_pipeline.synthetic.plants import YEARS
+from equity_pipeline.synthetic.registers import registered
 from equity_pipeline.synthetic.streams import Array, day_of, year_index
 from equity_pipeline.synthetic.world import World
 
@@ -51,14 +51,9 @@ def write_screening(world: World, year: int, delivery: Delivery) -> None:
 
 def _registered(world: World, year: int) -> tuple[Array, Array]:
     """Who is in the register of lungs and in that of diabetes, entered this year or before."""
-    people = world.people
-    draws = world.plan.stream("register").random((3, people.size))
-    entry = np.maximum(people.present_from + 1, YEARS[0] + np.floor(draws[2] * 2).astype(int))
-    held = people.listed(year) & (entry <= year)
-    lungs = held & world.morbidity.of("copd") & (draws[0] < 0.32)
-    return np.flatnonzero(lungs), np.flatnonzero(
-        held & world.morbidity.of("diabetes") & (draws[1] < 0.87)
-    )
+    entry, lungs, sugar = registered(world)
+    held = world.people.listed(year) & (entry <= year)
+    return np.flatnonzero(held & lungs), np.flatnonzero(held & sugar)
 
 
 def _lung_values(world: World, year: int, person: Array) -> Array:

@@ -14,10 +14,13 @@ from equity_pipeline.synthetic.status import Status
 from equity_pipeline.synthetic.streams import Array, Plan, day_of, year_index
 from equity_pipeline.synthetic.world import N_PROGRAMME_UNITS, World
 
-SURVEY = ("accessibility", "respect", "information", "overall", "involvement")
-POSITIVE = np.array([0.80, 0.86, 0.75, 0.81, 0.80])
+ASKED_FIRST = ("accessibility", "respect", "information", "overall", "involvement")
+SURVEY = (*ASKED_FIRST, "emotional_support", "continuity")
+POSITIVE = np.array([0.80, 0.86, 0.75, 0.81, 0.80, 0.77, 0.72])
 RESPONSE_SHARE = 0.15
 SAME_DAY = 0.88
+APPROACHES = ("telephone", "visit")
+COST_A, COST_B = 185_000, 120_000  # SEK for each unit
 
 
 def accessibility_probability(plan: Plan, status: Status) -> Array:
@@ -44,8 +47,14 @@ def answers_of(world: World, year: int) -> Answers:
     person = plan.stream("survey", year, "order").permutation(person)
     chance = np.repeat(POSITIVE[None, :], person.size, axis=0)
     chance[:, 0] = accessibility_probability(plan, status)[person]
-    answers = plan.stream("survey", year, "answer").random((people.size, len(SURVEY)))[person]
-    return Answers(person, answers < chance, draws)
+    first, rest = len(ASKED_FIRST), len(SURVEY) - len(ASKED_FIRST)
+    answers = np.hstack(
+        [
+            plan.stream("survey", year, "answer").random((people.size, first)),
+            plan.stream("survey", year, "answer", "rest").random((people.size, rest)),
+        ]
+    )
+    return Answers(person, answers[person] < chance, draws)
 
 
 def write_survey(world: World, year: int, delivery: Delivery) -> None:
@@ -117,6 +126,7 @@ def write_programmes(world: World, worst: Array, delivery: Delivery) -> None:
     chosen = [*world.effects.enrolled.tolist(), *worst.tolist()]
     left = {2: "2023-10-01", 6: "2024-04-01"}
     number = range(len(chosen))
+    rng = world.plan.stream("programme", "teams")
     delivery.add(
         "care",
         "programme",
@@ -126,11 +136,11 @@ def write_programmes(world: World, worst: Array, delivery: Delivery) -> None:
             "from_date": ["2023-01-01" for _ in number],
             "to_date": [left.get(one) for one in number],
             "stop_reason": ["Personalbrist" if one in left else None for one in number],
-            "approach_code": [
-                "telephone" if one < N_PROGRAMME_UNITS else "visit" for one in number
-            ],
+            "approach_code": [APPROACHES[one % 2] for one in number],
             "target_area": ["M1" for _ in number],
-            "cost_sek": [185_000 if one < N_PROGRAMME_UNITS else 120_000 for one in number],
+            "cost_sek": [COST_A if one < N_PROGRAMME_UNITS else COST_B for one in number],
+            "team_size": rng.integers(3, 9, len(chosen)).tolist(),
+            "has_manager_in_team": (rng.random(len(chosen)) < 0.7).tolist(),
         },
         text=True,
     )

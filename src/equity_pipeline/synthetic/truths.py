@@ -44,6 +44,14 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """The units that were chosen on bad results, and their share in time when they were."""
+
+    units: Array
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Year:
     """What the truths of a year are computed from."""
 
@@ -54,6 +62,7 @@ class Year:
     made: contacts.Contacts
     area_rank: Array
     ledger: Ledger
+    chosen: Chosen | None = None
 
     @property
     def period(self) -> str:
@@ -93,10 +102,16 @@ def _groups(world: World, year: int) -> Groups:
     )
 
 
-def year_of(world: World, made: contacts.Contacts, area_rank: Array, ledger: Ledger) -> Year:
+def year_of(
+    world: World,
+    made: contacts.Contacts,
+    area_rank: Array,
+    ledger: Ledger,
+    chosen: Chosen | None = None,
+) -> Year:
     """Return what the truths of the contacts' year are computed from."""
     year, status = made.year, world.statuses[made.year - 1]
-    return Year(world, year, status, _groups(world, year), made, area_rank, ledger)
+    return Year(world, year, status, _groups(world, year), made, area_rank, ledger, chosen)
 
 
 def _waiting(now: Year) -> None:
@@ -109,6 +124,8 @@ def _waiting(now: Year) -> None:
     chance = np.bincount(person, now.made.expected_in_time[counted], size) / np.maximum(number, 1)
     focus, reference = crude_means(chance, number, now.groups.income)
     now.put("VT01", gap, with_unit_mixture=round(focus - reference, 6))
+    now.put("VT01-within", gap)
+    now.put("VT01-between", focus - reference - gap)
     now.put("VT03", gap * (short - late))
 
 

@@ -54,7 +54,8 @@ def write_unit_answers(world: World, year: int, delivery: Delivery) -> None:
     for place in range(len(GROUPS)):
         mine = _of_group(world, made.person, place)
         positive = [
-            np.bincount(unit[mine], made.is_positive[mine, one], number) for one in range(5)
+            np.bincount(unit[mine], made.is_positive[mine, one], number)
+            for one in range(len(SURVEY))
         ]
         cells.append((np.bincount(unit[mine], minlength=number), np.array(positive)))
     silent = world.plan.stream("survey_unit", year).poisson(

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from equity_pipeline.synthetic import ALL_PLANTS, generate
+from equity_pipeline.synthetic.morbidity import CONDITIONS
 
 SEED, SIZE = 11, 20_000
 Table = Callable[[Path], float]
@@ -130,10 +131,17 @@ def _antibiotics_provider(folder: Path) -> float:
     return _years(folder, one)
 
 
+@lru_cache(maxsize=24)
+def _chronic(folder: Path) -> pd.Series:
+    """How many chronic conditions each person is ever diagnosed with."""
+    codes = [one.icd10se for one in CONDITIONS]
+    years = [_read(folder, f"diagnosis_{year}") for year in range(2020, 2025)]
+    diagnosis = pd.concat([one[one.icd10se.isin(codes)] for one in years])
+    return diagnosis.groupby("person_id").icd10se.nunique()
+
+
 def _conditions(folder: Path, year: int, people: pd.DataFrame) -> pd.Series:
-    diagnosis = _read(folder, f"diagnosis_{year}")
-    chronic = diagnosis[diagnosis.care_level == "OV"].groupby("person_id").size()
-    return chronic.reindex(people.index, fill_value=0).clip(upper=3)
+    return _chronic(folder).reindex(people.index, fill_value=0).clip(upper=3)
 
 
 def _cost_given_need(folder: Path) -> float:
@@ -153,8 +161,8 @@ def _cost_given_need(folder: Path) -> float:
 
 def _no_contact(folder: Path) -> float:
     def one(year: int) -> float:
-        people, diagnosis = _people(folder, year), _read(folder, f"diagnosis_{year}")
-        needing = people[people.index.isin(diagnosis.person_id[diagnosis.care_level == "OV"])]
+        people = _people(folder, year)
+        needing = people[people.index.isin(_chronic(folder).index)]
         contact = _read(folder, f"contact_{year}")
         seen = contact.person_id[~contact.missed & ~contact.cancelled]
         absent = pd.Series(~needing.index.isin(seen), needing.index)
