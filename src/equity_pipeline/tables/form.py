@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import pandas as pd
@@ -54,6 +54,10 @@ class Given:
     made: Mapping[str, StratifiedTable]
     published: pd.DataFrame | None = None
     options: FormSettings = field(default_factory=FormSettings)
+
+    def with_made(self, estimates: pd.DataFrame, made: Mapping[str, StratifiedTable]) -> Given:
+        """Return the same with estimates, and forms that were made before."""
+        return replace(self, estimates=estimates, made=made)
 
     def rows(self, name: str) -> pd.DataFrame:
         """Return what the warehouse knows under a name, as a frame.

@@ -1,0 +1,197 @@
+"""From cells to every table form: the cells are counted once, estimated, and projected."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+
+from equity_pipeline.disclosure.rules import MEAN, RATE
+from equity_pipeline.errors import QualityStop
+from equity_pipeline.indicators.declaration import Declaration
+from equity_pipeline.pipeline import counting, open_data, ready
+from equity_pipeline.pipeline.beside import beside as read_beside
+from equity_pipeline.pipeline.beside import nesting_of
+from equity_pipeline.pipeline.definitions import changed_since
+from equity_pipeline.pipeline.forming import form_all
+from equity_pipeline.settings import Settings
+from equity_pipeline.tables.context import FormContext
+from equity_pipeline.tables.estimates import estimate
+from equity_pipeline.tables.form import Given
+from equity_pipeline.tables.table import PersonCounts, StratifiedTable
+from equity_pipeline.warehouse.database import open_person
+
+if TYPE_CHECKING:
+    from equity_pipeline.quality.results import GateReport
+    from equity_pipeline.sources.open_data import OpenData
+
+
+@dataclass(frozen=True, slots=True)
+class Tabulated:
+    """The forms before the door, with all that the door needs to judge them.
+
+    Attributes
+    ----------
+    counts
+        Distinct persons of every cell.
+    kinds
+        What each indicator, item and step is: proportion, rate, mean, or without persons.
+    sources
+        Open sources with licence and attribution.
+    seconds
+        How long cells, estimates and each form took.
+    nesting
+        For the code of each place: what kind of place it is, and the code of the larger one.
+    """
+
+    tables: dict[str, StratifiedTable]
+    counts: PersonCounts
+    kinds: dict[str, str]
+    sources: tuple[dict[str, str], ...]
+    seconds: Mapping[str, float]
+    nesting: Mapping[str, tuple[str, str]]
+
+
+def tabulate(
+    settings: Settings,
+    catalogue: Sequence[Declaration],
+    measures: Sequence[Declaration],
+    as_of: date,
+    run_id: str,
+    gate: GateReport,
+    pulled: OpenData | None,
+    progress: Callable[[str], None] | None = None,
+    *,
+    two_way: bool = True,
+) -> Tabulated:
+    """Count the cells once, estimate, and project the forms.
+
+    Parameters
+    ----------
+    catalogue
+        The indicators of the run.
+    measures
+        What is counted beside them for single forms: steps of chains, reach.
+
+    Raises
+    ------
+    QualityStop
+        If nothing that was delivered falls in any period of the run.
+    """
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "cells"):
+        counted = counting.count(settings, [*catalogue, *measures], progress, two_way=two_way)
+    given, published = _given(settings, catalogue, counted, as_of, run_id, pulled)
+    readiness = ready.readiness(settings, as_of, given.context, counted, gate, pulled, published)
+    first = {"readiness": readiness} | ready.of_files(settings, run_id, gate)
+    with _timed(seconds, "estimates"):
+        estimates = estimate(
+            lambda one: counted.cells.of("one_way", one),
+            catalogue,
+            standard_period=given.context.base_period,
+            progress=progress,
+        )
+    formed = form_all(given.with_made(estimates, first), progress)
+    tables = dict(formed.tables)
+    _stop_if_nothing(tables, as_of)
+    counting.keep(settings, estimates, tables)
+    counts = _person_counts(counted.persons, given.context.periods, settings)
+    return Tabulated(
+        tables,
+        PersonCounts.joined([counts, *formed.persons]),
+        _kinds([*catalogue, *measures], readiness) | dict(formed.kinds),
+        tuple(open_data.attributions(pulled)),
+        seconds | dict(formed.seconds),
+        nesting_of(given.beside),
+    )
+
+
+def _given(
+    settings: Settings,
+    catalogue: Sequence[Declaration],
+    counted: counting.Counted,
+    as_of: date,
+    run_id: str,
+    pulled: OpenData | None,
+) -> tuple[Given, pd.DataFrame]:
+    """Return what the forms are made from but for the estimates, and the published values."""
+    with open_person(settings) as connection:
+        post_hoc = changed_since(connection, catalogue, as_of)
+    with open_person(settings, read_only=True) as connection:
+        facts = counting.facts(connection, settings)
+        published = counting.published(connection, catalogue)
+        beside = read_beside(connection)
+        ill_health = counting.of_ill_health(connection, catalogue)
+    context = FormContext(
+        run_id=run_id,
+        region_code=settings.region.code,
+        region_name=settings.region.name,
+        periods=facts.periods,
+        declared={one.id: one for one in catalogue},
+        persons=counted.persons,
+        missing=counted.missing,
+        base_period=facts.base_period,
+        cluster_unit=facts.cluster_unit,
+        four_criteria=ill_health,
+        post_hoc=post_hoc,
+    )
+    named = open_data.named(published, pulled)
+    given = Given(context, pd.DataFrame(), counted.cells, beside, {}, named, settings.forms)
+    return given, published
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    seconds[name] = time.perf_counter() - began
+
+
+def _kinds(counted: Sequence[Declaration], readiness: StratifiedTable) -> dict[str, str]:
+    """Return what the door must know of each indicator: calls and published figures hold no person.
+
+    What the readiness table names beside the indicators (public measures, unmeasurable grounds)
+    has no persons behind it either.
+    """
+    named = dict.fromkeys(readiness.data["indicator_id"].to_pylist(), "published")
+    return named | {one.id: _kind(one) for one in counted}
+
+
+def _kind(one: Declaration) -> str:
+    if one.population_base == "calls":
+        return "calls"
+    if one.kind != "ratio":
+        return one.kind
+    return RATE if one.counts_events else MEAN
+
+
+def _stop_if_nothing(tables: dict[str, StratifiedTable], as_of: date) -> None:
+    # an empty release would take the place of a good one
+    if not tables["stratified"].data.num_rows:
+        raise QualityStop(
+            f"Nothing that was delivered falls in the periods of a run for {as_of}.",
+            where="the newest periods before --as-of",
+            mend="deliver the newest months, or give the --as-of that the deliveries are for",
+        )
+
+
+def _person_counts(
+    persons: pd.DataFrame, periods: pd.DataFrame, settings: Settings
+) -> PersonCounts:
+    spans: dict[str, tuple[date, date]] = {
+        code: (start, end)
+        for code, start, end in zip(
+            periods["period_code"], periods["period_start"], periods["period_end"], strict=True
+        )
+    }
+    return PersonCounts.of(
+        pa.Table.from_pandas(persons, preserve_index=False),
+        periods=spans,
+        geography_code=settings.region.code,
+    )
