@@ -96,6 +96,11 @@ screenings as (
     from intermediate.int_screening__cervical
 ),
 
+register_answers as (
+    select *
+    from intermediate.int_register__smoking
+),
+
 pressures as (
     select period_code, person_key, bp_at_most_140_85
     from intermediate.int_measurement__latest
@@ -165,6 +170,8 @@ final as (
         case when has_screening then screenings.is_sampled_cervical is not null end
             as is_invited_cervical,
         screenings.is_sampled_cervical,
+        register_answers.is_register_smoker,
+        register_answers.is_offered_smoking_support,
         pressures.bp_at_most_140_85
     from listed
     inner join reached using (period_code)
@@ -188,6 +195,7 @@ final as (
     left join habits using (period_code, person_key)
     left join lifestyle using (period_code, person_key)
     left join screenings using (period_code, person_key)
+    left join register_answers using (period_code, person_key)
     left join pressures using (period_code, person_key)
 )
 

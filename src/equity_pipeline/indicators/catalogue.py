@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -16,11 +16,14 @@ from equity_pipeline.vocabulary import vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Catalogue(Mapping[str, Declaration]):
-    """Declarations by id, in order of domain and id."""
+    """Indicators by id, in order of domain and id; measures are found by id, and not among them."""
 
     declarations: Mapping[str, Declaration]
+    own_measures: Mapping[str, Declaration] = field(default_factory=lambda: MappingProxyType({}))
 
     def __getitem__(self, indicator_id: str) -> Declaration:
+        if indicator_id in self.own_measures:
+            return self.own_measures[indicator_id]
         try:
             return self.declarations[indicator_id]
         except KeyError:
@@ -52,6 +55,10 @@ class Catalogue(Mapping[str, Declaration]):
         """
         wanted = tuple(dict.fromkeys(ids))
         return tuple(self[one] for one in wanted or self.declarations)
+
+    def measures(self) -> tuple[Declaration, ...]:
+        """Return what is counted for the tables alone, never published as an indicator."""
+        return tuple(self.own_measures.values())
 
     def table(self) -> list[dict[str, object]]:
         """Return a row an indicator for listing: names, kind, unit, limit, need, hash, words."""
@@ -96,14 +103,33 @@ def _load(places: Sequence[Path]) -> Catalogue:
             _add(found, read_declaration(path), path)
         except DeclarationError as fault:
             told.append(fault)
+    told += _without_company(found)
     if told:
         raise ExceptionGroup(f"{len(told)} declarations cannot be used", told)
-    ordered = sorted((one for one, _ in found.values()), key=_place)
-    return Catalogue(MappingProxyType({one.id: one for one in ordered}))
+    every = [one for one, _ in found.values()]
+    indicators = sorted((one for one in every if not one.is_measure), key=_place)
+    measures = sorted((one for one in every if one.is_measure), key=lambda one: one.id)
+    return Catalogue(
+        MappingProxyType({one.id: one for one in indicators}),
+        MappingProxyType({one.id: one for one in measures}),
+    )
 
 
 def _place(one: Declaration) -> tuple[int, str]:
     return vocabulary().domains[one.domain][1].order, one.id
+
+
+def _without_company(found: Mapping[str, tuple[Declaration, Path]]) -> list[DeclarationError]:
+    """Return an error for each declaration that is to be shown beside one that is not there."""
+    return [
+        DeclarationError(
+            f"{one.id} is shown beside {one.beside}, which is not declared.",
+            where=str(path),
+            mend="declare it, or take the key beside away",
+        )
+        for one, path in found.values()
+        if one.beside is not None and one.beside not in found
+    ]
 
 
 def _files(places: Sequence[Path]) -> Iterator[Path]:
@@ -126,7 +152,7 @@ def _row(one: Declaration) -> dict[str, object]:
         include={
             "id", "domain", "sv", "en", "kind", "unit", "direction", "mid", "mid_relative",
             "floor", "adjusters", "never_adjust", "access_facet", "target_area", "good_care",
-            "evidence_ref", "definition_sv", "definition_en",
+            "beside", "evidence_ref", "definition_sv", "definition_en",
         }
     )  # fmt: skip
     row |= {

@@ -15,7 +15,14 @@ from equity_pipeline.indicators.keys import Keys
 from equity_pipeline.indicators.rules import faults, raw_faults
 
 ADJUSTMENT = {"A0": "crude", "A1": "need_a", "A2": "need_b", "A3": "need_c"}
-STATISTICS_FAMILY = {"proportion": "binomial", "rate": "poisson", "mean": "gaussian"}
+STATISTICS_FAMILY = {
+    "proportion": "binomial",
+    "rate": "poisson",
+    "mean": "gaussian",
+    "ratio": "poisson",
+}
+# keys that came later: where nothing is declared they change no hash of what is
+LATER_KEYS = {"quality_register": None, "beside": None, "role": "indicator"}
 
 
 class Declaration(Keys):
@@ -45,8 +52,9 @@ class Declaration(Keys):
     def definition_hash(self) -> str:
         """Twelve hex digits of everything that is declared."""
         said = self.model_dump(mode="json")
-        if self.quality_register is None:
-            del said["quality_register"]  # what is not declared changes no hash of what is
+        for key, unsaid in LATER_KEYS.items():
+            if said[key] == unsaid:
+                del said[key]
         held = json.dumps(said, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(held.encode()).hexdigest()[:12]
 
@@ -54,8 +62,11 @@ class Declaration(Keys):
     def headline_adjustment(self) -> str:
         """The adjustment whose value is this indicator's own.
 
-        A3 stays at ``need_b`` while the declaration names no disease-specific need.
+        A3 stays at ``need_b`` while the declaration names no disease-specific need. A ratio of
+        observed to expected has its need in the expected number: it is never adjusted twice.
         """
+        if self.kind == "ratio":
+            return "crude"
         chosen = ADJUSTMENT[self.adjusters]
         return "need_b" if chosen == "need_c" and not self.need_extra else chosen
 
@@ -70,8 +81,16 @@ class Declaration(Keys):
         return self.kind == "proportion"
 
     @property
+    def is_measure(self) -> bool:
+        """Whether it is counted for the tables alone and never published as an indicator."""
+        return self.role == "measure"
+
+    @property
     def counts_events(self) -> bool:
-        """Whether the numerator is a count of people or events; costs, days and means are not."""
+        """Whether the numerator is a count over persons, rows or time.
+
+        Costs, days and means are none; nor is a ratio, whose denominator is an expected number.
+        """
         return self.kind == "proportion" or (
             self.kind == "rate" and (self.numerator.sum or "").startswith("n_")
         )

@@ -21,17 +21,21 @@ class Part(BaseModel):
 class Keys(BaseModel):
     """Every key a declaration may have; ``id`` and ``domain`` come from the path.
 
-    ``quality_register`` is the code of the register that the indicator is counted from, if any.
+    ``quality_register`` is the code of the register whose coverage the indicator is read against.
+    ``role`` is "measure" for what is counted for the tables alone and never published as an
+    indicator. ``beside`` names the indicator without which this one misleads, and which is always
+    shown with it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[A-Z]{2}[0-9]{2}$")
     domain: str
+    role: Literal["indicator", "measure"] = "indicator"
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     sv: str = Field(min_length=1)
     en: str = Field(min_length=1)
-    kind: Literal["proportion", "rate", "mean", "area_mean"]
+    kind: Literal["proportion", "rate", "mean", "ratio", "area_mean"]
     fact: str
     population_base: Literal["listed", "contacts", "respondents", "calls", "areas"]
     unit: str
@@ -52,6 +56,7 @@ class Keys(BaseModel):
     target_area: tuple[Literal["M1", "M2", "M3", "M4"], ...] = ()
     good_care: str | None = None
     evidence_ref: str | None = None
+    beside: str | None = Field(None, pattern=r"^[A-Z]{2}[0-9]{2}$")
     quality_register: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]*$")
     definition_sv: str = Field(min_length=1)
     definition_en: str = Field(min_length=1)

@@ -18,12 +18,16 @@ FACT_OF_BASE = {
 }
 SCALE_OF_UNIT = {
     "percent": 1,
+    "index": 1,
+    "ratio": 1,
     "per_100": 100,
     "per_1000": 1000,
     "sek_per_1000": 1000,
     "per_100000": 100_000,
 }
 CODE_LIST_OF_UNITS = "unit_of_measure"
+# where measures are declared; no domain, so nothing of it is ever published as one
+MEASURES = "_measures"
 
 
 def raw_faults(raw: dict[str, Any]) -> list[str]:
@@ -40,7 +44,12 @@ def faults(keys: Keys) -> list[str]:
 
 def _place(keys: Keys) -> Iterator[str]:
     domains = vocabulary().domains
-    if keys.domain not in domains:
+    if (keys.role == "measure") != (keys.domain == MEASURES):
+        yield f'what is declared in {MEASURES}/ has role = "measure", and nothing else has'
+    elif keys.role == "measure":
+        if keys.id[:2] in {prefix for prefix, _ in domains.values()}:
+            yield f"{keys.id!r} would be an indicator of a domain; a measure has its own letters"
+    elif keys.domain not in domains:
         yield f"the vocabulary knows no domain {keys.domain!r}; it knows {', '.join(domains)}"
     elif not keys.id.startswith(domains[keys.domain][0]):
         yield f"ids of {keys.domain} begin with {domains[keys.domain][0]}, not {keys.id!r}"
@@ -62,6 +71,8 @@ def _crossed(keys: Keys) -> bool:
 
 
 def _limit(keys: Keys) -> Iterator[str]:
+    if keys.role == "measure":
+        return  # no gap of it is judged
     if (keys.mid is None) == (keys.mid_relative is None):
         yield "one of mid and mid_relative is needed: the limit is set before data are seen"
 
@@ -77,6 +88,10 @@ def _unit(keys: Keys) -> Iterator[str]:
 def _verdict(keys: Keys) -> Iterator[str]:
     if keys.direction == "neutral" and keys.verdict:
         yield "a neutral indicator has no good side and enters no verdict"
+    if keys.direction == "toward_one" and keys.kind != "ratio":
+        yield "direction 'toward_one' is for a ratio of observed to expected"
+    if keys.beside == keys.id:
+        yield "an indicator is not shown beside itself"
 
 
 def _need(keys: Keys) -> Iterator[str]:
@@ -98,6 +113,12 @@ def _shape(keys: Keys) -> Iterator[str]:
     summed, over = keys.numerator.sum is not None, keys.denominator.sum is not None
     if keys.kind == "mean" and not summed:
         yield "a mean needs numerator.sum"
+    if keys.kind == "ratio" and not over:
+        yield "a ratio needs denominator.sum, the column with the expected number"
+    if keys.kind == "ratio" and keys.unit != "ratio":
+        yield "a ratio of observed to expected has the unit 'ratio'"
+    if keys.kind == "ratio" and not summed and not keys.numerator.where:
+        yield "a ratio needs numerator.sum or numerator.where"
     if keys.kind == "area_mean" and not (summed and over):
         yield "an area mean needs numerator.sum and denominator.sum"
     if keys.kind == "area_mean" and keys.population_base != "areas":

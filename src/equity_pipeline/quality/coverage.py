@@ -17,6 +17,22 @@ NEAREST = ("region", "municipality", "unit")
 Told = tuple[str, int, str, str, str, int | None, int | None, float | None]
 
 
+COVERAGE = """
+with told as (
+    select register_code, year, geography_level, dimension, level, n_registered, n_expected,
+        coverage
+    from staging.stg_delivered__register_coverage
+    where geography_level = 'unit' or starts_with(geography_code, $1)
+)
+from told
+union all
+select register_code, year, 'region', dimension, level, n_registered, n_expected, coverage
+from intermediate.int_register__coverage
+where register_code not in (select register_code from told)
+order by all
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RegisterCoverage:
     """The coverage of one register in its newest year: in all, and by level of a dimension.
@@ -77,14 +93,12 @@ def coverage_of(rows: Iterable[Told]) -> Mapping[str, RegisterCoverage]:
 
 
 def read_coverage(connection: duckdb.DuckDBPyConnection, region: str) -> list[Told]:
-    """Return the rows that the registers tell of a region, its municipalities and its units."""
-    return connection.execute(
-        "select register_code, year, geography_level, dimension, level, n_registered, "
-        "n_expected, coverage from staging.stg_delivered__register_coverage "
-        "where geography_level = 'unit' or starts_with(geography_code, $1) "
-        "order by all",
-        [region],
-    ).fetchall()
+    """Return the rows that the registers tell of a region, its municipalities and its units.
+
+    A register that tells nothing of itself, but whose persons are delivered, is counted against
+    those listed with its disease.
+    """
+    return connection.execute(COVERAGE, [region]).fetchall()
 
 
 def _one(
