@@ -113,12 +113,6 @@ def _shape(keys: Keys) -> Iterator[str]:
     summed, over = keys.numerator.sum is not None, keys.denominator.sum is not None
     if keys.kind == "mean" and not summed:
         yield "a mean needs numerator.sum"
-    if keys.kind == "ratio" and not over:
-        yield "a ratio needs denominator.sum, the column with the expected number"
-    if keys.kind == "ratio" and keys.unit != "ratio":
-        yield "a ratio of observed to expected has the unit 'ratio'"
-    if keys.kind == "ratio" and not summed and not keys.numerator.where:
-        yield "a ratio needs numerator.sum or numerator.where"
     if keys.kind == "area_mean" and not (summed and over):
         yield "an area mean needs numerator.sum and denominator.sum"
     if keys.kind == "area_mean" and keys.population_base != "areas":
@@ -127,6 +121,17 @@ def _shape(keys: Keys) -> Iterator[str]:
         yield "a proportion sums both numerator and denominator, or neither"
     if keys.kind == "proportion" and not summed and not keys.numerator.where:
         yield "a proportion needs numerator.where"
+
+
+def _ratio(keys: Keys) -> Iterator[str]:
+    if keys.kind != "ratio":
+        return
+    if keys.denominator.sum is None:
+        yield "a ratio needs denominator.sum, the column with the expected number"
+    if keys.unit != "ratio":
+        yield "a ratio of observed to expected has the unit 'ratio'"
+    if keys.numerator.sum is None and not keys.numerator.where:
+        yield "a ratio needs numerator.sum or numerator.where"
 
 
 def _never(names: list[str], also: tuple[str, ...] | list[str]) -> Iterator[str]:
