@@ -152,5 +152,5 @@ def _unknown(names: tuple[str, ...]) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Keys], Iterator[str]], ...] = (
-    _place, _population, _limit, _unit, _verdict, _need, _columns, _shape, _words,
+    _place, _population, _limit, _unit, _verdict, _need, _columns, _shape, _ratio, _words,
 )  # fmt: skip
