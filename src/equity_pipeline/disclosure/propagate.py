@@ -199,6 +199,9 @@ def by_cells(form: str, data: pa.Table, verdict: Verdict) -> pa.Table:
     if door.of_all_levels:
         incomplete = _flags(whole in verdict.incomplete for whole in wholes_of(data))
         data = emptied(data, door.of_all_levels, incomplete)
+    for columns, key in door.also:
+        where = _flags(verdict.hides(cell) for cell in cells_of(data, Door(cell=key)))
+        data = emptied(data, columns, where)
     return data
 
 

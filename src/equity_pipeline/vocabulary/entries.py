@@ -83,6 +83,9 @@ class Door:
         Columns that name rows which are hidden together: where one is, all are.
     kept
         Words after ``value_status`` that say how, not how many.
+    also
+        Columns that rest on another cell too, with where the parts of its key stand: they are
+        empty where that cell is hidden.
     """
 
     by: str = "cell"
@@ -93,6 +96,7 @@ class Door:
     of_all_levels: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    also: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

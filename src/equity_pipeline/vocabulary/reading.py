@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -61,9 +61,18 @@ def entity(name: str, entry: dict[str, Any]) -> Entity:
 def _door(entry: dict[str, Any], columns: list[str]) -> Door:
     held = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
     for name in ("in_unit", "of_all_levels"):
-        ends = (one + end for one in held.get(name, ()) for end in ("", "_lower", "_upper"))
-        held[name] = tuple(one for one in ends if one in columns)
-    return Door(by=entry.get("by", "cell"), cell=MappingProxyType(entry.get("cell", {})), **held)
+        held[name] = _with_limits(held.get(name, ()), columns)
+    cell = MappingProxyType(entry.get("cell", {}))
+    held["also"] = tuple(
+        (_with_limits(one["columns"], columns), MappingProxyType({**cell, **one["cell"]}))
+        for one in entry.get("also", ())
+    )
+    return Door(by=entry.get("by", "cell"), cell=cell, **held)
+
+
+def _with_limits(names: Iterable[str], columns: list[str]) -> tuple[str, ...]:
+    ends = (one + end for one in names for end in ("", "_lower", "_upper"))
+    return tuple(one for one in ends if one in columns)
 
 
 def form(name: str, entry: dict[str, Any], common: dict[str, list[str]]) -> Form:

@@ -119,3 +119,21 @@ def test_readiness_does_not_show_counts_of_one_to_four(made, given):
     assert data["n_source"].to_pylist() == [5, None]
     assert data["completeness"].to_pylist() == [0.5, None]
     assert data["readiness"].to_pylist() == ["red", "red"]
+
+
+def test_the_gap_within_a_unit_goes_where_one_of_its_groups_is_hidden_there(made, given):
+    sizes = {"q1": 12, "q5": 100}
+    cells = [given("total", "all", 400, 200), given("total", "all", 300, 150, place="U1")]
+    cells += [given("income_quintile", q, n, n // 2, place="U1") for q, n in sizes.items()]
+    row = {
+        "indicator_id": "VT01", "period_start": date(2024, 1, 1), "period_end": date(2025, 1, 1),
+        "geography_level": "unit", "geography_code": "U1", "value_status": "shown",
+        "n_denominator": 300, "value_crude": 0.5, "within_dimension": "income_quintile",
+        "within_focus_level": "q1", "within_reference_level": "q5", "within_gap_harm": 0.1,
+    }  # fmt: skip
+    table = StratifiedTable.of("unit_variation", pa.Table.from_pylist([row]))
+    told = through(made(cells), unit_variation=table)["unit_variation"].data.to_pylist()[0]
+    assert (told["value_crude"], told["within_gap_harm"]) == (0.5, None)
+    cells[2] = given("income_quintile", "q1", 120, 60, place="U1")
+    told = through(made(cells), unit_variation=table)["unit_variation"].data.to_pylist()[0]
+    assert (told["value_crude"], told["within_gap_harm"]) == (0.5, 0.1)
