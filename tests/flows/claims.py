@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 IMPORTANT, UNCLEAR, SMALL, EQUIVALENT, UNCERTAIN, NO_VERDICT = (
     frozenset({state})
@@ -34,6 +34,164 @@ class Claim:
     large: frozenset[str]
     mostly: bool = False
 
+
+@dataclass(frozen=True, slots=True)
+class FormClaim:
+    """What a row of another form than T2 must say of a truth.
+
+    ``key`` finds the row (or rows: one of them is enough where ``any_of`` is set); its ``column``,
+    less its column ``less`` where there is one, times ``sign``, is held against the truth, or the
+    interval of the column. ``words`` are what its other columns must say. In a form of periods the
+    truth's value by period counts; where ``over`` is set the mean of these.
+    """
+
+    truth: str
+    form: str
+    key: Mapping[str, object]
+    column: str | None = None
+    less: str | None = None
+    sign: int = 1
+    words: Mapping[str, object] = field(default_factory=dict)
+    any_of: bool = False
+    over: bool = False
+
+
+def _chain(
+    pathway: str, dimension: str, focus: str, steps: tuple[str, ...], bottleneck: str
+) -> tuple[FormClaim, ...]:
+    """A row of T12 for each step: its rate less that of the reference group."""
+    number = {"copd": "2", "diabetes": "13b"}[pathway]
+    return tuple(
+        FormClaim(
+            f"P{number}-{pathway}-{step}-crude",
+            "care_chain",
+            {"pathway": pathway, "dimension": dimension, "level": focus, "step": step},
+            column="conditional_rate",
+            less="ref_conditional_rate",
+            words={"bottleneck_flag": step == bottleneck},
+        )
+        for step in steps
+    )
+
+
+def _parts(indicator: str) -> tuple[FormClaim, ...]:
+    """The two parts of T6 that units divide a gap into."""
+    return tuple(
+        FormClaim(
+            f"P8-{indicator}-{part}-crude",
+            "decomposition",
+            {
+                "indicator_id": indicator,
+                "dimension": "income_quintile",
+                "component": f"{part}_units",
+            },
+            column="contribution",
+        )
+        for part in ("between", "within")
+    )
+
+
+def _programme(truth: str, column: str = "did", *, over: bool = False, **key: object) -> FormClaim:
+    """A row of T8 of the outcome strand."""
+    row = {"indicator_id": "VT01", "strand": "outcome", "population": "all", **key}
+    return FormClaim(f"P10-VT01-{truth}-crude", "programme_effect", row, column=column, over=over)
+
+
+A, B = ({"programme_id": one, "estimand": "per_protocol"} for one in "AB")
+ALL_OF_A = {**A, "estimand": "itt"}
+FOCUS = {"population": "focus_group"}
+COST = {"strand": "health_economics"}
+INCOME = {"dimension": "income_quintile"}
+
+FORM_CLAIMS: Mapping[str, tuple[FormClaim, ...]] = {
+    "copd_spirometry": _chain(
+        "copd",
+        "education",
+        "pre_secondary",
+        (
+            "smoking_recorded",
+            "support_offered",
+            "spirometry",
+            "maintenance_drug",
+            "revisit",
+            "exacerbation_free",
+            "no_admission",
+        ),
+        "spirometry",
+    ),
+    "hba1c_not_measured": _chain(
+        "diabetes",
+        "country_of_birth",
+        "outside_europe",
+        ("hba1c_measured", "blood_pressure_measured", "statin", "hba1c_at_most_70"),
+        "hba1c_measured",
+    ),
+    "cost_by_need": (
+        FormClaim(
+            "P6-KO02-crude",
+            "gap",
+            {"indicator_id": "KO02", **INCOME, "focus_level": "q1", "reference_level": "q5"},
+            column="gap_abs",
+        ),
+        FormClaim(
+            "P6-KO02-focus-crude",
+            "stratified",
+            {"indicator_id": "KO02", **INCOME, "level": "q1", "strat2_level": "all"},
+            column="value_crude",
+        ),
+    ),
+    "vaccination_between_units": _parts("FP01"),
+    "income_waiting": _parts("VT01"),
+    "blood_pressure_levelling_down": (
+        FormClaim(
+            "P9-BR11-slope-crude",
+            "trend",
+            {"indicator_id": "BR11", "dimension": "education"},
+            column="slope_abs_per_year",
+            words={"driver": "reference_worsens", "gap_direction": "narrowing"},
+        ),
+    ),
+    "programme_effect": (
+        _programme("A", **A),
+        _programme("A-focus", **A, **FOCUS),
+        _programme("A-itt", over=True, **ALL_OF_A),
+        _programme("A-itt-focus", over=True, **ALL_OF_A, **FOCUS),
+        _programme("A-equity", "equity_did", over=True, **ALL_OF_A),
+        _programme("A-cost", "programme_cost_sek", **A, **COST),
+        _programme("B", **B),
+        _programme("B-focus", **B, **FOCUS),
+        _programme("B-cost", "programme_cost_sek", **B, **COST),
+    ),
+    "missed_interaction": (
+        FormClaim(
+            "P11-TG05-strata-crude",
+            "maihda_strata",
+            {
+                "indicator_id": "TG05",
+                "sex": "female",
+                "income_quintile": "q1",
+                "country_of_birth": "outside_europe",
+            },
+            column="interaction_effect",
+            words={"interaction_flag": "positive"},
+            any_of=True,  # of every age and level of education
+        ),
+    ),
+    "area_figures": (
+        FormClaim(
+            "P14-areas-BAS_2020-crude",
+            "trend",
+            {"dimension": "area_employment_quintile", "period_code": "r12-2021-12"},
+            words={"series_break": "BAS_2020"},
+        ),
+        FormClaim(
+            "P14-areas-DESO_2025-crude",
+            "trend",
+            {"dimension": "area_income_quintile"},
+            words={"series_break": None},  # the division of 2025 is in no period of these years
+        ),
+    ),
+}
 
 CLAIMS: Mapping[str, tuple[Claim, ...]] = {
     "income_waiting": (

@@ -28,10 +28,12 @@ GROUND = ("person_2023", "person_2024", "ses_2023", "area_2023", "listing_202501
 EVENTS: Mapping[str, tuple[str, ...]] = {
     "contact": ("contact_2023", "contact_2024"),
     "cost": ("cost_2024",),
-    "diagnosis": ("diagnosis_2024",),
+    "diagnosis": ("diagnosis_2023", "diagnosis_2024"),  # some conditions every other year
     "dispensing": ("dispensing_2024",),
+    "emergency_visit": ("emergency_visit_2024",),
     "inpatient": ("inpatient_2022", "inpatient_2023", "inpatient_2024"),
     "measurement": ("measurement_2023", "measurement_2024"),
+    "programme": ("programme", "programme_activity", "success_factors"),
     "procedure": ("procedure_2023", "procedure_2024"),
     "survey": ("survey_2024",),
     "vaccination": ("vaccination_2024",),
@@ -52,6 +54,18 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "VT01": ("contact",),
     "VT03": ("contact",),
 }
+# what is judged in other forms than T1 and T2; of VT01 these also need the programmes
+NEEDS_OF_FORMS: Mapping[str, tuple[str, ...]] = {
+    "BR01": ("diagnosis", "measurement"),
+    "BR03": ("diagnosis", "dispensing", "contact"),
+    "BR06": ("diagnosis", "inpatient"),
+    "BR10": ("diagnosis", "dispensing"),
+    "FP05": ("diagnosis", "measurement", "procedure"),
+    "KO02": ("diagnosis", "cost"),
+    "TG05": ("contact",),
+    "TG10": ("emergency_visit",),
+}
+EVERY_NEED = {**NEEDS_OF_FORMS, **NEEDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +161,7 @@ def _deliver_only(incoming: Path, indicators: tuple[str, ...], years: int) -> No
     """Take the other files out of the delivery and out of its manifests."""
     wanted = {
         *GROUND,
-        *(stem for one in indicators for part in NEEDS[one] for stem in EVENTS[part]),
+        *(stem for one in indicators for part in EVERY_NEED[one] for stem in EVENTS[part]),
     }
     if years > 1:  # the same entities, of all years
         entities = {_entity(stem) for stem in wanted}

@@ -24,7 +24,7 @@ FIRST_BY = np.array([0.75, 0.10, 0.15])  # where a first diagnosis is made
 class Recorded:
     """Diagnoses of chronic conditions of a year: person, place of the condition, where made.
 
-    ``is_new`` tells a first record of COPD or diabetes, or a new episode of depression.
+    ``is_new`` tells a first record, or a new episode of depression.
     """
 
     person: Array

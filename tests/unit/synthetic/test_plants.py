@@ -3,66 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 from equity_pipeline.synthetic import ALL_PLANTS, generate
-from equity_pipeline.synthetic.morbidity import CONDITIONS
+from tests.unit.synthetic.rows import (
+    gap_of,
+    mean_of_years,
+    n_conditions,
+    people_of,
+    read,
+    with_condition,
+)
 
 SEED, SIZE = 11, 20_000
 Table = Callable[[Path], float]
 
 
-@lru_cache(maxsize=24)
-def _read(folder: Path, stem: str, source: str = "care") -> pd.DataFrame:
-    held = folder / "incoming" / source / "202501"
-    if (held / f"{stem}.csv").exists():
-        return pd.read_csv(held / f"{stem}.csv", sep=";", dtype={"area_code": str})
-    return pq.read_table(held / f"{stem}.parquet").to_pandas(date_as_object=False)
-
-
-def _people(folder: Path, year: int) -> pd.DataFrame:
-    """Those listed on 1 January of the year, with the status of the day before."""
-    person = _read(folder, f"person_{year - 1}", "population")
-    person = person[person.death_date.isna()].drop(columns="year")
-    ses = _read(folder, f"ses_{year - 1}", "population").drop(columns="year")
-    people = person.merge(ses, on="person_id", how="left")
-    people["age"] = year - 1 - people.birth_year
-    people.loc[people.age < 25, "education"] = None
-    listing = _read(folder, "listing_202501")
-    start = pd.Timestamp(year, 1, 1)
-    listing = listing[
-        (listing.from_date <= start) & (listing.to_date.isna() | (listing.to_date > start))
-    ]
-    people = people.merge(listing, on="person_id")
-    unit = _read(folder, "unit_202501")[["unit_hsa_id", "provider_type"]]
-    return people.merge(unit, on="unit_hsa_id").set_index("person_id")
-
-
-def _gap(values: pd.Series, groups: pd.Series, focus: object, reference: object) -> float:
-    means = values.groupby(groups).mean()
-    return float(means[focus] - means[reference])
-
-
-def _years(folder: Path, one: Callable[[int], float]) -> float:
-    return float(np.mean([one(year) for year in range(2020, 2025)]))
-
-
-def _with(folder: Path, condition: str, year: int) -> pd.DataFrame:
-    people, diagnosis = _people(folder, year), _read(folder, f"diagnosis_{year}")
-    return people.loc[
-        people.index.isin(diagnosis.person_id[diagnosis.icd10se.str.startswith(condition)])
-    ]
-
-
 def _waiting(folder: Path) -> float:
     def one(year: int) -> float:
-        contact = _read(folder, f"contact_{year}")
+        contact = read(folder, f"contact_{year}")
         kept = contact[
             (contact.visit_type == "new")
             & contact.guarantee_covered
@@ -71,34 +33,34 @@ def _waiting(folder: Path) -> float:
             & (contact.profession != "other")
         ]
         days = (kept.assessment_date - kept.first_contact_date).dt.days
-        income = kept.person_id.map(_people(folder, year).income_quintile)
-        return _gap(days <= 3, income, 1, 5)
+        income = kept.person_id.map(people_of(folder, year).income_quintile)
+        return gap_of(days <= 3, income, 1, 5)
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _spirometry(folder: Path) -> float:
     def one(year: int) -> float:
-        people, procedure = _with(folder, "J44", year), _read(folder, f"procedure_{year}")
+        people, procedure = with_condition(folder, "J44", year), read(folder, f"procedure_{year}")
         done = people.index.isin(procedure.person_id[procedure.kva_code.str.startswith("AG05")])
-        return _gap(
+        return gap_of(
             pd.Series(done, people.index), people.education, "pre_secondary", "post_secondary"
         )
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _named(folder: Path) -> float:
-    people = _people(folder, 2022)
-    return _gap(people.named_physician, people.income_quintile, 1, 5)
+    people = people_of(folder, 2022)
+    return gap_of(people.named_physician, people.income_quintile, 1, 5)
 
 
 def _interpreter_need(folder: Path) -> float:
-    return float(_people(folder, 2022).needs_interpreter.mean())
+    return float(people_of(folder, 2022).needs_interpreter.mean())
 
 
 def _antibiotics(folder: Path, year: int) -> tuple[pd.DataFrame, pd.Series]:
-    people, drug = _people(folder, year), _read(folder, f"dispensing_{year}")
+    people, drug = people_of(folder, year), read(folder, f"dispensing_{year}")
     number = drug[drug.atc_code.str.startswith("J01")].groupby("person_id").size()
     return people, number.reindex(people.index, fill_value=0)
 
@@ -106,20 +68,20 @@ def _antibiotics(folder: Path, year: int) -> tuple[pd.DataFrame, pd.Series]:
 def _antibiotics_income(folder: Path) -> float:
     def one(year: int) -> float:
         people, number = _antibiotics(folder, year)
-        return _gap(number, people.income_quintile, 1, 5)
+        return gap_of(number, people.income_quintile, 1, 5)
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _antibiotics_area(folder: Path) -> float:
     def one(year: int) -> float:
         people, number = _antibiotics(folder, year)
-        area = _read(folder, f"area_{year - 1}", "population").set_index("area_code")
+        area = read(folder, f"area_{year - 1}", "population").set_index("area_code")
         regso = people.area_code.map(area.regso_code)
         fifth = pd.qcut(regso.map(area.share_low_income), 5, labels=False, duplicates="drop")
-        return _gap(number, fifth, fifth.max(), 0)
+        return gap_of(number, fifth, fifth.max(), 0)
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _antibiotics_provider(folder: Path) -> float:
@@ -128,27 +90,18 @@ def _antibiotics_provider(folder: Path) -> float:
         means = number.groupby(people.provider_type).mean()
         return float(means["private_corporate"] / means["region"])
 
-    return _years(folder, one)
-
-
-@lru_cache(maxsize=24)
-def _chronic(folder: Path) -> pd.Series:
-    """How many chronic conditions each person is ever diagnosed with."""
-    codes = [one.icd10se for one in CONDITIONS]
-    years = [_read(folder, f"diagnosis_{year}") for year in range(2020, 2025)]
-    diagnosis = pd.concat([one[one.icd10se.isin(codes)] for one in years])
-    return diagnosis.groupby("person_id").icd10se.nunique()
+    return mean_of_years(folder, one)
 
 
 def _conditions(folder: Path, year: int, people: pd.DataFrame) -> pd.Series:
-    return _chronic(folder).reindex(people.index, fill_value=0).clip(upper=3)
+    return n_conditions(folder).reindex(people.index, fill_value=0).clip(upper=3)
 
 
 def _cost_given_need(folder: Path) -> float:
     """Ratio q1 to q5 over cells of ten-year age and conditions, weighted by everybody."""
 
     def one(year: int) -> float:
-        people, cost = _people(folder, year), _read(folder, f"cost_{year}")
+        people, cost = people_of(folder, year), read(folder, f"cost_{year}")
         people["cost"] = cost.groupby("person_id").cost_sek.sum().reindex(people.index).fillna(0)
         people["cell"] = people.age // 10 * 10 + _conditions(folder, year, people)
         means = people.pivot_table(values="cost", index="cell", columns="income_quintile")
@@ -156,56 +109,56 @@ def _cost_given_need(folder: Path) -> float:
         both = means[1].notna() & means[5].notna()
         return float((means[1] * weight)[both].sum() / (means[5] * weight)[both].sum())
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _no_contact(folder: Path) -> float:
     def one(year: int) -> float:
-        people = _people(folder, year)
-        needing = people[people.index.isin(_chronic(folder).index)]
-        contact = _read(folder, f"contact_{year}")
+        people = people_of(folder, year)
+        needing = people[people.index.isin(n_conditions(folder).index)]
+        contact = read(folder, f"contact_{year}")
         seen = contact.person_id[~contact.missed & ~contact.cancelled]
         absent = pd.Series(~needing.index.isin(seen), needing.index)
-        return _gap(absent, needing.age >= 70, True, False)
+        return gap_of(absent, needing.age >= 70, True, False)
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _avoidable(folder: Path, group: str, focus: object, reference: object) -> float:
     def one(year: int) -> float:
-        people, stay = _people(folder, year), _read(folder, f"inpatient_{year}")
+        people, stay = people_of(folder, year), read(folder, f"inpatient_{year}")
         people = people[people.age >= 18]
         codes = ("J441", "I509", "E119", "N109", "A099", "J069", "D509", "G409", "J039")
         number = stay[stay.main_diagnosis.isin(codes)].groupby("person_id").size()
-        return 1000 * _gap(
+        return 1000 * gap_of(
             number.reindex(people.index, fill_value=0), people[group], focus, reference
         )
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _vaccination(folder: Path) -> float:
     def one(year: int) -> float:
-        people, jab = _people(folder, year), _read(folder, f"vaccination_{year}")
+        people, jab = people_of(folder, year), read(folder, f"vaccination_{year}")
         people = people[people.age >= 65]
         done = pd.Series(people.index.isin(jab.person_id), people.index)
-        return _gap(done, people.income_quintile, 1, 5)
+        return gap_of(done, people.income_quintile, 1, 5)
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _pressure(folder: Path) -> float:
     """The gap of the first year less that of the last."""
 
     def gap(year: int) -> float:
-        people, value = _people(folder, year), _read(folder, f"measurement_{year}")
+        people, value = people_of(folder, year), read(folder, f"measurement_{year}")
         wide = value.pivot(
             index="person_id", columns="measurement_type", values="measurement_value"
         )
         wide = wide.dropna(subset=["systolic_bp", "diastolic_bp"])
         good = (wide.systolic_bp < 140) & (wide.diastolic_bp < 90)
         education = people.education.reindex(good.index)
-        return _gap(good, education, "pre_secondary", "post_secondary")
+        return gap_of(good, education, "pre_secondary", "post_secondary")
 
     return (gap(2020) + gap(2021)) / 2 - (gap(2023) + gap(2024)) / 2
 
@@ -214,14 +167,14 @@ def _programme(folder: Path) -> float:
     """Change from 2022 to the two years after in programme A less that of the units in neither."""
 
     def shares(year: int) -> pd.Series:
-        contact = _read(folder, f"contact_{year}")
+        contact = read(folder, f"contact_{year}")
         kept = contact[
             (contact.visit_type == "new") & ~contact.patient_chosen_wait & ~contact.cancelled
         ]
         days = (kept.assessment_date - kept.first_contact_date).dt.days
         return (days <= 3).groupby(kept.unit_hsa_id).mean()
 
-    table = _read(folder, "programme")
+    table = read(folder, "programme")
     staying = table.unit_hsa_id[(table.programme_id == "A") & table.to_date.isna()]
     change = (shares(2023) + shares(2024)) / 2 - (shares(2021) + shares(2022)) / 2
     return float(change[staying].mean() - change[~change.index.isin(table.unit_hsa_id)].mean())
@@ -229,45 +182,45 @@ def _programme(folder: Path) -> float:
 
 def _missed(folder: Path) -> float:
     def one(year: int) -> float:
-        contact = _read(folder, f"contact_{year}")
-        people = _people(folder, year)
+        contact = read(folder, f"contact_{year}")
+        people = people_of(folder, year)
         group = (people.income_quintile == 1) & (people.country_of_birth == "outside_europe")
         booked = contact[~contact.cancelled]
         inside = booked.person_id.map(group).fillna(False).astype(bool)
         held = booked[inside]
-        return _gap(held.missed, held.person_id.map(people.sex), "K", "M")
+        return gap_of(held.missed, held.person_id.map(people.sex), "K", "M")
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _education_missing(folder: Path) -> float:
-    people = _people(folder, 2023)
+    people = people_of(folder, 2023)
     recent = people[(people.years_in_sweden_group == "<2") & (people.age >= 25)]
     return float((recent.education == "missing").mean())
 
 
 def _measured(folder: Path) -> float:
     def one(year: int) -> float:
-        people, value = _with(folder, "E11", year), _read(folder, f"measurement_{year}")
+        people, value = with_condition(folder, "E11", year), read(folder, f"measurement_{year}")
         done = people.index.isin(value.person_id[value.measurement_type == "hba1c"])
         born = people.country_of_birth
-        return _gap(pd.Series(done, people.index), born, "outside_europe", "sweden")
+        return gap_of(pd.Series(done, people.index), born, "outside_europe", "sweden")
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _high(folder: Path) -> float:
     def one(year: int) -> float:
-        people, value = _people(folder, year), _read(folder, f"measurement_{year}")
+        people, value = people_of(folder, year), read(folder, f"measurement_{year}")
         hba1c = value[value.measurement_type == "hba1c"]
         income = hba1c.person_id.map(people.income_quintile)
-        return _gap(hba1c.measurement_value > 70, income, 1, 5)
+        return gap_of(hba1c.measurement_value > 70, income, 1, 5)
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 def _difference_of_parts(folder: Path) -> float:
-    area = _read(folder, "area_2022", "population")
+    area = read(folder, "area_2022", "population")
     parts = area[area.area_kind == "regso"].groupby("municipality_code").population.sum()
     towns = area[area.area_kind == "municipality"].set_index("municipality_code").population
     return float((parts - towns).abs().sum())
@@ -275,11 +228,11 @@ def _difference_of_parts(folder: Path) -> float:
 
 def _survey(folder: Path) -> float:
     def one(year: int) -> float:
-        answer = _read(folder, f"survey_{year}", "survey")
+        answer = read(folder, f"survey_{year}", "survey")
         answer = answer[answer.survey_dimension == "accessibility"]
-        return _gap(answer.is_positive, answer.education, "pre_secondary", "post_secondary")
+        return gap_of(answer.is_positive, answer.education, "pre_secondary", "post_secondary")
 
-    return _years(folder, one)
+    return mean_of_years(folder, one)
 
 
 # plant, what is computed, true value and tolerance with it, the same without it
@@ -358,13 +311,13 @@ def test_taking_one_plant_out_leaves_the_other_files_as_they_are(
 
 
 def test_sex_has_no_part_in_income(planted: Path) -> None:
-    people = _people(planted, 2022)
+    people = people_of(planted, 2022)
     women = (people.sex == "K").groupby(people.income_quintile).mean()
     assert women.max() - women.min() < 0.05
 
 
 def test_the_codes_of_the_divided_areas_change_with_the_status_of_2024(planted: Path) -> None:
-    before, after = (_read(planted, f"person_{year}", "population") for year in (2023, 2024))
-    known = set(_read(planted, "area_2024", "population").area_code)
+    before, after = (read(planted, f"person_{year}", "population") for year in (2023, 2024))
+    known = set(read(planted, "area_2024", "population").area_code)
     assert set(after.area_code) <= known
     assert not set(before.area_code) <= known
