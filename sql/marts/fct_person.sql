@@ -11,6 +11,11 @@ measured as (
     from intermediate.int_person__measured
 ),
 
+followed as (
+    select *
+    from intermediate.int_person__followed
+),
+
 periods as (
     select period_code, contact_start
     from intermediate.int_period__counted
@@ -198,7 +203,8 @@ final as (
         end::decimal(18, 2) as avoidable_admission_cost_sek,
         case when scope.has_cost then coalesce(costs.primary_care_cost_sek, 0) end
             ::decimal(18, 2) as primary_care_cost_sek,
-        measured.* exclude (period_code, person_key)
+        measured.* exclude (period_code, person_key),
+        followed.* exclude (period_code, person_key)
     from listed
     cross join scope
     inner join periods using (period_code)
@@ -210,6 +216,7 @@ final as (
         and listed.period_start >= present_units.valid_from
         and listed.period_start < present_units.valid_to
     left join measured using (period_code, person_key)
+    left join followed using (period_code, person_key)
     left join diagnosed using (period_code, person_key)
     left join contacts using (period_code, person_key)
     left join dispensings using (period_code, person_key)

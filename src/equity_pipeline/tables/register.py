@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from equity_pipeline.tables.area_description import area_description
+from equity_pipeline.tables.decision_register import decisions
+from equity_pipeline.tables.follow_up_coverage import follow_up_coverage
 from equity_pipeline.tables.form import FormMaker, Given, Made
 from equity_pipeline.tables.gap import gap
+from equity_pipeline.tables.reach import reach
+from equity_pipeline.tables.report_due import calendar
 from equity_pipeline.tables.stratified import stratified
 from equity_pipeline.tables.structure_variation import structure_variation
 from equity_pipeline.tables.trend import trend
@@ -35,5 +39,9 @@ FORMS: Mapping[str, FormMaker] = MappingProxyType(
         "structure_variation": structure_variation,
         "trend": _trend,
         "area_description": area_description,
+        "reach": reach,
+        "decision_register": decisions,
+        "report_due": calendar,
+        "coverage": follow_up_coverage,
     }
 )
