@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,52 @@ from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.vocabulary import vocabulary
 
 ALL = list(load_catalogue().values())
+# of the first release, by domain
+FIRST_RELEASE = """
+VT01 VT02 VT03 VT05
+TG01 TG02 TG03 TG05 TG07 TG08 TG10
+BR01 BR02 BR03 BR06 BR07 BR08 BR10 BR11 BR13 BR14 BR16 BR19 BR21
+KO01 KO02 KO03 KO04
+UP01 UP03 UP04 UP06 UP07 UP08
+FP01 FP02 FP04 FP05
+"""
+CARE = [one for one in ALL if one.population_base != "areas"]
+GOOD_CARE = {
+    "kunskapsbaserad och ändamålsenlig", "säker", "patientfokuserad", "effektiv", "jämlik",
+    "i rimlig tid",
+}  # fmt: skip
+
+
+def test_the_38_indicators_of_the_first_release_are_declared_and_open_data_beside_them() -> None:
+    assert len(FIRST_RELEASE.split()) == 38
+    assert {one.id for one in CARE} == set(FIRST_RELEASE.split())
+
+
+def test_every_domain_has_its_indicators_and_prevention_four() -> None:
+    held = Counter(one.domain for one in ALL)
+    assert set(held) == set(vocabulary().domains)
+    assert held["prevention"] >= 4
+
+
+@pytest.mark.parametrize("one", CARE, ids=lambda one: one.id)
+def test_it_says_which_part_of_good_care_it_is(one: Declaration) -> None:
+    assert one.good_care in GOOD_CARE
+
+
+def test_a_ratio_says_that_the_expected_is_taken_as_known() -> None:
+    ratios = [one for one in ALL if one.kind == "ratio"]
+    assert {one.id for one in ratios} == {"BR01", "KO02"}
+    for one in ratios:
+        assert "tas som känt" in one.definition_sv
+        assert "taken as known" in one.definition_en
+
+
+def test_who_is_not_measured_is_shown_beside_those_who_are() -> None:
+    assert load_catalogue()["BR07"].beside == "BR08"
+
+
+def test_an_indicator_is_read_with_the_coverage_of_the_register_it_is_counted_from() -> None:
+    assert "lvr" in {one.quality_register for one in ALL}
 
 
 @pytest.mark.parametrize("one", ALL, ids=lambda one: one.id)

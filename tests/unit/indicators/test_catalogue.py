@@ -53,6 +53,27 @@ def test_a_folder_of_more_is_added(tmp_path: Path) -> None:
     assert load_catalogue([tmp_path])["TG97"].domain == "access"
 
 
+def test_measures_are_found_by_their_id_and_are_not_among_the_indicators(tmp_path: Path) -> None:
+    text = packaged("TG07").replace("mid = 0.05", 'role = "measure"')
+    write(tmp_path, "_measures/zz01_step.toml", text)
+    catalogue = load_catalogue([tmp_path])
+    assert "ZZ01" in {one.id for one in catalogue.measures()}
+    assert catalogue["ZZ01"].is_measure
+    assert "ZZ01" not in {one.id for one in catalogue.select()}
+    assert "ZZ01" not in set(catalogue)
+    assert "ZZ01" not in {row["id"] for row in catalogue.table()}
+    assert len(catalogue) == len(load_catalogue())
+
+
+def test_company_that_is_not_declared_is_told(tmp_path: Path) -> None:
+    text = packaged("TG07").replace("mid = 0.05", 'beside = "TG99"\nmid = 0.05')
+    write(tmp_path, "access/tg96_alone.toml", text)
+    with pytest.raises(ExceptionGroup) as caught:
+        load_catalogue([tmp_path])
+    (fault,) = caught.value.exceptions
+    assert "TG96 is shown beside TG99" in str(fault)
+
+
 def test_the_same_id_twice_is_refused_with_both_places(tmp_path: Path) -> None:
     path = write(tmp_path, "access/tg07_again.toml", packaged("TG07"))
     with pytest.raises(ExceptionGroup) as caught:

@@ -92,6 +92,14 @@ REFUSED = {
     "unknown dimension": ("mid = 0.05", 'mid = 0.05\nexclude_dimensions = ["moon"]', "moon"),
     "no Swedish name": ('sv = "Namn"\n', "", "sv"),
     "version of two parts": ('"1.0.0"', '"1.0"', "version"),
+    "ratio without an expected number": ('"proportion"', '"ratio"', "denominator.sum"),
+    "ratio in percent": ('"proportion"', '"ratio"', "the unit 'ratio'"),
+    "towards one of a share": ('"higher"', '"toward_one"', "ratio of observed to expected"),
+    "beside itself": ("mid = 0.05", 'mid = 0.05\nbeside = "TG91"', "beside itself"),
+    "measure among indicators": ("mid = 0.05", 'mid = 0.05\nrole = "measure"', "_measures/"),
+    "unknown role": ("mid = 0.05", 'mid = 0.05\nrole = "step"', "role"),
+    "unknown facet": ("mid = 0.05", 'mid = 0.05\naccess_facet = "mental"', "access_facet"),
+    "unknown target area": ("mid = 0.05", 'mid = 0.05\ntarget_area = ["M5"]', "target_area"),
     "not TOML": ('sv = "Namn"', "sv = ", "not TOML"),
 }  # fmt: skip
 
@@ -121,6 +129,29 @@ def test_no_social_or_structural_variable_is_ever_need(tmp_path: Path, variable:
 def test_disease_and_age_may_be_need(tmp_path: Path) -> None:
     made = declare(tmp_path, WELL.replace('"A1"', '"A3"\nneed_extra = ["has_copd", "birth_year"]'))
     assert made.headline_adjustment == "need_c"
+
+
+def test_a_ratio_has_its_need_in_the_expected_number(tmp_path: Path) -> None:
+    text = WELL.replace('"proportion"', '"ratio"').replace('"percent"', '"ratio"')
+    text = text.replace("[numerator]", 'sum = "expected_copd"\n[numerator]')
+    made = declare(tmp_path, text.replace('"higher"', '"toward_one"'))
+    assert (made.headline_adjustment, made.family, made.bounds) == ("crude", "poisson", None)
+    assert made.enters_verdicts
+    assert not made.counts_events
+
+
+def measure(folder: Path, text: str = WELL, name: str = "ck01_step") -> Declaration:
+    body = text.replace("mid = 0.05", 'role = "measure"')
+    return declare(folder, body, f"_measures/{name}.toml")
+
+
+def test_a_measure_has_letters_of_its_own_and_needs_no_limit(tmp_path: Path) -> None:
+    made = measure(tmp_path)
+    assert (made.id, made.is_measure) == ("CK01", True)
+    with pytest.raises(DeclarationError, match="a measure has its own letters"):
+        measure(tmp_path, name="br98_step")
+    with pytest.raises(DeclarationError, match="role"):
+        declare(tmp_path, WELL, "_measures/ck02_step.toml")
 
 
 def test_a_prefix_of_another_domain_is_refused(tmp_path: Path) -> None:
@@ -179,6 +210,9 @@ def test_the_hash_changes_with_the_definition_and_only_then(tmp_path: Path) -> N
     assert len(first) == 12
     assert declare(tmp_path, "# a remark\n" + WELL).definition_hash == first
     assert declare(tmp_path, WELL.replace("0.05", "0.06")).definition_hash != first
+    for unsaid in ('role = "indicator"', 'quality_register = "lvr"', 'beside = "TG07"'):
+        again = declare(tmp_path, WELL.replace("mid = ", f"{unsaid}\nmid = "))
+        assert (again.definition_hash == first) == unsaid.startswith("role")
 
 
 def test_values_are_quoted() -> None:
