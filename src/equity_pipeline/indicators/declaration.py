@@ -87,13 +87,11 @@ class Declaration(Keys):
 
     @property
     def counts_events(self) -> bool:
-        """Whether the numerator is a count over persons, rows or time.
-
-        Costs, days and means are none; nor is a ratio, whose denominator is an expected number.
-        """
-        return self.kind == "proportion" or (
-            self.kind == "rate" and (self.numerator.sum or "").startswith("n_")
-        )
+        """Whether the numerator is a count of people or events; costs, days and means are not."""
+        if self.kind == "ratio" and self.numerator.sum is None:
+            return True
+        counts = self.kind in {"rate", "ratio"} and (self.numerator.sum or "").startswith("n_")
+        return self.kind == "proportion" or counts
 
     @property
     def bounds(self) -> tuple[float, float] | None:
