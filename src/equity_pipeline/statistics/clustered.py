@@ -126,9 +126,9 @@ def few_events(
     Parameters
     ----------
     covariance
-        (L, L), in events per one at risk.
+        (..., L, L), in events per one at risk.
     events, at_risk
-        Counts of each level, (L,).
+        Counts of each level, (..., L).
     bounded
         Whether the events are people among those at risk (shares), not repeats per time (rates).
 
@@ -147,12 +147,18 @@ def few_events(
     size = np.where(at_risk > 0, at_risk, np.nan)
     share = (events + 2) / (size + 4)
     least = share * (1 - share) / (size + 4) if bounded else (events + 1) / size**2
-    made = np.where(few[:, np.newaxis] | few[np.newaxis, :], 0.0, covariance)
-    diagonal = np.where(few, np.fmax(np.diag(covariance), least), np.diag(covariance))
-    np.fill_diagonal(made, diagonal)
-    unknown = (np.isnan(np.diag(covariance)) & ~few) | np.isnan(events + at_risk)
-    made[unknown, :] = made[:, unknown] = np.nan
-    return np.asarray(made, dtype=np.float64)
+    own = np.diagonal(covariance, axis1=-2, axis2=-1)
+    diagonal = np.where(few, np.fmax(own, least), own)
+    unknown = (np.isnan(own) & ~few) | np.isnan(events + at_risk)
+    alone = np.eye(own.shape[-1], dtype=bool)
+    made = np.where(_either(few), 0.0, covariance)
+    made = np.where(alone, diagonal[..., np.newaxis], made)
+    return np.where(_either(unknown), np.nan, made)
+
+
+def _either(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which pairs of levels have a flag on one of them, (..., L, L)."""
+    return np.asarray(flags[..., :, np.newaxis] | flags[..., np.newaxis, :])
 
 
 def few_clusters(

@@ -75,14 +75,14 @@ def slices(cells: pa.Table) -> Iterator[Slice]:
     if cells.num_rows == 0:
         return
     table = cells.combine_chunks()
-    periods, period = _encoded(table["period_code"])
-    dimensions, dimension = _encoded(table["dimension"])
-    names, level = _encoded(table["level"])
+    periods, period = encoded(table["period_code"])
+    dimensions, dimension = encoded(table["dimension"])
+    names, level = encoded(table["level"])
     group = period * len(dimensions) + dimension
     order = np.argsort(group, kind="stable")
     ends = np.flatnonzero(np.diff(group[order], append=-1)) + 1
-    columns = _coded(table)
-    sums = np.stack([_floats(table[name]) for name in SUMS])
+    columns = coded(table)
+    sums = np.stack([floats(table[name]) for name in SUMS])
     for start, end in zip(np.r_[0, ends[:-1]], ends, strict=True):
         rows = order[start:end]
         held = {names[code] for code in np.unique(level[rows])}
@@ -102,7 +102,8 @@ def slices(cells: pa.Table) -> Iterator[Slice]:
         )
 
 
-def _encoded(column: pa.ChunkedArray) -> tuple[list[str], IntArray]:
+def encoded(column: pa.ChunkedArray) -> tuple[list[str], IntArray]:
+    """Return the different texts of a column in order, and each row's place among them."""
     coded = pc.dictionary_encode(column.combine_chunks())
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     names = sorted(set(coded.dictionary.to_pylist()))
@@ -110,12 +111,13 @@ def _encoded(column: pa.ChunkedArray) -> tuple[list[str], IntArray]:
     return names, place[np.asarray(coded.indices)]
 
 
-def _floats(column: pa.ChunkedArray) -> FloatArray:
+def floats(column: pa.ChunkedArray) -> FloatArray:
+    """Return a column of numbers as float64."""
     return np.asarray(pc.cast(column, pa.float64()).to_numpy(), dtype=np.float64)
 
 
-def _coded(table: pa.Table) -> dict[str, IntArray]:
-    """Return the need columns as codes; what is unknown takes the first code."""
+def coded(table: pa.Table) -> dict[str, IntArray]:
+    """Return sex, age, morbidity and cluster as codes; what is unknown takes the first code."""
     known = {
         "sex": ("male", "female"),
         "age_group": AGE_GROUPS,
@@ -130,5 +132,5 @@ def _coded(table: pa.Table) -> dict[str, IntArray]:
         )
         for name, codes in known.items()
     }
-    coded["cluster_key"] = _encoded(table["cluster_key"])[1]
+    coded["cluster_key"] = encoded(table["cluster_key"])[1]
     return coded

@@ -1,4 +1,4 @@
-"""The values of the levels of one slice: crude, directly standardised, adjusted for need."""
+"""The values of the levels of all slices: crude, directly standardised, adjusted for need."""
 
 from __future__ import annotations
 
@@ -9,84 +9,96 @@ import numpy as np
 
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.statistics import means, proportions, rates, standardise
-from equity_pipeline.statistics.clustered import clusters_by_level, few_events, ratio_by_level
-from equity_pipeline.statistics.estimate import Estimate
-from equity_pipeline.statistics.need import (
-    Family,
-    NeedVariable,
-    age_spline,
-    marginal_standardisation,
-    need_set,
-)
-from equity_pipeline.tables.cells import (
-    AGE_MIDPOINTS,
-    MORBIDITIES,
-    N_STANDARD_STRATA,
-    FloatArray,
-    IntArray,
-    Slice,
-)
+from equity_pipeline.statistics.clustered import few_events
+from equity_pipeline.statistics.clustered_tables import ratios_by_level
+from equity_pipeline.statistics.estimate import Caution, Estimate
+from equity_pipeline.tables.block import Block, BoolArray, TextArray
+from equity_pipeline.tables.cells import N_STANDARD_STRATA, FloatArray, IntArray
+from equity_pipeline.tables.need_effects import need_effects
+from equity_pipeline.vocabulary import TOTAL
 
-AGE_KNOTS = (10.0, 30.0, 50.0, 65.0, 80.0)
-FEWEST_ROWS_FOR_A_MODEL = 50  # below this a logit with age, sex and morbidity says nothing
+UNADJUSTED = {"calls", "areas"}  # what has no age and no sex
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """Values of the levels under one adjustment, with limits, covariance and clusters, (L,)."""
+class Effects:
+    """One adjustment's values of all levels (S, L), NaN where there is none.
 
+    Attributes
+    ----------
+    made
+        Which slices carry the adjustment (S,).
+    covariance
+        Of each slice's levels (S, L, L).
+    n_clusters
+        Clusters that hold people of the level (S, L).
+    method, need_model
+        Of each slice (S,).
+    """
+
+    made: BoolArray
     value: FloatArray
     lower: FloatArray
     upper: FloatArray
     covariance: FloatArray
     n_clusters: IntArray
-    method: str
-    need_model: str = ""
+    method: TextArray
+    need_model: TextArray
 
 
-def effects(cells: Slice, declared: Declaration, standard: FloatArray) -> Mapping[str, Effect]:
-    """Return the effect of each adjustment that the slice can carry, by adjustment code.
+def effects(cells: Block, declared: Declaration, standard: FloatArray) -> Mapping[str, Effects]:
+    """Return the effects of each adjustment that some slice can carry, by adjustment code.
 
     Parameters
     ----------
     cells
-        One indicator, period and dimension.
+        All cells of the indicator.
     declared
         The indicator's declaration.
     standard
-        Weights of the ten age and sex strata of the standard population, (10,).
+        Weights of the ten age and sex strata of the standard population, per slice (S, 10).
     """
-    made = {"crude": _crude(cells, declared)}
-    if declared.population_base in {"calls", "areas"}:
-        return made
-    if _varies(cells.stratum):
+    crude = _crude(cells, declared)
+    made = {"crude": crude}
+    if declared.population_base not in UNADJUSTED:
         made["standardised"] = _standardised(cells, declared, standard)
-    if cells.sums[0].sum() >= FEWEST_ROWS_FOR_A_MODEL:
-        for adjustment, variables in _need_sets(cells):
-            made[adjustment] = _need(cells, declared, variables)
-    if declared.counts_events:
+        for code, need in need_effects(cells, declared).items():
+            method, models = need.method, need.need_model
+            made[code] = Effects(
+                need.made, need.value, need.lower, need.upper, need.covariance,
+                crude.n_clusters, method, models,
+            )  # fmt: skip
+    if declared.counts_events and declared.population_base not in UNADJUSTED:
         return {name: _guarded(one, cells, declared) for name, one in made.items()}
     return made
 
 
-def _guarded(effect: Effect, cells: Slice, declared: Declaration) -> Effect:
-    """Return the effect with the variance of levels with few events held up."""
-    _, at_risk, events, *_ = cells.by_level()
+def _guarded(effect: Effects, cells: Block, declared: Declaration) -> Effects:
+    """Return the effects with the variance of levels with few events held up."""
+    _, at_risk, events, *_ = cells.by_level
     scale = declared.scale**2
     held = few_events(effect.covariance / scale, events, at_risk, bounded=declared.is_proportion)
     unknown = np.isnan(effect.value)
-    held[unknown, :] = held[:, unknown] = np.nan
-    return replace(effect, covariance=held * scale)
+    either = unknown[:, :, np.newaxis] | unknown[:, np.newaxis]
+    return replace(effect, covariance=np.where(either, np.nan, held * scale))
 
 
-def standard_weights(total: Slice) -> FloatArray:
-    """Return the denominators of the standard population in the ten strata, (10,)."""
-    made = np.bincount(total.stratum, total.sums[1], minlength=N_STANDARD_STRATA)
-    return made.astype(np.float64)
+def standards(cells: Block, standard_period: str) -> FloatArray:
+    """Return each slice's standard (S, 10): the whole region's people in the standard period.
+
+    Where the indicator has no cells then, the region's people in the slice's own period; without
+    a total, the slice's own people.
+    """
+    made = cells.by_stratum[1].sum(axis=1)
+    totals = {cells.period_code[i]: made[i] for i in np.flatnonzero(cells.dimension == TOTAL)}
+    if standard_period in totals:
+        return np.broadcast_to(totals[standard_period], made.shape)
+    own = [totals.get(period, made[i]) for i, period in enumerate(cells.period_code)]
+    return np.array(own, dtype=np.float64)
 
 
 def interval_of(sums: FloatArray, declared: Declaration) -> Estimate:
-    """Return the crude values with the interval of the indicator's kind, from six sums (6, L)."""
+    """Return the crude values with the interval of the indicator's kind, from six sums (6, ...)."""
     n, d, s, ss, sd, dd = sums
     if declared.kind == "proportion":
         return proportions.proportion(s, d)
@@ -100,130 +112,101 @@ def interval_of(sums: FloatArray, declared: Declaration) -> Estimate:
 
 
 def standardised_interval(
-    cells: Slice, declared: Declaration, standard: FloatArray, only_sex: int | None = None
-) -> Estimate:
-    """Return the directly standardised values with their interval, (L,).
+    sums: FloatArray, weights: FloatArray, declared: Declaration
+) -> tuple[Estimate, TextArray]:
+    """Return directly standardised values with their interval (S, L), and each slice's method.
 
-    Of one sex the strata are the five age bands, so that both sexes share a standard.
+    Parameters
+    ----------
+    sums
+        The six sums by level and stratum (6, S, L, K).
+    weights
+        The standard's weights of the strata in each slice (S, K).
     """
-    place = _places(cells.dimension if only_sex is None else "sex")
-    weights = _weights(cells, place, standard)
-    chosen = np.ones(len(cells.level), bool) if only_sex is None else cells.sex == only_sex
-    width = len(weights)
-    cell = (cells.level * width + place[cells.stratum])[chosen]
-    n, d, s, ss, sd, dd = (
-        np.bincount(cell, row[chosen], minlength=cells.n_levels * width).reshape(-1, width)
-        for row in cells.sums
-    )
+    known = weights.sum(axis=-1) > 0
+    asked = np.where(known[:, np.newaxis], weights, 1.0)[:, np.newaxis]
+    n, d, s, ss, sd, dd = sums
     if declared.kind == "proportion":
-        return standardise.direct_proportion(s, d, weights)
-    return standardise.direct_mean(n, d, s, ss, sd, dd, weights, scale=declared.scale)
+        made = standardise.direct_proportion(s, d, asked)
+    else:
+        made = standardise.direct_mean(n, d, s, ss, sd, dd, asked, scale=declared.scale)
+    without = np.zeros(made.value.shape, dtype=bool)
+    left_out = made.warnings.get(Caution.LEFT_OUT, without).any(axis=1)
+    plain = made.method.removesuffix("_renormalised")
+    told = np.where(left_out, f"{plain}_renormalised", plain).astype(object)
+    return made.where(known[:, np.newaxis]), told
 
 
-def _places(dimension: str) -> IntArray:
-    """Return where each of the ten age and sex strata goes: a dimension is no stratum of itself."""
+def standard_strata(cells: Block) -> IntArray:
+    """Return where each of the ten age and sex strata goes in each slice (S, 10).
+
+    A dimension is no stratum of itself: sex has the age bands, age the sexes.
+    """
     strata = np.arange(N_STANDARD_STRATA)
-    if dimension == "sex":
-        return strata // 2
-    return strata % 2 if dimension == "age_band" else strata
+    made = np.broadcast_to(strata, (cells.shape[0], N_STANDARD_STRATA)).copy()
+    made[cells.dimension == "sex"] = strata // 2 * 2
+    made[cells.dimension == "age_band"] = strata % 2
+    return made
 
 
-def _weights(cells: Slice, place: IntArray, standard: FloatArray) -> FloatArray:
+def placed(numbers: FloatArray, strata: IntArray) -> FloatArray:
+    """Return numbers by stratum (..., S, [L,] 10) summed into their slices' strata."""
+    goes = strata[:, :, np.newaxis] == np.arange(N_STANDARD_STRATA)
+    if numbers.ndim == 2:
+        return np.asarray((numbers[:, np.newaxis] @ goes)[:, 0], dtype=np.float64)
+    return np.asarray(numbers @ goes, dtype=np.float64)
+
+
+def reached_weights(cells: Block, standard: FloatArray, strata: IntArray) -> FloatArray:
     """Return the standard's weights over the strata that the dimension's population reaches.
 
     Education is known from 25, income from 20: the standard is then the region's adults.
     """
-    weights = np.bincount(place, standard).astype(np.float64)
-    reached = np.bincount(place[cells.stratum], cells.sums[1], minlength=len(weights)) > 0
-    return np.where(reached, weights, 0.0)
+    reached = placed(cells.by_stratum[1].sum(axis=1), strata) > 0
+    return np.where(reached, placed(standard, strata), 0.0)
 
 
-def _varies(codes: IntArray) -> bool:
-    return len(codes) > 0 and bool((codes != codes[0]).any())
-
-
-def _crude(cells: Slice, declared: Declaration) -> Effect:
-    made = interval_of(cells.by_level(), declared)
-    robust = ratio_by_level(
-        cells.sums[2], cells.sums[1], cells.level, cells.cluster, n_levels=cells.n_levels
+def _crude(cells: Block, declared: Declaration) -> Effects:
+    made = interval_of(cells.by_level, declared)
+    robust = ratios_by_level(
+        cells.sums[2], cells.sums[1], cells.slice, cells.level, cells.cluster, shape=cells.shape
     )
     covariance = robust.covariance * declared.scale**2
     if declared.kind == "area_mean":
         covariance = np.full_like(covariance, np.nan)
-    return Effect(made.value, made.lower, made.upper, covariance, robust.n_clusters, made.method)
+    return Effects(
+        np.ones(cells.shape[0], bool),
+        made.value,
+        made.lower,
+        made.upper,
+        covariance,
+        robust.n_clusters,
+        np.full(cells.shape[0], made.method, object),
+        np.full(cells.shape[0], "", object),
+    )
 
 
-def _standardised(cells: Slice, declared: Declaration, standard: FloatArray) -> Effect:
-    place = _places(cells.dimension)
-    robust = ratio_by_level(
+def _standardised(cells: Block, declared: Declaration, standard: FloatArray) -> Effects:
+    strata = standard_strata(cells)
+    weights = reached_weights(cells, standard, strata)
+    robust = ratios_by_level(
         cells.sums[2],
         cells.sums[1],
+        cells.slice,
         cells.level,
         cells.cluster,
-        n_levels=cells.n_levels,
-        stratum=place[cells.stratum],
-        weights=_weights(cells, place, standard),
+        shape=cells.shape,
+        stratum=strata[cells.slice, cells.stratum],
+        weights=weights,
     )
-    made = standardised_interval(cells, declared, standard)
-    return Effect(
+    made, method = standardised_interval(placed(cells.by_stratum, strata), weights, declared)
+    return Effects(
+        cells.varies(cells.stratum),
         made.value,
         made.lower,
         made.upper,
         robust.covariance * declared.scale**2,
         robust.n_clusters,
-        made.method,
-    )
-
-
-def _need_sets(cells: Slice) -> list[tuple[str, tuple[NeedVariable, ...]]]:
-    """Return the need sets that the slice carries: code, and the variables in it.
-
-    A dimension is never adjusted for itself: sex drops sex, age drops age.
-    """
-    kept = need_set(("age", "sex", "morbidity"), stratum=cells.dimension).names
-    basic = [name for name in kept if name != "morbidity" and _varies(_codes(cells, name))]
-    if not basic:
-        return []
-    variables = tuple(_variable(cells, name) for name in basic)
-    made = [("need_a", variables)]
-    if "morbidity" in kept and _varies(cells.morbidity):
-        made.append(("need_b", (*variables, _variable(cells, "morbidity"))))
-    return made
-
-
-def _codes(cells: Slice, name: str) -> IntArray:
-    return {"age": cells.age, "sex": cells.sex, "morbidity": cells.morbidity}[name]
-
-
-def _variable(cells: Slice, name: str) -> NeedVariable:
-    codes = _codes(cells, name)
-    if name == "age":
-        return NeedVariable(name, codes, age_spline(AGE_MIDPOINTS, AGE_KNOTS))
-    return NeedVariable.categorical(name, codes, n_codes=2 if name == "sex" else len(MORBIDITIES))
-
-
-def _family(declared: Declaration) -> Family:
-    return Family(declared.family)
-
-
-def _need(cells: Slice, declared: Declaration, variables: tuple[NeedVariable, ...]) -> Effect:
-    made = marginal_standardisation(
-        cells.sums[2],
-        cells.sums[1],
-        cells.level,
-        variables,
-        cells.cluster,
-        n_levels=cells.n_levels,
-        family=_family(declared),
-        stratum=cells.dimension,
-    )
-    scale = declared.scale
-    return Effect(
-        made.value * scale,
-        made.lower * scale,
-        made.upper * scale,
-        made.covariance * scale**2,
-        clusters_by_level(cells.level, cells.cluster, cells.sums[1], cells.n_levels),
-        made.method,
-        "+".join(variable.name for variable in variables),
+        method,
+        np.full(cells.shape[0], "", object),
     )

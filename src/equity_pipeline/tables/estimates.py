@@ -11,20 +11,21 @@ import pandas as pd
 import pyarrow as pa
 
 from equity_pipeline.indicators.declaration import Declaration
-from equity_pipeline.tables.cells import FloatArray, Slice, slices
+from equity_pipeline.tables.block import Block, block
+from equity_pipeline.tables.cells import N_STANDARD_STRATA, FloatArray, IntArray
 from equity_pipeline.tables.contrasts import contrasts
 from equity_pipeline.tables.effects import (
-    Effect,
+    Effects,
     effects,
     interval_of,
-    standard_weights,
+    reached_weights,
     standardised_interval,
+    standards,
 )
-from equity_pipeline.vocabulary import ALL, TOTAL
+from equity_pipeline.vocabulary import ALL
 
 SEXES = {1: "female", 0: "male"}
-
-COLUMNS = (
+TEXTS = (
     "indicator_id",
     "period_code",
     "dimension",
@@ -33,48 +34,54 @@ COLUMNS = (
     "adjustment",
     "measure",
     "reference_level",
-    "value",
-    "lower",
-    "upper",
     "method",
     "need_model",
-    "n_denominator",
-    "n_numerator",
-    "n_clusters",
-    "p_value",
 )
+NUMBERS = ("value", "lower", "upper", "n_denominator", "n_numerator", "n_clusters", "p_value")
+COLUMNS = (*TEXTS[:8], "value", "lower", "upper", *TEXTS[8:], *NUMBERS[3:])
 
 
 @dataclass(slots=True)
 class _Rows:
-    """Columns that grow; one append a block of rows."""
+    """Rows of one indicator, a block of columns at a time."""
 
+    cells: Block
     blocks: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, n: int, *columns: Mapping[str, Any]) -> None:
-        """Add ``n`` rows; what is not given is empty."""
-        block: dict[str, Any] = {"n": n}
-        for one in columns:
-            block.update(one)
-        self.blocks.append(block)
+    def add(self, columns: Mapping[str, Any]) -> None:
+        """Add rows, one for each ``slice`` in the columns; what is not given is empty."""
+        self.blocks.append(dict(columns))
 
-    def frame(self) -> pd.DataFrame:
-        """Return all rows in the order of `COLUMNS`."""
-        made = {
-            name: np.concatenate(
-                [_filled(block.get(name), block["n"]) for block in self.blocks]
-                or [np.empty(0, object)]
-            )
-            for name in COLUMNS
+    def frame(self, indicator: str) -> pd.DataFrame:
+        """Return all rows with the columns of `COLUMNS`."""
+        at = np.concatenate([one["slice"] for one in self.blocks])
+        about: dict[str, Any] = {
+            "indicator_id": np.full(len(at), indicator, object),
+            "period_code": self.cells.period_code[at],
+            "dimension": self.cells.dimension[at],
         }
-        numbers = ["value", "lower", "upper", "n_denominator", "n_numerator", "n_clusters"]
-        return pd.DataFrame(made).astype(dict.fromkeys([*numbers, "p_value"], "float64"))
+        made = {name: self._column(name) for name in COLUMNS if name not in about}
+        # texts as Arrow's own: a column of objects would be guessed anew a row at a time
+        held = about | made
+        return pd.DataFrame(
+            {
+                name: pd.array(held[name], dtype="str") if name in TEXTS else held[name]
+                for name in COLUMNS
+            }
+        )
 
-
-def _filled(value: Any, n: int) -> np.ndarray[Any, Any]:
-    array = np.empty(n, object)
-    array[:] = value if value is not None else None
-    return array
+    def _column(self, name: str) -> np.ndarray[Any, Any]:
+        parts = []
+        for one in self.blocks:
+            size = len(one["slice"])
+            if name in TEXTS:
+                part = np.empty(size, object)
+                part[:] = one.get(name)
+            else:
+                part = np.full(size, np.nan)
+                part[:] = one.get(name, np.nan)
+            parts.append(part)
+        return np.concatenate(parts)
 
 
 def estimate(
@@ -105,95 +112,91 @@ def estimate(
     """
     frames = []
     for one in declared:
-        rows = _Rows()
-        held = list(slices(cells_of(one.id)))
-        standard_of = _standards(held, standard_period)
-        for cells in held:
-            _add_slice(rows, cells, one, standard_of(cells))
-        if rows.blocks:
-            frames.append(rows.frame())
+        held = block(cells_of(one.id))
+        if held is not None:
+            frames.append(_estimates(held, one, standard_period))
         if progress is not None:
             progress(one.id)
-    return pd.concat(frames, ignore_index=True) if frames else _Rows().frame()
+    return pd.concat(frames, ignore_index=True) if frames else _nothing()
 
 
-def _standards(held: list[Slice], standard_period: str) -> Callable[[Slice], FloatArray]:
-    """Return what gives a slice its standard: the whole region's people in the standard period.
-
-    Where the indicator has no cells then, the region's people in the slice's own period; without
-    a total, the slice's own people.
-    """
-    totals = {one.period_code: standard_weights(one) for one in held if one.dimension == TOTAL}
-
-    def of(cells: Slice) -> FloatArray:
-        chosen = totals.get(standard_period, totals.get(cells.period_code))
-        return standard_weights(cells) if chosen is None else chosen
-
-    return of
+def _nothing() -> pd.DataFrame:
+    kinds = {name: "str" if name in TEXTS else "float64" for name in COLUMNS}
+    return pd.DataFrame(columns=list(COLUMNS)).astype(kinds)
 
 
-def _add_slice(
-    rows: _Rows, cells: Slice, declared: Declaration, standard: np.ndarray[Any, Any]
-) -> None:
+def _estimates(cells: Block, declared: Declaration, standard_period: str) -> pd.DataFrame:
+    rows = _Rows(cells)
+    standard = standards(cells, standard_period)
     made = effects(cells, declared, standard)
-    about = {
-        "indicator_id": declared.id,
-        "period_code": cells.period_code,
-        "dimension": cells.dimension,
-    }
-    sums = cells.by_level()
     for adjustment, effect in made.items():
-        here = about | {"adjustment": adjustment, "strat2_level": ALL}
-        rows.add(cells.n_levels, here, _level_columns(cells, sums, declared, effect))
-        for block in contrasts(cells, declared, effect):
-            rows.add(block.pop("n"), here, block)
-    if cells.dimension != "sex" and "standardised" in made:
-        for row in _by_sex(cells, declared, standard):
-            rows.add(cells.n_levels, about, row)
+        here = {"adjustment": adjustment, "strat2_level": ALL}
+        rows.add(here | _level_columns(cells, declared, effect))
+        for columns in contrasts(cells, declared, effect):
+            rows.add(here | columns)
+    if "standardised" in made:
+        for columns in _by_sex(cells, declared, standard, made["standardised"]):
+            rows.add(columns)
+    return rows.frame(declared.id)
 
 
-def _level_columns(
-    cells: Slice, sums: np.ndarray[Any, Any], declared: Declaration, effect: Effect
-) -> dict[str, Any]:
+def _level_columns(cells: Block, declared: Declaration, effect: Effects) -> dict[str, Any]:
+    number, level = np.nonzero(cells.held & effect.made[:, np.newaxis])
+    at = (number, level)
+    sums = cells.by_level[:, number, level]
     return {
-        "level": list(cells.levels),
+        "slice": number,
+        "level": cells.names[at],
         "measure": "value",
-        "value": effect.value,
-        "lower": effect.lower,
-        "upper": effect.upper,
-        "method": effect.method,
-        "need_model": effect.need_model,
+        "value": effect.value[at],
+        "lower": effect.lower[at],
+        "upper": effect.upper[at],
+        "method": effect.method[number],
+        "need_model": effect.need_model[number],
         "n_denominator": _denominator(sums, declared),
         "n_numerator": sums[2] if declared.counts_events else np.nan,
-        "n_clusters": effect.n_clusters,
+        "n_clusters": effect.n_clusters[at],
     }
 
 
-def _denominator(sums: np.ndarray[Any, Any], declared: Declaration) -> np.ndarray[Any, Any]:
+def _denominator(sums: FloatArray, declared: Declaration) -> FloatArray:
     """Return how many are in the denominator: rows, or for summed calls the calls themselves."""
-    held = sums[1] if declared.population_base == "calls" else sums[0]
-    return np.asarray(held)
+    return np.asarray(sums[1] if declared.population_base == "calls" else sums[0])
 
 
 def _by_sex(
-    cells: Slice, declared: Declaration, standard: np.ndarray[Any, Any]
+    cells: Block, declared: Declaration, standard: FloatArray, whole: Effects
 ) -> Iterator[dict[str, Any]]:
+    """Yield the values of each sex; its strata are the age bands, so that both share a standard."""
+    bands = reached_weights(cells, standard, _age_strata(cells))[:, ::2]
+    shown = cells.held & (whole.made & (cells.dimension != "sex"))[:, np.newaxis]
+    at = np.nonzero(shown)
     for code, name in SEXES.items():
-        sums = cells.by_level(code)
-        crude = interval_of(sums, declared)
-        for adjustment, made in (
-            ("crude", crude),
-            ("standardised", standardised_interval(cells, declared, standard, code)),
+        sums = cells.of_sex(code)
+        crude = interval_of(sums.sum(axis=-1), declared)
+        adjusted, method = standardised_interval(sums, bands, declared)
+        of_level = sums.sum(axis=-1)[:, at[0], at[1]]
+        for adjustment, made, told in (
+            ("crude", crude, crude.method),
+            ("standardised", adjusted, method[at[0]]),
         ):
             yield {
-                "level": list(cells.levels),
+                "slice": at[0],
+                "level": cells.names[at],
                 "measure": "value",
                 "strat2_level": name,
                 "adjustment": adjustment,
-                "value": made.value,
-                "lower": made.lower,
-                "upper": made.upper,
-                "method": made.method,
-                "n_denominator": _denominator(sums, declared),
-                "n_numerator": sums[2] if declared.counts_events else np.nan,
+                "value": made.value[at],
+                "lower": made.lower[at],
+                "upper": made.upper[at],
+                "method": told,
+                "n_denominator": _denominator(of_level, declared),
+                "n_numerator": of_level[2] if declared.counts_events else np.nan,
             }
+
+
+def _age_strata(cells: Block) -> IntArray:
+    """Return the strata of ages alone: both sexes of a band in the band's first stratum."""
+    return np.broadcast_to(
+        np.arange(N_STANDARD_STRATA) // 2 * 2, (cells.shape[0], N_STANDARD_STRATA)
+    )

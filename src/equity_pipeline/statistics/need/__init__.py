@@ -18,6 +18,7 @@ from equity_pipeline.statistics.need.interactions import (
     Interactions,
     interactions,
 )
+from equity_pipeline.statistics.need.many import ManyStandardised, marginal_standardisations
 from equity_pipeline.statistics.need.model import NeedModel, need_model
 from equity_pipeline.statistics.need.options import (
     Covariates,
@@ -39,6 +40,7 @@ __all__ = [
     "Information",
     "InteractionRule",
     "Interactions",
+    "ManyStandardised",
     "NeedModel",
     "NeedSet",
     "NeedVariable",
@@ -54,6 +56,7 @@ __all__ = [
     "contrast",
     "interactions",
     "marginal_standardisation",
+    "marginal_standardisations",
     "need_model",
     "need_set",
     "refuse_adjusters",
