@@ -1,4 +1,4 @@
-"""Counted cells: each fact is coded once and grouped once a dimension; everything else is cells.
+"""Counted cells: each fact is coded once and grouped once a table; everything else is cells.
 
 Separate GROUP BYs over one coded table in memory were measured against grouping sets, covering
 cubes, long form and the finest cell, and won: half the processor time of the next, a third of the
@@ -7,9 +7,7 @@ memory.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -18,17 +16,64 @@ from types import MappingProxyType
 import duckdb
 
 from equity_pipeline.errors import WarehouseError
-from equity_pipeline.indicators import layout
-from equity_pipeline.indicators.coded import SECOND, Connection, Fact, chunks, code_rows, read_fact
+from equity_pipeline.indicators import stored
+from equity_pipeline.indicators.coded import (
+    AREA_FACT,
+    KEYS,
+    SECOND,
+    Connection,
+    Fact,
+    chunks,
+    code_rows,
+    read_fact,
+)
+from equity_pipeline.indicators.condition import literal
 from equity_pipeline.indicators.declaration import Declaration
+from equity_pipeline.indicators.grouping import Persons, group, level_of, persons_of
+from equity_pipeline.indicators.layout import MISSING_TABLE, TABLES
 from equity_pipeline.indicators.measures import Measure, lacking, measure
+from equity_pipeline.indicators.months import (
+    count_months,
+    count_months_of_calls,
+    types_of_calls,
+)
 from equity_pipeline.indicators.persons import collapse_to_persons, count_persons
+from equity_pipeline.indicators.places import count_places
+from equity_pipeline.indicators.strata import count_strata
 from equity_pipeline.vocabulary import TOTAL
 
 Progress = Callable[[str], None]
 # sex and age are columns of the two-way cells, so no pair needs them
 NO_PAIR = {TOTAL, "sex", "age_band"}
-MODE = 0o640
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the cells beside the dimensions.
+
+    Attributes
+    ----------
+    long_periods
+        Codes of the periods that stand for a whole year or delivery, oldest first, no two with a
+        day in common. Months are taken from them; places, strata and the other national division
+        are counted in the newest. None leaves those tables empty.
+    area_kind
+        The division that classes of areas are made on.
+    programme_dimension
+        Whose declared focus level is the population in focus of a programme.
+    crossed
+        Every pair of the two-way cells holds one of these; any pair if empty.
+    """
+
+    long_periods: tuple[str, ...] = ()
+    area_kind: str = "regso"
+    programme_dimension: str = "income_quintile"
+    crossed: tuple[str, ...] = ()
+
+    @property
+    def newest(self) -> str | None:
+        """The newest long period."""
+        return self.long_periods[-1] if self.long_periods else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +101,7 @@ def count_cells(
     indicators: Sequence[Declaration],
     dimensions: Sequence[str] = (),
     *,
+    asked: Asked = Asked(),
     two_way: bool = False,
     progress: Progress | None = None,
     threads: int | None = None,
@@ -68,12 +114,12 @@ def count_cells(
     person
         The database with the schema ``mart``, or a connection in which it can be read.
     cells
-        The file to make: tables ``one_way``, ``persons``, ``two_way`` and ``missing``. Opened
-        directly, or attached as ``cells``, they are ``cells.one_way`` and so on.
+        The file to make: the tables of `layout.TABLES`, and ``missing``. Opened directly, or
+        attached as ``cells``, they are ``cells.one_way`` and so on.
     dimensions
         Names of the vocabulary; all if empty.
     two_way
-        Whether to count every pair of dimensions by sex and age as well.
+        Whether to count pairs of dimensions by sex and age as well.
 
     Raises
     ------
@@ -81,15 +127,20 @@ def count_cells(
         If a fact is missing; an ExceptionGroup of them, one for each column that is not there.
     """
     cells.parent.mkdir(parents=True, exist_ok=True)
-    with _source(person, cells.parent, threads, memory_limit) as (connection, mart):
+    with stored.source(person, cells.parent, threads, memory_limit) as (connection, mart):
         facts = _facts(connection, indicators, dimensions, mart)
-        with _building(connection, cells):
+        calls = types_of_calls(connection, mart)
+        with stored.building(connection, cells):
             for fact, chosen in facts:
-                _count_fact(connection, fact, chosen, two_way, progress or _silent)
-            connection.execute(layout.FILL_MISSING)
+                counting = _Count(connection, fact, chosen, asked, mart, calls)
+                counting.all(two_way, progress or _silent)
+            stored.create_views(
+                connection,
+                {fact.name: _measures(fact, chosen) for fact, chosen in facts if fact.has_rows},
+            )
             rows = {
                 name: _number(connection, f"select count(*) from cells.{name}")
-                for name in layout.TABLES
+                for name in (*TABLES, MISSING_TABLE)
             }
     return CellReport(
         rows=MappingProxyType(rows),
@@ -121,111 +172,106 @@ def _facts(
     return made
 
 
-def _count_fact(
-    connection: Connection,
-    fact: Fact,
-    chosen: Sequence[Declaration],
-    two_way: bool,
-    progress: Progress,
-) -> None:
-    measures = [measure(one, fact.types) for one in chosen]
-    for periods in chunks(connection, fact):
-        progress(f"{fact.name}: {len(measures)} indicators, {', '.join(periods)}")
-        code_rows(connection, fact, measures, periods)
-        collapsed = collapse_to_persons(connection, fact, measures)
-        for dimension in fact.dimensions:
+def _measures(fact: Fact, chosen: Sequence[Declaration]) -> list[Measure]:
+    return [measure(one, fact.types) for one in chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """The counting of one fact, a few periods at a time."""
+
+    connection: Connection
+    fact: Fact
+    declared: Sequence[Declaration]
+    asked: Asked
+    mart: str
+    types_of_calls: Mapping[str, str]
+
+    def all(self, two_way: bool, progress: Progress) -> None:
+        """Count every table of the fact."""
+        if not self.fact.has_rows:
+            return
+        measures = _measures(self.fact, self.declared)
+        stored.create_wide(self.connection, self.fact, measures)
+        for periods in chunks(self.connection, self.fact):
+            progress(f"{self.fact.name}: {len(measures)} indicators, {', '.join(periods)}")
+            code_rows(self.connection, self.fact, measures, periods)
+            self._coded(measures, periods, two_way)
+            self.connection.execute("drop table coded")
+        count_months_of_calls(
+            self.connection, self.fact, self.declared, self.mart, self.types_of_calls
+        )
+        stored.fill_missing(self.connection, self.fact.name, measures)
+
+    def _coded(self, measures: Sequence[Measure], periods: Sequence[str], two_way: bool) -> None:
+        persons = persons_of(self.connection, self.fact)
+        if persons is Persons.REPEATED:
+            collapse_to_persons(self.connection, self.fact, measures)
+        for dimension in self.fact.dimensions:
             taking = [one for one in measures if dimension not in one.excluded]
-            if taking:
-                _one_way(connection, dimension, taking)
-                count_persons(connection, fact, dimension, taking, collapsed=collapsed)
-        for pair in _pairs(fact) if two_way else ():
-            _two_way(connection, pair, measures)
-        connection.execute("drop table coded")
+            if taking and self._is_wanted(dimension, periods):
+                self._one_way(dimension, taking, persons)
+        for pair in self._pairs() if two_way else ():
+            self._two_way(pair, measures)
+        if self.fact.name != AREA_FACT:
+            self._beyond(measures, periods, persons)
 
+    def _is_wanted(self, dimension: str, periods: Sequence[str]) -> bool:
+        return not dimension.endswith(SECOND) or self.asked.newest in periods
 
-def _one_way(connection: Connection, dimension: str, measures: Sequence[Measure]) -> None:
-    connection.execute(layout.group_one_way(dimension, measures))
-    connection.execute(layout.stack_one_way(dimension, measures))
+    def _one_way(self, dimension: str, measures: Sequence[Measure], persons: Persons) -> None:
+        level = level_of(dimension)
+        keys = {"period_code": "period_code", "level": level}
+        keys |= {f"key_{one}": f"key_{one}" for one in KEYS}
+        where = [] if dimension == TOTAL else [f"{level} is not null"]
+        if dimension.endswith(SECOND):
+            where.append(f"period_code::varchar = {literal(self.asked.newest or '')}")
+        of_rows = None if persons is Persons.REPEATED else persons
+        group(self.connection, keys, measures, of_rows, where=where)
+        told = {"period_code": "period_code", "dimension": literal(dimension), "level": "level"}
+        told |= {one: f"key_{one}" for one in KEYS}
+        stored.append(self.connection, TABLES["one_way"], self.fact, told, measures)
+        count_persons(self.connection, self.fact, dimension, measures, persons)
 
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        held = (one for one in self.fact.dimensions if one not in NO_PAIR)
+        for pair in combinations((one for one in held if not one.endswith(SECOND)), 2):
+            if not self.asked.crossed or set(pair) & set(self.asked.crossed):
+                yield pair
 
-def _pairs(fact: Fact) -> Iterator[tuple[str, str]]:
-    crossed = (one for one in fact.dimensions if one not in NO_PAIR and not one.endswith(SECOND))
-    return combinations(crossed, 2)
+    def _two_way(self, pair: tuple[str, str], measures: Sequence[Measure]) -> None:
+        taking = [one for one in measures if not set(pair) & set(one.excluded)]
+        if not taking:
+            return
+        keys = {"period_code": "period_code", "level": pair[0], "level2": pair[1]}
+        keys |= {"key_sex": "key_sex", "key_age_group": "key_age_group"}
+        group(self.connection, keys, taking, None, where=[f"{one} is not null" for one in pair])
+        told = {
+            "period_code": "period_code",
+            "dimension": literal(pair[0]),
+            "level": "level",
+            "dimension2": literal(pair[1]),
+            "level2": "level2",
+            "sex": "key_sex",
+            "age_group": "key_age_group",
+        }
+        stored.append(self.connection, TABLES["two_way"], self.fact, told, taking)
 
-
-def _two_way(connection: Connection, pair: tuple[str, str], measures: Sequence[Measure]) -> None:
-    taking = [one for one in measures if not set(pair) & set(one.excluded)]
-    if taking:
-        connection.execute(layout.group_two_way(pair, taking))
-        connection.execute(layout.stack_two_way(pair, taking))
-
-
-@contextmanager
-def _source(
-    person: Connection | Path, spill: Path, threads: int | None, memory_limit: str | None
-) -> Iterator[tuple[Connection, str]]:
-    """Yield a connection for the work, and the name of the schema with the facts."""
-    if not isinstance(person, Path):
-        with person.cursor() as cursor:
-            yield cursor, "mart"
-        return
-    with duckdb.connect(config={"temp_directory": str(spill / "spill")}) as connection:
-        if threads:
-            connection.execute(f"set threads = {int(threads)}")
-        if memory_limit:
-            connection.execute("set memory_limit = ?", [memory_limit])
-        connection.execute(f"attach {_quoted(person)} as person (read_only)")
-        yield connection, "person.mart"
-
-
-@contextmanager
-def _building(connection: Connection, cells: Path) -> Iterator[None]:
-    """Attach a new file as ``cells``; put it in place only when all went well."""
-    beside = cells.with_name(f"{cells.name}.building")
-    for old in (beside, beside.with_name(f"{beside.name}.wal")):
-        old.unlink(missing_ok=True)
-    connection.execute(f"attach {_quoted(beside)} as cells (storage_version 'v1.5.0')")
-    beside.chmod(MODE)
-    try:
-        with _transaction(connection):
-            for statement in layout.CREATE:
-                connection.execute(statement)
-            yield
-        connection.execute("checkpoint cells")
-    finally:
-        connection.execute("detach cells")
-    _sync(beside)
-    beside.replace(cells)
-    _sync(cells.parent)
-
-
-@contextmanager
-def _transaction(connection: Connection) -> Iterator[None]:
-    """Hold many small inserts together: each on its own costs twice the time."""
-    connection.execute("begin")
-    try:
-        yield
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _beyond(
+        self, measures: Sequence[Measure], periods: Sequence[str], persons: Persons
+    ) -> None:
+        """Count places and strata in the newest long period, and months in all of them."""
+        asked, connection, newest = self.asked, self.connection, self.asked.newest
+        if newest is not None and newest in periods:
+            count_places(connection, self.fact, measures, persons, newest, asked.area_kind)
+            count_strata(connection, self.fact, measures, persons, newest)
+        months = [one for one in asked.long_periods if one in periods]
+        count_months(connection, self.fact, measures, persons, months, asked.programme_dimension)
 
 
 def _number(connection: Connection, query: str) -> int:
     row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _silent(_: str) -> None:

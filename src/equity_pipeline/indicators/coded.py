@@ -8,14 +8,18 @@ from dataclasses import dataclass
 import duckdb
 
 from equity_pipeline.indicators.condition import literal
-from equity_pipeline.indicators.measures import Measure
+from equity_pipeline.indicators.measures import Measure, merged
 from equity_pipeline.vocabulary import ALL, MISSING, TOTAL, vocabulary
 
 AREA_FACT = "fct_area_value"
 CUMULATIVE = "_cumulative"
 SECOND = "_second"
 KEYS = ("sex", "age_group", "morbidity", "cluster_key")
-WITHOUT_PERSONS = {"fct_telephony", AREA_FACT}
+# where people live or are seen: columns of the facts
+PLACES = ("municipality_code", "area_code", "unit_hsa_id")
+DAY = "counted_date"
+CALLS = "fct_telephony"
+WITHOUT_PERSONS = {CALLS, AREA_FACT}
 # coded rows held at once; more are taken period by period
 ROWS_AT_ONCE = 8_000_000
 
@@ -38,6 +42,11 @@ class Fact:
         """Whether there is anything to count."""
         return bool(self.held["period_code"])
 
+    @property
+    def day(self) -> str | None:
+        """The column with the day of a row; None where rows are of a whole period."""
+        return DAY if DAY in self.types else None
+
     def key(self, name: str) -> str:
         """Return a need key: its code, 'missing' where unknown, 'all' where never delivered."""
         if not self.held.get(name):
@@ -51,8 +60,21 @@ class Fact:
             if name != TOTAL:
                 yield name, name, self.held[name]
         for name in KEYS:
-            held = self.held.get(name, ())
-            yield f"key_{name}", self.key(name), tuple(sorted({*held, MISSING, ALL}))
+            yield f"key_{name}", self.key(name), self.codes_of(name)
+        for name in PLACES:
+            if self.held.get(name):
+                yield name, name, self.held[name]
+
+    def codes_of(self, key: str) -> tuple[str, ...]:
+        """Return the codes that a key of a table of cells can take, in order; none if free."""
+        if key in KEYS:
+            return tuple(sorted({*self.held.get(key, ()), MISSING, ALL}))
+        if key in {"dimension", "dimension2"}:
+            return tuple(sorted(self.dimensions))
+        if key in {"level", "level2"}:
+            levels = (self.held[one] for one in self.dimensions if one != TOTAL)
+            return tuple(sorted({ALL, *(code for codes in levels for code in codes)}))
+        return self.held.get(key, ())
 
 
 def read_fact(
@@ -72,7 +94,7 @@ def read_fact(
     rows = connection.execute(f"describe {source}").fetchall()
     types = {str(row[0]): str(row[1]) for row in rows}
     wanted = _wanted(name, types, dimensions)
-    named = dict.fromkeys(["period_code", *KEYS, *wanted])
+    named = dict.fromkeys(["period_code", *KEYS, *PLACES, *wanted])
     asked = [one for one in named if one in types]
     lists = ", ".join(f"list_sort(list(distinct {one}::varchar))" for one in asked)
     found = connection.execute(f"select {lists} from {source}").fetchone() or ()
@@ -88,18 +110,25 @@ def read_fact(
 def code_rows(
     connection: Connection, fact: Fact, measures: Sequence[Measure], periods: Sequence[str]
 ) -> None:
-    """Make the temporary table ``coded`` of some periods; columns as in :meth:`Fact.codes`."""
+    """Make the temporary table ``coded`` of some periods; columns as in :meth:`Fact.codes`.
+
+    Beside them ``person``, ``month`` where rows have a day, and the columns of the measures.
+    """
     told = []
     for name, text, values in fact.codes():
         words = ", ".join(literal(one) for one in values)
         connection.execute(f"create or replace temp type code_{name} as enum ({words})")
         told.append(f"({text})::code_{name} as {name}")
     told.append(f"{_person(connection, fact)} as person")
-    told += [column for one in measures for column in one.columns()]
+    if fact.day is not None:
+        told.append(f"date_trunc('month', {fact.day})::date as month")
+    told.append(merged(pair for one in measures for pair in one.columns()))
     chosen = ", ".join(literal(one) for one in periods)
+    # rows of one cell lie together, so that the sums of a group stay at hand
+    order = ", ".join(["period_code", *(f"key_{name}" for name in reversed(KEYS))])
     connection.execute(
         f"create or replace temp table coded as select {', '.join(told)}"
-        f" from {fact.source} where period_code in ({chosen})"
+        f" from {fact.source} where period_code in ({chosen}) order by {order}"
     )
 
 

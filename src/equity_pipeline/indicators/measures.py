@@ -8,14 +8,14 @@ depend on how many threads counted them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.indicators.explain import inside, numerator
 
-SUMS = ("d", "s", "ss", "sd", "dd")
 PLACES_OF_FLOATS = 6
 WIDEST_PRODUCT = 9  # digits whose square surely fits 64 bits
 
@@ -25,6 +25,7 @@ class Measure:
     """What one indicator adds per row: ``y`` to the numerator, ``t`` to the denominator.
 
     ``t`` is None where rows are counted; ``y_places`` and ``t_places`` are the decimals shifted.
+    Indicators with the same ``t`` share its column and its sums.
     """
 
     id: str
@@ -35,41 +36,83 @@ class Measure:
     binary: bool
     excluded: tuple[str, ...]
 
-    def columns(self) -> Iterator[str]:
-        """Yield the columns of the coded fact; NULL outside the denominator."""
-        yield f"{self.y} as {self.id}_y"
-        if self.t is not None:
-            yield f"{self.t} as {self.id}_t"
+    @property
+    def over(self) -> str:
+        """The name of the column of ``t``: the same for the same text."""
+        return f"t_{sha256((self.t or '').encode()).hexdigest()[:8]}"
 
-    def sums(self) -> Iterator[str]:
-        """Yield the aggregates that the sums are derived from, no more than are needed."""
-        y, t = f"{self.id}_y", f"{self.id}_t"
-        yield f"count({y}) as {self.id}_n"
-        yield f"sum({y}) as {self.id}_s"
+    def columns(self) -> Iterator[tuple[str, str]]:
+        """Yield the columns of the coded fact, name and text; NULL outside the denominator."""
+        yield f"{self.id}_y", self.y
+        if self.t is not None:
+            yield self.over, self.t
+
+    def sums(self) -> Iterator[tuple[str, str]]:
+        """Yield the whole sums, name and aggregate, no more than the cells are derived from."""
+        y, t = f"{self.id}_y", self.over
+        yield f"{self.id}_n", f"count({y})"
+        yield f"{self.id}_s", f"sum({y})"
         if not self.binary:
-            yield f"sum({y} * {y}) as {self.id}_ss"
-            yield f"count(*) filter (where {y} > 0) as {self.id}_w"
+            yield f"{self.id}_ss", f"sum({y} * {y})"
         if self.t is not None:
-            yield f"sum({t}) as {self.id}_d"
-            yield f"sum({y} * {t}) as {self.id}_sd"
-            yield f"sum({t} * {t}) as {self.id}_dd"
+            yield f"{self.id}_sd", f"sum({y} * {t})"
+            yield f"{t}_d", f"sum({t})"
+            yield f"{t}_dd", f"sum({t} * {t})"
 
-    def six(self) -> str:
-        """Return n, d, s, ss, sd, dd as text over the aggregates, shifted back to their units."""
-        held = {name: f"{self.id}_{name}" for name in SUMS}
-        if self.t is None:
-            held |= {"d": f"{self.id}_n", "dd": f"{self.id}_n", "sd": f"{self.id}_s"}
+    def stored(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what a table of cells holds: column, type, and its text over the whole sums."""
+        yield f"{self.id}_n", "bigint", f"{self.id}_n"
         if self.binary:
-            held["ss"] = f"{self.id}_s"
-        y, t = self.y_places, self.t_places
-        places = {"d": t, "s": y, "ss": 2 * y, "sd": y + t, "dd": 2 * t}
-        told = [f"{held[name]}::double / 1e{places[name]} as {name}" for name in SUMS]
-        return ", ".join([f"{self.id}_n as n", *told])
+            yield f"{self.id}_s", "bigint", f"{self.id}_s"
+        else:
+            yield _shifted(f"{self.id}_s", self.y_places)
+            yield _shifted(f"{self.id}_ss", 2 * self.y_places)
+        if self.t is not None:
+            yield _shifted(f"{self.id}_sd", self.y_places + self.t_places)
+            yield _shifted(f"{self.over}_d", self.t_places)
+            yield _shifted(f"{self.over}_dd", 2 * self.t_places)
+
+    def stored_persons(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is held of persons: all, with the outcome, without it; NULL if unknown."""
+        for what in ("p", "w", "o"):
+            yield f"{self.id}_{what}", "bigint", f"{self.id}_{what}"
 
     @property
     def with_outcome(self) -> str:
         """The aggregate that counts rows with something in the numerator."""
-        return f"{self.id}_s" if self.binary else f"{self.id}_w"
+        return f"sum({self.id}_y)" if self.binary else f"count_if({self.id}_y > 0)"
+
+    def persons(self) -> tuple[str, ...]:
+        """Return the three counts of persons as text over what is stored."""
+        with_outcome = f"{self.id}_w"
+        return (
+            f"case when {with_outcome} is not null then {self.id}_p end as n_persons",
+            f"{with_outcome} as n_persons_with",
+            f"{self.id}_o as n_persons_without",
+        )
+
+    def six(self) -> tuple[str, ...]:
+        """Return n, d, s, ss, sd, dd as text over what is stored."""
+        n, s = f"{self.id}_n", f"{self.id}_s"
+        held = {"d": n, "s": s, "ss": s if self.binary else f"{self.id}_ss", "sd": s, "dd": n}
+        if self.t is not None:
+            held |= {"d": f"{self.over}_d", "sd": f"{self.id}_sd", "dd": f"{self.over}_dd"}
+        return (f"{n} as n", *(f"{text}::double as {name}" for name, text in held.items()))
+
+
+def merged(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return named columns as the text of a SELECT, what several share only once.
+
+    Examples
+    --------
+    >>> merged([("n", "count(y)"), ("d", "sum(t)"), ("d", "sum(t)")])
+    'count(y) as n, sum(t) as d'
+    """
+    return ", ".join(f"{text} as {name}" for name, text in dict(pairs).items())
+
+
+def _shifted(name: str, places: int) -> tuple[str, str, str]:
+    return name, "double", f"{name}::double / 1e{places}"
 
 
 def measure(declaration: Declaration, types: Mapping[str, str]) -> Measure:
@@ -84,8 +127,8 @@ def measure(declaration: Declaration, types: Mapping[str, str]) -> Measure:
     --------
     >>> from equity_pipeline.indicators.catalogue import load_catalogue
     >>> made = measure(load_catalogue()["TG07"], {})
-    >>> list(made.sums())
-    ['count(tg07_y) as tg07_n', 'sum(tg07_y) as tg07_s']
+    >>> merged(made.sums())
+    'count(tg07_y) as tg07_n, sum(tg07_y) as tg07_s'
     """
     summed, over = declaration.numerator.sum, declaration.denominator.sum
     y_text, y_places = _whole(summed, types) if summed else (None, 0)

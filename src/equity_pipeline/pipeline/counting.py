@@ -12,12 +12,16 @@ import pandas as pd
 import pyarrow as pa
 
 from equity_pipeline.errors import QualityStop
-from equity_pipeline.indicators.cells import CellReport, count_cells
+from equity_pipeline.indicators.cells import Asked, CellReport, count_cells
 from equity_pipeline.indicators.declaration import Declaration
+from equity_pipeline.indicators.stored import read_cells
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.table import StratifiedTable
 from equity_pipeline.vocabulary import LONG_PERIODS
-from equity_pipeline.warehouse.database import CELLS_MODE, open_cells
+from equity_pipeline.warehouse.database import CELLS_MODE, open_cells, open_person
+
+# completeness by area is what the crossed cells are read for
+CROSSED = ("area_income_quintile",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +31,13 @@ class CountedCells:
     settings: Settings
 
     def of(self, table: str, indicator_id: str, *, period_code: str | None = None) -> pa.Table:
-        """Return the rows of a table of cells for one indicator, ordered by all of its keys.
+        """Return the rows of a table of cells for one indicator, in the same order every time.
 
-        Of one period if it is named: a tenth of the rows, in a tenth of the time.
+        Of one period if it is named: a tenth of the rows, in a tenth of the time. The words of
+        ``one_way`` come as dictionaries.
         """
-        asked = f"from {table} where indicator_id = $1 and ($2 is null or period_code = $2)"
         with open_cells(self.settings, read_only=True) as cells:
-            return cells.sql(
-                f"{asked} order by all", params=[indicator_id, period_code]
-            ).to_arrow_table()
+            return read_cells(cells, table, indicator_id, period_code=period_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def count(
         settings.person_database,
         settings.cells_database,
         catalogue,
+        asked=_asked(settings),
         two_way=two_way,
         progress=progress,
         threads=settings.run.threads,
@@ -89,6 +92,21 @@ def count(
             ).df(),
             cells=CountedCells(settings),
         )
+
+
+def _asked(settings: Settings) -> Asked:
+    with open_person(settings, read_only=True) as connection:
+        kinds = ", ".join(f"'{one}'" for one in LONG_PERIODS)
+        rows = connection.execute(
+            "select period_code from intermediate.int_period__counted"
+            f" where period_kind in ({kinds}) order by period_end, period_code"
+        ).fetchall()
+    return Asked(
+        long_periods=tuple(code for (code,) in rows),
+        area_kind=settings.areas.kind,
+        programme_dimension=settings.forms.programme_dimension,
+        crossed=CROSSED,
+    )
 
 
 def facts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Facts:
