@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from equity_pipeline.pipeline import open_data, releasing, stages, standing
+from equity_pipeline.pipeline import open_data, releasing, reporting_back, stages, standing
 from equity_pipeline.pipeline.identity import code_version, run_identity
 from equity_pipeline.pipeline.run_log import RunLog
 from equity_pipeline.pipeline.unforeseen import spoken, without_values
@@ -123,12 +123,15 @@ def _stages(
     rows = standing.delivered(settings)
     log.counts("load", rows)
     tell(f"load        {standing.rows_in_words(rows)}")
-    run_id = run_identity(loaded.inputs, settings, day)
+    run_id = run_identity((*loaded.inputs, *reporting_back.inputs(settings)), settings, day)
     log.run_id = run_id
     if standing.current_run(settings) == run_id:
         releasing.share_again(settings)
         tell("nothing new: the same input, code and settings as the current release")
         return _report(settings, NOTHING_NEW, run_id, day, began, rows)
+    for words in reporting_back.warnings(settings):
+        log.event("warning", stage="reports", words=words)
+        tell(f"reports     {words}")
     gate = stage(stages.check, settings, day, detail)
     tell(f"check       {gate.summary()}")
     built = stage(stages.build, settings, day, detail)

@@ -20,6 +20,7 @@ from equity_pipeline.pipeline.beside import beside as read_beside
 from equity_pipeline.pipeline.beside import nesting_of
 from equity_pipeline.pipeline.definitions import changed_since
 from equity_pipeline.pipeline.forming import form_all
+from equity_pipeline.pipeline.reporting_back import beside_decisions
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.estimates import estimate
@@ -126,7 +127,7 @@ def _given(
     with open_person(settings, read_only=True) as connection:
         facts = counting.facts(connection, settings)
         published = counting.published(connection, catalogue)
-        beside = read_beside(connection)
+        beside = read_beside(connection) | beside_decisions(settings, connection, as_of)
         ill_health = counting.of_ill_health(connection, catalogue)
     context = FormContext(
         run_id=run_id,

@@ -26,6 +26,7 @@ from equity_pipeline.tables.decision_rules import (
     importance_class,
     steps,
 )
+from equity_pipeline.tables.form import Given, Made
 from equity_pipeline.tables.table import StratifiedTable, conform, form_of
 from equity_pipeline.vocabulary import vocabulary
 
@@ -83,6 +84,19 @@ def decision_register(
     headlines = _headlines(frame, context)
     made = _with_follow_up(made, register, headlines)
     return StratifiedTable.of(FORM, _with_words(made))
+
+
+def decisions(given: Given) -> Made:
+    """Return T10 from what the night has made and what people have decided."""
+    held = given.beside.get("decisions")
+    made = decision_register(
+        given.made["gap"],
+        given.made.get("readiness"),
+        given.context,
+        None if held is None else pd.DataFrame(held.to_pandas()),
+        days_until_known=given.options.days_until_known,
+    )
+    return Made({FORM: made})
 
 
 def _cases(found: pd.DataFrame, context: FormContext) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from equity_pipeline.quality.judge import RED
 from equity_pipeline.quality.readiness import EVERY_INDICATOR
 from equity_pipeline.quality.texts import TEXTS
+from equity_pipeline.tables.form import Given, Made
 from equity_pipeline.tables.table import StratifiedTable, conform
 from equity_pipeline.vocabulary import ALL, TOTAL, Label, vocabulary
 
@@ -42,6 +43,13 @@ def coverage(readiness: StratifiedTable, run_id: str) -> StratifiedTable:
     frame = pd.DataFrame([row | stamp for row in rows]).astype(object)
     frame = frame.where(frame.notna(), None)
     return StratifiedTable(FORM, conform(FORM, pa.Table.from_pandas(frame, preserve_index=False)))
+
+
+def follow_up_coverage(given: Given) -> Made:
+    """Return the coverage of follow-up from the night's T0; none where that was not made."""
+    if "readiness" not in given.made:
+        return Made({})
+    return Made({FORM: coverage(given.made["readiness"], given.context.run_id)})
 
 
 def _row(part: str, code: str, dimension: str, words: Label, **numbers: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from equity_pipeline.tables.form import Given, Made
 from equity_pipeline.tables.table import StratifiedTable, conform
 from equity_pipeline.vocabulary import Label
 
@@ -38,6 +39,15 @@ def report_due(reports: Iterable[Mapping[str, Any]], today: date, run_id: str) -
     rows = [_judged(dict(row), today) | {"run_id": run_id} for row in reports]
     frame = pd.DataFrame(rows, dtype=object)
     return StratifiedTable("report_due", conform("report_due", pa.Table.from_pandas(frame)))
+
+
+def calendar(given: Given) -> Made:
+    """Return the calendar of what the night was told is due; none where it was told nothing."""
+    if "reports" not in given.beside:
+        return Made({})
+    [today] = given.beside["run_day"]["as_of"].to_pylist()
+    rows = given.beside["reports"].to_pylist()
+    return Made({"report_due": report_due(rows, today, given.context.run_id)})
 
 
 def _judged(row: dict[str, Any], today: date) -> dict[str, Any]:

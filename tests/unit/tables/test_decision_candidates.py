@@ -35,9 +35,7 @@ def judged(cells, tabled):
              for code, span in SPANS.items()]
         )  # fmt: skip
         context = replace(context, periods=periods, post_hoc=post_hoc or {})
-        made = nominated(
-            gap(estimates, context).data.to_pandas(), ready, context.declared, "12"
-        )
+        made = nominated(gap(estimates, context).data.to_pandas(), ready, context.declared, "12")
         return made.set_index(["indicator_id", "dimension"])
 
     return make
