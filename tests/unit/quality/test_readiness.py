@@ -213,11 +213,38 @@ def test_grounds_that_nobody_can_measure_are_always_listed():
         "sexual_orientation",
         "gender_identity",
         "ethnicity",
+        "personal_characteristics",
         "contacts_with_relatives",
     }
     assert {(one["indicator_id"], one["dimension_status"]) for one in grounds} == {
         ("*", "not_measurable")
     }
+
+
+# the grounds of the assignment, in its order, and what stands for each in the table
+GROUNDS = {
+    "personal characteristics": {"personal_characteristics"},
+    "place of residence": {"urban_rural", "area_type", "area_class"},
+    "age": {"age_band"},
+    "sex": {"sex"},
+    "disability": {"disability_proxy"},
+    "education": {"education"},
+    "social position": {"income_quintile", "economic_standard", "employment"},
+    "ethnic belonging": {"ethnicity"},
+    "religious belonging": {"religion"},
+    "sexual orientation": {"sexual_orientation"},
+    "gender identity or expression": {"gender_identity"},
+}
+
+
+def test_all_eleven_grounds_of_the_assignment_stand_in_the_table():
+    assert len(GROUNDS) == 11
+    statuses = {one["dimension"]: one["dimension_status"] for one in table()}
+    assert set().union(*GROUNDS.values()) <= set(statuses)
+    nobody = {ground for ground, names in GROUNDS.items()
+              if {statuses[name] for name in names} == {"not_measurable"}}  # fmt: skip
+    assert nobody == {"personal characteristics", "ethnic belonging", "religious belonging",
+                      "sexual orientation", "gender identity or expression"}  # fmt: skip
 
 
 def test_what_the_open_sources_lack_is_one_row_a_measure():
