@@ -10,8 +10,10 @@ from equity_pipeline.tables.decision_register import decisions
 from equity_pipeline.tables.follow_up_coverage import follow_up_coverage
 from equity_pipeline.tables.form import FormMaker, Given, Made
 from equity_pipeline.tables.gap import gap
+from equity_pipeline.tables.programme_effect import programme_effect
 from equity_pipeline.tables.reach import reach
 from equity_pipeline.tables.report_due import calendar
+from equity_pipeline.tables.run_chart import run_charts
 from equity_pipeline.tables.stratified import stratified
 from equity_pipeline.tables.structure_variation import structure_variation
 from equity_pipeline.tables.trend import trend
@@ -38,6 +40,8 @@ FORMS: Mapping[str, FormMaker] = MappingProxyType(
         "unit_variation": unit_variation,
         "structure_variation": structure_variation,
         "trend": _trend,
+        "programme_effect": programme_effect,
+        "run_chart": run_charts,
         "area_description": area_description,
         "reach": reach,
         "decision_register": decisions,

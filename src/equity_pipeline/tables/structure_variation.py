@@ -125,7 +125,7 @@ def _clustered(given: Given, period: str, made: pd.DataFrame) -> Iterator[dict[s
         name: {str(unit): str(code) for unit, code in one.items()} for name, one in known.items()
     }
     for indicator in made["indicator_id"].unique():
-        cells = cells_in(given.cells.of("one_way", indicator), period, TOTAL)
+        cells = cells_in(given.cells.of("one_way", indicator, period_code=period), period, TOTAL)
         found = clustering(cells, given.context.declared[indicator], traits)
         for name in STRUCTURES:
             yield {

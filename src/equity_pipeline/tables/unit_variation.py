@@ -49,7 +49,7 @@ def _blocks(given: Given, period: str) -> Iterator[pd.DataFrame]:
     for one in given.context.declared.values():
         if one.population_base == "areas":
             continue
-        cells = given.cells.of("one_way", one.id)
+        cells = given.cells.of("one_way", one.id, period_code=period)
         values = unit_values(cells_in(cells, period, TOTAL), one)
         if values is not None:
             inside = _inside(given, cells, period, "cluster_key", values.places, one)
@@ -60,7 +60,7 @@ def _blocks(given: Given, period: str) -> Iterator[pd.DataFrame]:
 def _areas(
     given: Given, period: str, declared: Declaration, clusters: str
 ) -> Iterator[pd.DataFrame]:
-    cells = given.cells.of("by_place", declared.id)
+    cells = given.cells.of("by_place", declared.id, period_code=period)
     if cells.num_rows == 0:
         return
     total = cells_in(cells, period, TOTAL)

@@ -22,7 +22,8 @@ class Held:
     def __init__(self, **tables):
         self.tables = tables
 
-    def of(self, table, indicator_id):
+    def of(self, table, indicator_id, *, period_code=None):
+        del period_code
         rows = [one for one in self.tables.get(table, ()) if one["indicator_id"] == indicator_id]
         return (
             pa.Table.from_pylist(rows)

@@ -1,0 +1,92 @@
+"""Monthly cells of one indicator as arrays: six sums by population, unit and month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from equity_pipeline.tables.cells import SUMS, FloatArray, IntArray
+from equity_pipeline.tables.table import COUNTS
+
+POPULATIONS = ("focus", "others", "unknown")
+MONTHS_IN_A_QUARTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Monthly:
+    """Sums of one indicator, (6, 3, U, T): sum, population, unit, month; months without a gap.
+
+    ``persons`` (3, 3, U, T) are the distinct persons of each cell: all, with, without.
+    """
+
+    units: tuple[str, ...]
+    first: int
+    sums: FloatArray
+    persons: FloatArray
+
+    @property
+    def months(self) -> IntArray:
+        """The months as whole numbers: twelve times the year, and January is 0."""
+        return self.first + np.arange(self.sums.shape[-1])
+
+    def of(self, units: list[str]) -> FloatArray:
+        """Return the sums of some units in this order, (6, 3, units, T); 0 where there are none."""
+        at = [self.units.index(one) if one in self.units else -1 for one in units]
+        made = self.sums[:, :, at]
+        made[:, :, np.array(at) < 0] = 0.0
+        return made
+
+
+def monthly(cells: pa.Table) -> Monthly | None:
+    """Return the arrays of one indicator's ``monthly`` cells, None where there are none."""
+    if cells.num_rows:
+        cells = cells.filter(pc.is_valid(cells["unit_hsa_id"])).combine_chunks()
+    if cells.num_rows == 0:
+        return None
+    units = tuple(sorted(set(cells["unit_hsa_id"].to_pylist())))
+    unit = np.asarray(pc.index_in(cells["unit_hsa_id"], pa.array(units)).to_numpy(), np.int64)
+    month = number_of(cells["month"])
+    first, width = int(month.min()), int(month.max() - month.min()) + 1
+    known = pc.index_in(cells["population"], pa.array(POPULATIONS))
+    population = np.asarray(pc.fill_null(known, 2).to_numpy(), np.int64)
+    place = (population * len(units) + unit) * width + month - first
+    shape = (len(POPULATIONS), len(units), width)
+
+    def table(name: str) -> FloatArray:
+        column = np.asarray(cells[name].to_numpy(), np.float64)
+        return np.bincount(place, column, int(np.prod(shape))).reshape(shape).astype(np.float64)
+
+    sums, persons = (np.stack([table(name) for name in names]) for names in (SUMS, COUNTS))
+    return Monthly(units, first, sums, persons)
+
+
+def number_of(months: pa.ChunkedArray) -> IntArray:
+    """Return months as whole numbers: twelve times the year, and January is 0."""
+    year = np.asarray(pc.year(months).to_numpy(), np.int64)
+    return 12 * year + np.asarray(pc.month(months).to_numpy(), np.int64) - 1
+
+
+def month_number(day: date) -> int:
+    """Return the number of the month of a day.
+
+    Examples
+    --------
+    >>> month_number(date(2024, 3, 15)) - month_number(date(2023, 12, 31))
+    3
+    """
+    return 12 * day.year + day.month - 1
+
+
+def month_start(number: int) -> date:
+    """Return the first day of a month by its number.
+
+    Examples
+    --------
+    >>> month_start(month_number(date(2024, 3, 15)))
+    datetime.date(2024, 3, 1)
+    """
+    return date(number // 12, number % 12 + 1, 1)
