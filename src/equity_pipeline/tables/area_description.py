@@ -45,14 +45,14 @@ def area_description(given: Given) -> Made:
     """
     units = _units(given)
     if units.empty:
-        return Made({FORM: StratifiedTable.of(FORM, pd.DataFrame())}, None, _kinds())
+        return Made({FORM: StratifiedTable.of(FORM, pd.DataFrame())}, None, _kinds(given))
     found = values(given, units)
     rows = units.merge(_items(), how="cross")
     rows = rows.merge(found, on=["unit_hsa_id", "period_code", "item_id"], how="left")
     rows["value_status"] = _status(rows)
     rows = _beside(rows)
     table = StratifiedTable.of(FORM, _worded(rows, given))
-    return Made({FORM: table}, _persons(found, given), _kinds())
+    return Made({FORM: table}, _persons(found, given), _kinds(given))
 
 
 def _units(given: Given) -> pd.DataFrame:
@@ -150,11 +150,11 @@ def _counts_persons(item_id: str) -> bool:
     return area_items()[item_id].made_from in KIND_OF
 
 
-def _kinds() -> dict[str, str]:
-    """Return how the door must see each item that is no indicator."""
-    held: tuple[Item, ...] = tuple(area_items().values())
+def _kinds(given: Given) -> dict[str, str]:
+    """Return how the door must see each item that no indicator of the run is behind."""
+    items: tuple[Item, ...] = tuple(area_items().values())
     return {
-        one.id: KIND_OF.get(one.made_from, "published")
-        for one in held
-        if one.made_from != INDICATOR
+        one.judged_as: KIND_OF.get(one.made_from, "published")
+        for one in items
+        if one.judged_as not in given.context.declared
     }
