@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from equity_pipeline.errors import DeclarationError
 from equity_pipeline.indicators.declaration import Declaration, read_declaration
+from equity_pipeline.indicators.pathway import pathway_measures
 from equity_pipeline.vocabulary import vocabulary
 
 
@@ -108,7 +109,8 @@ def _load(places: Sequence[Path]) -> Catalogue:
         raise ExceptionGroup(f"{len(told)} declarations cannot be used", told)
     every = [one for one, _ in found.values()]
     indicators = sorted((one for one in every if not one.is_measure), key=_place)
-    measures = sorted((one for one in every if one.is_measure), key=lambda one: one.id)
+    counted = [*(one for one in every if one.is_measure), *pathway_measures()]
+    measures = sorted(counted, key=lambda one: one.id)
     return Catalogue(
         MappingProxyType({one.id: one for one in indicators}),
         MappingProxyType({one.id: one for one in measures}),

@@ -35,6 +35,7 @@ def values(given: Given, units: pd.DataFrame) -> pd.DataFrame:
         ``value`` in natural scale; ``over`` is what means of several units weigh it by; ``n`` the
         persons, visits or inhabitants behind it; persons only where the item counts them.
     """
+    sums = _by_unit(given, str(units["period_code"].iloc[0]))
     makers: Mapping[str, Callable[[Item], pd.DataFrame]] = {
         made_from.LISTED: lambda _: _listed(units),
         made_from.TRAIT: lambda item: _shares(given.rows("unit_traits"), item),
@@ -43,7 +44,7 @@ def values(given: Given, units: pd.DataFrame) -> pd.DataFrame:
         made_from.UNIT: lambda item: _of_unit(units, item),
         made_from.WORD: lambda item: _word(units, item),
         made_from.FACTOR: lambda item: _factor(given.rows("success_factors"), item),
-        made_from.INDICATOR: lambda item: _of_cells(given, units, item),
+        made_from.INDICATOR: lambda item: _of_cells(given, sums, item),
     }
     frames = [
         makers[item.made_from](item).assign(item_id=item.id)
@@ -116,25 +117,33 @@ def _factor(scores: pd.DataFrame, item: Item) -> pd.DataFrame:
     return pd.DataFrame(made[["unit_hsa_id"]].assign(value=made["success_score"], over=1.0))
 
 
-def _of_cells(given: Given, units: pd.DataFrame, item: Item) -> pd.DataFrame:
+def _of_cells(given: Given, sums: Mapping[str, pd.DataFrame], item: Item) -> pd.DataFrame:
     """Return actual, expected or their ratio for each unit: indirect standardisation.
 
     Expected is what the unit's people would have had at the region's own values for their sex,
     age and morbidity.
     """
-    declared = given.context.declared.get(item.told["indicator"])
-    if declared is None:
+    if item.judged_as not in sums:
         return pd.DataFrame(columns=["unit_hsa_id"])
-    cells = _totals(given, declared.id, str(units["period_code"].iloc[0]))
-    cells["expected"] = cells["d"] * _rate(cells)
-    made = cells.groupby("cluster_key", as_index=False)[["n", "d", "s", "expected"]].sum()
-    made = made[made["d"] > 0].rename(columns={"cluster_key": "unit_hsa_id"})
-    top, bottom = {
-        "value": ("s", "d"), "expected": ("expected", "d"), "ratio": ("s", "expected"),
-    }[item.told["measure"]]  # fmt: skip
-    scale = 1.0 if item.told["measure"] == "ratio" else declared.scale
+    made, told = sums[item.judged_as], item.told["measure"]
+    top, bottom = {"value": ("s", "d"), "expected": ("expected", "d"), "ratio": ("s", "expected")}[
+        told
+    ]
+    scale = 1.0 if told == "ratio" else given.context.declared[item.judged_as].scale
     value = scale * made[top] / made[bottom].where(made[bottom] > 0)
     return made[["unit_hsa_id", "n"]].assign(value=value, over=made[bottom])
+
+
+def _by_unit(given: Given, period_code: str) -> dict[str, pd.DataFrame]:
+    """Return actual and expected sums by unit, of each indicator that items tell of."""
+    asked = {one.judged_as for one in area_items().values() if one.made_from == made_from.INDICATOR}
+    made = {}
+    for indicator_id in sorted(asked & set(given.context.declared)):
+        cells = _totals(given, indicator_id, period_code)
+        cells["expected"] = cells["d"] * _rate(cells)
+        summed = cells.groupby("cluster_key", as_index=False)[["n", "d", "s", "expected"]].sum()
+        made[indicator_id] = summed[summed["d"] > 0].rename(columns={"cluster_key": "unit_hsa_id"})
+    return made
 
 
 def _totals(given: Given, indicator_id: str, period_code: str) -> pd.DataFrame:

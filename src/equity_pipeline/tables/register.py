@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from equity_pipeline.tables.area_description import area_description
+from equity_pipeline.tables.care_chain import care_chain
 from equity_pipeline.tables.decision_register import decisions
 from equity_pipeline.tables.follow_up_coverage import follow_up_coverage
 from equity_pipeline.tables.form import FormMaker, Given, Made
 from equity_pipeline.tables.gap import gap
+from equity_pipeline.tables.newest import newest
 from equity_pipeline.tables.programme_effect import programme_effect
 from equity_pipeline.tables.reach import reach
 from equity_pipeline.tables.report_due import calendar
@@ -40,10 +42,12 @@ FORMS: Mapping[str, FormMaker] = MappingProxyType(
         "unit_variation": unit_variation,
         "structure_variation": structure_variation,
         "trend": _trend,
+        "decomposition": newest,
         "programme_effect": programme_effect,
         "run_chart": run_charts,
         "area_description": area_description,
         "reach": reach,
+        "care_chain": care_chain,
         "decision_register": decisions,
         "report_due": calendar,
         "coverage": follow_up_coverage,

@@ -30,6 +30,16 @@ class Held:
         return pa.Table.from_pandas(self.rows, preserve_index=False)
 
 
+COST = [
+    {"dimension": "total", "cluster_key": unit, "sex": "female", "age_group": age,
+     "morbidity": "none", "n": n, "d": float(n), "s": float(s)}
+    for unit, age, n, s in (
+        ("A", "30-34", 50, 100), ("A", "70-74", 50, 300),
+        ("B", "30-34", 50, 100), ("B", "70-74", 150, 300),
+    )
+]  # fmt: skip
+
+
 def context(*indicators):
     catalogue = load_catalogue()
     return FormContext(
@@ -178,19 +188,17 @@ def test_each_item_has_a_kind_and_those_of_units_have_no_person_behind(given):
     kinds = area_description(given).kinds
     assert kinds["AD_FOREIGN_BORN"] == "proportion"
     assert kinds["AN_CNI"] == "published"
-    assert "KO01" not in kinds
+
+
+def test_an_indicator_of_the_run_is_judged_as_itself_and_one_left_out_holds_nobody(given):
+    held = replace(given, context=context("TG03"), cells=Held(COST))
+    kinds = area_description(held).kinds
+    assert "TG03" not in kinds
+    assert kinds["KO01"] == "published"
 
 
 def test_visits_are_held_beside_what_age_sex_and_morbidity_would_give(given):
-    cells = Held(
-        {"dimension": "total", "cluster_key": unit, "sex": "female", "age_group": age,
-         "morbidity": "none", "n": n, "d": float(n), "s": float(s)}
-        for unit, age, n, s in (
-            ("A", "30-34", 50, 100), ("A", "70-74", 50, 300),
-            ("B", "30-34", 50, 100), ("B", "70-74", 150, 300),
-        )
-    )  # fmt: skip
-    held = replace(given, context=context("KO01"), cells=cells)
+    held = replace(given, context=context("KO01"), cells=Held(COST))
     made = area_description(held)
     # the region: 2 each at 30-34, 3 each at 70-74; A's people would have 50 x 2 + 50 x 3 = 250
     assert row(made, "AE_COST")["value"] == 4.0
