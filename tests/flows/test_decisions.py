@@ -1,4 +1,4 @@
-"""Decisions over nights: cases are nominated, judged in the workbook, and kept by the next night."""
+"""Decisions over nights: cases are nominated, judged in the workbook, kept by the next night."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_no_name_leaves_the_register(judged):
     _, _, _, _, second = judged
     names = [
         path for path in Path(second.current).resolve().rglob("*")
-        if path.is_file() and "Hemligt Namn".encode() in path.read_bytes()
+        if path.is_file() and b"Hemligt Namn" in path.read_bytes()
     ]  # fmt: skip
     assert names == []
 

@@ -37,6 +37,7 @@ app.command()(look.catalogue)
 app.command("open")(look.open_)
 config_app.command("show")(look.config_show)
 app.add_typer(decisions.decisions_app, name="decisions")
+app.add_typer(decisions.export_app, name="export")
 app.add_typer(config_app, name="config")
 
 

@@ -1,4 +1,4 @@
-"""The commands of those who judge: decisions export, import and list; and the research package."""
+"""The commands of those who judge - decisions export, import, list - and export of packages."""
 
 from __future__ import annotations
 
@@ -14,6 +14,28 @@ decisions_app = typer.Typer(
     help="Write the workbook of cases, take it back judged, list what was decided.",
     no_args_is_help=True,
 )
+export_app = typer.Typer(help="Write packages of what was released.", no_args_is_help=True)
+
+
+@export_app.command("research-package")
+def research_package(
+    to: Annotated[Path, typer.Option("--to", help="A folder that is not there yet.")],
+    config: Config = None,
+    out: Home = None,
+    json: Json = False,
+) -> None:
+    """Write definitions, methods, code version and the released tables for researchers.
+
+    Only what has been released is in it: no row about a person, no internal cells.
+    """
+    from equity_pipeline.cli.methods_page import methods_page
+    from equity_pipeline.pipeline import research
+
+    made = research.research_package(settings_of(config, out), to.resolve(), methods_page())
+    if json:
+        console.as_json(made)
+    else:
+        console.say(f"{len(made['tables'])} tables of {made['release']} in {made['folder']}")
 
 
 @decisions_app.command("export")

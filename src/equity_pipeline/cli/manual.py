@@ -17,6 +17,7 @@ from equity_pipeline.cli.app import app
 from equity_pipeline.cli.deliveries_page import deliveries_page, sources_page
 from equity_pipeline.cli.methods_page import methods_page
 from equity_pipeline.pipeline import printing
+from equity_pipeline.pipeline.table_register import tables_page
 
 WIDTH = 96
 
@@ -34,6 +35,7 @@ def manual(project: Path) -> dict[Path, str]:
         project / "docs" / "indicators.md": printing.indicators_page(),
         project / "docs" / "indicators.csv": printing.indicators_csv(),
         project / "docs" / "data-dictionary.md": printing.dictionary_page(),
+        project / "docs" / "tables.md": tables_page(),
         project / "docs" / "methods.md": methods_page(),
         project / "docs" / "command-line.md": command_line_page(),
         project / "docs" / "deliveries.md": deliveries_page(),

@@ -112,6 +112,7 @@ def _references(
         "ref.dimensions": readers.dimensions(),
         "ref.levels": readers.levels(),
         "ref.codes": readers.codes(),
+        "ref.table_register": readers.table_register(),
         "meta.run": readers.run_facts(facts),
         "meta.dictionary": readers.dictionary(forms),
         "meta.how_to": readers.how_to(),

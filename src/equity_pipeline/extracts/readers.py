@@ -86,6 +86,37 @@ def codes() -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
+def table_register() -> pa.Table:
+    """Return each table form with owner competence, readers, source, rhythm and key.
+
+    Examples
+    --------
+    >>> {row["table_name"]: row["owner_competence"] for row in table_register().to_pylist()}["gap"]
+    'epidemiology'
+    """
+    held = vocabulary()
+    rows = [
+        {
+            "table_name": one.name,
+            "form_code": one.code,
+            "label_sv": one.label.sv,
+            "label_en": one.label.en,
+            "owner_competence": one.owner,
+            "owner_sv": held.label("competence", one.owner).sv,
+            "owner_en": held.label("competence", one.owner).en,
+            "readers_sv": one.readers.sv,
+            "readers_en": one.readers.en,
+            "source_sv": one.source.sv,
+            "source_en": one.source.en,
+            "rhythm_sv": held.label("rhythm", one.rhythm).sv,
+            "rhythm_en": held.label("rhythm", one.rhythm).en,
+            "key_columns": ", ".join(one.key),
+        }
+        for one in held.forms.values()
+    ]
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: row["table_name"]))
+
+
 def _words(label: Label) -> dict[str, object]:
     return {"label_sv": label.sv, "label_en": label.en, "label_order": label.order}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from equity_pipeline.errors import DeclarationError
 from equity_pipeline.extracts.readers import HOW_TO
@@ -66,14 +67,17 @@ def how_to_read() -> str:
     return "\n\n".join(blocks)
 
 
-def indicators_page() -> str:
-    """Return every indicator with its definition in both languages, version and hash."""
+def indicators_page(extra: Sequence[Path] = ()) -> str:
+    """Return every indicator with its definition in both languages, version and hash.
+
+    ``extra`` are declarations that a region adds.
+    """
     parts = [
         "# Indicators",
         NOTE,
         "Comparable across units and years while version and hash stand.",
     ]
-    held = load_catalogue().select()
+    held = load_catalogue(extra).select()
     for domain, (prefix, label) in vocabulary().domains.items():
         chosen = [one for one in held if one.domain == domain]
         if chosen:
@@ -82,9 +86,12 @@ def indicators_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def indicators_csv() -> str:
-    """Return the catalogue as CSV: one row an indicator, with version and hash."""
-    rows = load_catalogue().table()
+def indicators_csv(extra: Sequence[Path] = ()) -> str:
+    """Return the catalogue as CSV: one row an indicator, with version and hash.
+
+    ``extra`` are declarations that a region adds.
+    """
+    rows = load_catalogue(extra).table()
     made = io.StringIO()
     writer = csv.DictWriter(made, list(rows[0]), lineterminator="\n")
     writer.writeheader()

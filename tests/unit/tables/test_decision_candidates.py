@@ -125,7 +125,7 @@ def test_an_indicator_without_a_good_side_has_no_case(judged):
 
 def test_what_is_picked_says_among_how_many_and_has_a_wider_interval(judged, cells):
     equal = [
-        cells("TG07", name, {level: 0.8 for level in levels}, n=100)
+        cells("TG07", name, dict.fromkeys(levels, 0.8), n=100)
         for name, levels in {
             "sex": ("female", "male"),
             "education": ("pre_secondary", "upper_secondary", "post_secondary"),
