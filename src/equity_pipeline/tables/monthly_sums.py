@@ -14,6 +14,7 @@ from equity_pipeline.tables.table import COUNTS
 
 POPULATIONS = ("focus", "others", "unknown")
 MONTHS_IN_A_QUARTER = 3
+NO_UNIT = "none"  # what was counted at no unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Monthly:
 def monthly(cells: pa.Table) -> Monthly | None:
     """Return the arrays of one indicator's ``monthly`` cells, None where there are none."""
     if cells.num_rows:
-        cells = cells.filter(pc.is_valid(cells["unit_hsa_id"])).combine_chunks()
+        cells = cells.filter(pc.not_equal(cells["unit_hsa_id"], NO_UNIT)).combine_chunks()
     if cells.num_rows == 0:
         return None
     units = tuple(sorted(set(cells["unit_hsa_id"].to_pylist())))

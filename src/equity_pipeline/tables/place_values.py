@@ -140,7 +140,8 @@ def area_values(cells: pa.Table, declared: Declaration) -> PlaceValues | None:
 
 def _case_mix(held: Slice, declared: Declaration) -> tuple[IntArray, str]:
     """Return the case-mix stratum of each cell and what it is made of; constant codes drop out."""
-    if declared.population_base in {"calls", "areas"}:
+    # a ratio of observed to expected has its need in the expected number
+    if declared.population_base in {"calls", "areas"} or declared.kind == "ratio":
         return np.zeros(len(held.level), np.int64), ""
     codes = {"age": STANDARD_BAND[held.age], "sex": held.sex, "morbidity": held.morbidity}
     widths = {"age": BANDS, "sex": 2, "morbidity": len(MORBIDITIES)}

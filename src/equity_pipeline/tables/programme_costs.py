@@ -20,7 +20,7 @@ QUADRANTS = {
 }
 
 
-def economics(study: Study, estimand: str, found: Effect | None) -> dict[str, Any]:
+def economics(study: Study, estimand: str, approach: str, found: Effect | None) -> dict[str, Any]:
     """Return the columns of a health-economic row.
 
     The cost is spread over the programme's denominator after the start. The extra cost per extra
@@ -33,7 +33,7 @@ def economics(study: Study, estimand: str, found: Effect | None) -> dict[str, An
     programme, held = study.programme, study.held
     units = [
         one
-        for one in programme.units
+        for one in programme.of_approach(approach)
         if one in programme.cost and (estimand != PER_PROTOCOL or one in programme.active)
     ]
     if not units:

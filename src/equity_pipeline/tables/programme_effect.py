@@ -110,7 +110,7 @@ def _rows(made: Study, given: Given) -> Iterator[Row]:
                 "strand": ECONOMICS,
                 "programme_population": ALL,
                 "population_dimension": TOTAL,
-                **economics(made, estimand, found),
+                **economics(made, estimand, approach, found),
             }
 
 

@@ -15,6 +15,7 @@ from equity_pipeline.tables.cells import FloatArray
 
 YEAR = 12
 SMALLEST_MONTH = 20  # rows in a month; a series with a smaller one rolls over twelve months
+SMALLEST_JUDGED = 5  # rows in a month of the base: with fewer a point says next to nothing
 SHIFT = 8
 # five rising points come by chance in most series of five years, seven in one of forty
 TREND = 7
@@ -68,7 +69,8 @@ def charts(sums: FloatArray, declared: Declaration, base: int) -> Charts:
     value = divide(shown[2], shown[1])
     first = np.cumsum(~np.isnan(month), axis=1) <= base
     held = np.where(first & ~np.isnan(month), sums, 0.0).sum(axis=2)
-    judged = (~np.isnan(month)).sum(axis=1) >= base
+    size = held[1] if declared.population_base == "calls" else held[0]
+    judged = ((~np.isnan(month)).sum(axis=1) >= base) & (size >= SMALLEST_JUDGED * base)
     pooled = divide(held[2], held[1])
     median, in_shift, in_trend = _seen(month, judged, base)
     centre = np.where(judged, np.where(rolled, pooled, median), np.nan)[:, np.newaxis]

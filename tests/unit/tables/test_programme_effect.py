@@ -299,6 +299,8 @@ def test_several_approaches_stand_apart_and_together():
     outcome = {one: one_of(held, approach_code=one) for one in ("all", "telephone", "visit")}
     assert outcome["telephone"]["did"] > 0.02 > outcome["visit"]["did"]
     assert outcome["all"]["effect_heterogeneity"] > outcome["telephone"]["effect_heterogeneity"]
+    cost = one_of(held, strand="health_economics", approach_code="visit")
+    assert cost["programme_cost_sek"] == 5 * 185_000
 
 
 def test_a_programme_is_evaluated_on_its_target_area_or_on_what_is_named():

@@ -106,6 +106,12 @@ def test_a_short_series_has_values_and_no_verdict(made):
     assert held["spc_signal"].isna().all() and held["centre_line"].isna().all()
 
 
+def test_months_of_fewer_than_five_say_too_little_to_judge(made):
+    held = frame(made(*months("A", [1, 3, 2, 4] * 6, n=4)))
+    assert held["value"].notna().sum() == 13
+    assert held["spc_signal"].isna().all()
+
+
 def test_months_after_the_last_closed_year_are_preliminary(made):
     held = frame(made(*months("A", [30] * 14, first=(2024, 1)))).set_index("month")
     assert held.loc[date(2024, 12, 1), "data_status"] == "final"

@@ -165,9 +165,9 @@ def _all(has: BoolArray, parts: list[NDArray[np.int64]]) -> BoolArray:
 
 def _difference(values: FloatArray, treated: BoolArray, weight: FloatArray) -> FloatArray:
     """Return the difference of weighted means for each assignment (A, U)."""
-    with_it, without = treated * weight, ~treated * weight
-    means = (with_it @ values) / with_it.sum(axis=1), (without @ values) / without.sum(axis=1)
-    return np.asarray(means[0] - means[1])
+    chosen, weighed = treated.astype(np.float64), weight * values
+    inside, mass = chosen @ weighed, chosen @ weight
+    return np.asarray(inside / mass - (weighed.sum() - inside) / (weight.sum() - mass))
 
 
 def _as_far(distance: FloatArray, observed: FloatArray) -> BoolArray:
