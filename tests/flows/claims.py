@@ -57,7 +57,7 @@ class FormClaim:
 
 
 def _chain(
-    pathway: str, dimension: str, focus: str, steps: tuple[str, ...], bottleneck: str
+    pathway: str, dimension: str, focus: str, steps: Mapping[int, str], bottleneck: int
 ) -> tuple[FormClaim, ...]:
     """A row of T12 for each step: its rate less that of the reference group."""
     number = {"copd": "2", "diabetes": "13b"}[pathway]
@@ -65,12 +65,12 @@ def _chain(
         FormClaim(
             f"P{number}-{pathway}-{step}-crude",
             "care_chain",
-            {"pathway": pathway, "dimension": dimension, "level": focus, "step": step},
+            {"pathway": pathway, "dimension": dimension, "level": focus, "step_no": step_no},
             column="conditional_rate",
             less="ref_conditional_rate",
-            words={"bottleneck_flag": step == bottleneck},
+            words={"bottleneck_flag": step_no == bottleneck},
         )
-        for step in steps
+        for step_no, step in steps.items()
     )
 
 
@@ -93,14 +93,13 @@ def _parts(indicator: str) -> tuple[FormClaim, ...]:
 
 def _programme(truth: str, column: str = "did", *, over: bool = False, **key: object) -> FormClaim:
     """A row of T8 of the outcome strand."""
-    row = {"indicator_id": "VT01", "strand": "outcome", "population": "all", **key}
+    row = {"indicator_id": "VT01", "strand": "outcome", "programme_population": "all", **key}
     return FormClaim(f"P10-VT01-{truth}-crude", "programme_effect", row, column=column, over=over)
 
 
 A, B = ({"programme_id": one, "estimand": "per_protocol"} for one in "AB")
 ALL_OF_A = {**A, "estimand": "itt"}
-FOCUS = {"population": "focus_group"}
-COST = {"strand": "health_economics"}
+FOCUS = {"programme_population": "focus_group"}
 INCOME = {"dimension": "income_quintile"}
 
 FORM_CLAIMS: Mapping[str, tuple[FormClaim, ...]] = {
@@ -108,23 +107,23 @@ FORM_CLAIMS: Mapping[str, tuple[FormClaim, ...]] = {
         "copd",
         "education",
         "pre_secondary",
-        (
-            "smoking_recorded",
-            "support_offered",
-            "spirometry",
-            "maintenance_drug",
-            "revisit",
-            "exacerbation_free",
-            "no_admission",
-        ),
-        "spirometry",
+        {
+            1: "smoking_recorded",
+            2: "support_offered",  # 3, diagnosed against expected, follows the disease
+            4: "spirometry",
+            5: "maintenance_drug",
+            6: "revisit",
+            7: "exacerbation_free",
+            8: "no_admission",
+        },
+        4,
     ),
     "hba1c_not_measured": _chain(
         "diabetes",
         "country_of_birth",
         "outside_europe",
-        ("hba1c_measured", "blood_pressure_measured", "statin", "hba1c_at_most_70"),
-        "hba1c_measured",
+        {1: "hba1c_measured", 2: "blood_pressure_measured", 3: "statin", 4: "hba1c_at_most_70"},
+        1,
     ),
     "cost_by_need": (
         FormClaim(
@@ -157,10 +156,10 @@ FORM_CLAIMS: Mapping[str, tuple[FormClaim, ...]] = {
         _programme("A-itt", over=True, **ALL_OF_A),
         _programme("A-itt-focus", over=True, **ALL_OF_A, **FOCUS),
         _programme("A-equity", "equity_did", over=True, **ALL_OF_A),
-        _programme("A-cost", "programme_cost_sek", **A, **COST),
+        _programme("A-cost", "programme_cost_sek", **A),
         _programme("B", **B),
         _programme("B-focus", **B, **FOCUS),
-        _programme("B-cost", "programme_cost_sek", **B, **COST),
+        _programme("B-cost", "programme_cost_sek", **B),
     ),
     "missed_interaction": (
         FormClaim(

@@ -37,6 +37,7 @@ CARE_LEVEL = ("PV", "OV", "SV")
 MEASURED = ("hba1c", "systolic_bp", "diastolic_bp", *HABITS)
 PRESSURE_MEASURED = 0.92
 ADVISED = 0.5  # on smoking, of those with COPD
+EXACERBATION, WORSENED = "J441", 0.18  # of those with COPD known before the year, each year
 REVISIT = 0.72  # of those with COPD who could be followed up, each year
 ARENA = ("primary_care", "other")
 
@@ -84,6 +85,15 @@ def _revisits(world: World, contacts: Contacts, from_day: Array) -> Array:
     return np.asarray(place[is_last[: place.size]])
 
 
+def worsened(world: World, year: int) -> Array:
+    """Return the persons whose COPD is treated for an exacerbation in primary care in a year."""
+    known = world.morbidity.of("copd") & world.people.listed(year)
+    first = first_year(world, "copd")
+    known &= (first < year) | (first == YEARS[0])
+    draws = world.plan.stream("exacerbation", year).random(world.people.size)
+    return np.flatnonzero(known & (draws < WORSENED))
+
+
 def follows_up(contacts: Contacts) -> Array:
     """Return which contacts can be revisits: planned, kept, face to face or by video."""
     return np.asarray(
@@ -92,7 +102,7 @@ def follows_up(contacts: Contacts) -> Array:
 
 
 def write_diagnoses(world: World, contacts: Contacts, delivery: Delivery) -> None:
-    """Write conditions as they are recorded, acute reasons at physicians, and revisits of COPD."""
+    """Write conditions as recorded, acute reasons at physicians, revisits and bad turns of COPD."""
     year, ids = contacts.year, contact_ids(contacts)
     known = recorded(world, year)
     day = some_day(world, year, "diagnosis", np.arange(world.people.size))
@@ -100,27 +110,29 @@ def write_diagnoses(world: World, contacts: Contacts, delivery: Delivery) -> Non
     seen = (contacts.profession == 0) & ~contacts.is_missed & ~contacts.is_cancelled
     acute = np.flatnonzero(seen & ~contacts.is_waiting & (draws[0] < 0.5))
     again = _revisits(world, contacts, day)
-    codes = tuple(one.icd10se for one in CONDITIONS) + ACUTE_CODES
+    worse = worsened(world, year)
+    codes = (*(one.icd10se for one in CONDITIONS), *ACUTE_CODES, EXACERBATION)
     reason = len(CONDITIONS) + np.floor(draws[1][acute] * len(ACUTE_CODES)).astype(np.int64)
-    sizes = [known.person.size, acute.size, again.size]
-    code = np.concatenate([known.place, reason, np.full(again.size, NAMES.index("copd"))])
+    sizes = [known.person.size, acute.size, again.size, worse.size]
+    revisit, worsening = NAMES.index("copd"), len(codes) - 1
+    code = [known.place, reason, np.full(sizes[2], revisit), np.full(sizes[3], worsening)]
     at = np.concatenate([acute, again])
-    held = [numbered(f"OV{year % 100}-", sizes[0]), ids.take(acute), ids.take(again)]
+    visits = [ids.take(acute), ids.take(again), numbered(f"OVE{year % 100}-", worse.size)]
+    days = [day[known.person], contacts.day[at], some_day(world, year, "exacerbation", worse)]
+    level = [known.care_level, np.zeros(at.size + worse.size, dtype=np.int64)]
     delivery.add(
         "care",
         f"diagnosis_{year}",
         {
-            "contact_id": pa.concat_arrays(held),
-            "position": pa.array(np.repeat(np.array([1, 1, 2], dtype=np.int16), sizes)),
+            "contact_id": pa.concat_arrays([numbered(f"OV{year % 100}-", sizes[0]), *visits]),
+            "position": pa.array(np.repeat(np.array([1, 1, 2, 1], dtype=np.int16), sizes)),
             "person_id": coded(
-                np.concatenate([known.person, contacts.person[at]]), world.person_ids
+                np.concatenate([known.person, contacts.person[at], worse]), world.person_ids
             ),
-            "icd10se": coded(code, codes),
-            "is_main": pa.array(np.repeat(np.array([True, True, False]), sizes)),
-            "diagnosis_date": dates(np.concatenate([day[known.person], contacts.day[at]])),
-            "care_level": coded(
-                np.concatenate([known.care_level, np.zeros(at.size, dtype=np.int64)]), CARE_LEVEL
-            ),
+            "icd10se": coded(np.concatenate(code), codes),
+            "is_main": pa.array(np.repeat(np.array([True, True, False, True]), sizes)),
+            "diagnosis_date": dates(np.concatenate(days)),
+            "care_level": coded(np.concatenate(level), CARE_LEVEL),
         },
     )
 

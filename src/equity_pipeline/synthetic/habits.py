@@ -15,7 +15,8 @@ SHARES = (0.10, 0.12, 0.28, 0.14)
 SMOKERS_WITH_COPD = 0.34
 ASKED_OF_SMOKING = 0.5  # of adults, each year
 ASKED_OF_THE_REST = 0.45  # of adults with a chronic condition, each year
-HELPED = 0.35  # of those with a habit and a chronic condition, each year
+SUPPORTED = 0.5  # of those who smoke, each year
+HELPED = 0.35  # of those with another habit and a chronic condition, each year
 LIFESTYLE_CODES = ("DV113", "DV123", "DV132", "DV143")
 TREATED = 0.40  # of new episodes of depression, within half a year
 TREATMENT_CODE = "DU011"
@@ -42,13 +43,14 @@ def asked(world: World, year: int) -> tuple[Array, Array, Array]:
 def helped(world: World, year: int) -> tuple[Array, Array]:
     """Return who got a measure for a habit in a year, and the place of its code.
 
-    Those with COPD have their advice on smoking from elsewhere: half of them, smoking or not.
+    One who smokes is helped with that; those with COPD have their advice on smoking elsewhere.
     """
     draws = world.plan.stream("habits", year, "helped").random(world.people.size)
-    held = habits(world)
+    held, copd = habits(world), world.morbidity.of("copd")
     adult = world.people.listed(year) & (world.people.age(year - 1) >= 18)
-    known = adult & (world.morbidity.code > 0) & ~world.morbidity.of("copd")
-    person = np.flatnonzero(known & held.any(axis=0) & (draws < HELPED))
+    smokes = adult & held[0] & ~copd
+    other = adult & ~held[0] & held.any(axis=0) & (world.morbidity.code > 0) & ~copd
+    person = np.flatnonzero(smokes & (draws < SUPPORTED) | other & (draws < HELPED))
     return person, held[:, person].argmax(axis=0)
 
 

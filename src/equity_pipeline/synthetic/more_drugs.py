@@ -1,4 +1,4 @@
-"""Drugs beside those of the conditions: statins in diabetes, courses in COPD, many in old age."""
+"""Drugs beside those of the conditions: statins in diabetes, many in old age."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ DRUGS = tuple(code for one in CONDITIONS for code in one.atc_codes)
 DRUG_CONDITION = np.array([p for p, one in enumerate(CONDITIONS) for _ in one.atc_codes])
 TAKEN = 0.7  # of those with a condition, each of its drugs
 CHRONIC_PER_YEAR = 3
-STATIN, COURSE = "C10AA05", "H02AB06"
-WITH_COURSE = 0.22  # of those with COPD, each year
+STATIN = "C10AA05"
 OLD = (
     "A02BC01", "A06AD15", "A11CC05", "B03BA01", "B03BB01", "C03CA01", "D02AE01", "H03AA01",
     "M05BA04", "N02BE01", "N05CF01", "N06AX11", "R06AX13", "S01XA40",
 )  # fmt: skip
-BESIDE = (STATIN, COURSE, *OLD)
+BESIDE = (STATIN, *OLD)
 OLD_FROM = 75
 OLD_TAKEN, OLD_TAKEN_BY_CONDITION = 0.14, 0.07  # share of ``OLD``, by number of conditions
-PER_YEAR = np.array([3, 1, *(2 for _ in OLD)])
+PER_YEAR = np.array([3, *(2 for _ in OLD)])
 
 
 def takes(world: World) -> Array:
@@ -36,10 +35,9 @@ def _taken(world: World, year: int) -> tuple[Array, Array]:
     listed, old = people.listed(year), people.age(year - 1) >= OLD_FROM
     statin = morbidity.of("diabetes") & ~morbidity.of("ischaemic_heart_disease")
     statin &= takes(world)[:, DRUGS.index(STATIN)]
-    courses = world.plan.stream("more_drugs", year, "course").random(people.size)
     draws = world.plan.stream("more_drugs", "old").random((len(OLD), people.size))
     share = OLD_TAKEN + OLD_TAKEN_BY_CONDITION * morbidity.code
-    held = [statin, morbidity.of("copd") & (courses < WITH_COURSE), *(old & (draws < share))]
+    held = [statin, *(old & (draws < share))]
     person, place = np.nonzero((np.array(held) & listed).T)
     return person, place
 

@@ -40,27 +40,41 @@ def _could_be_followed_up(now: Year) -> Array:
     return np.bincount(who, minlength=now.world.people.size) > 0
 
 
+def _smoking_known(now: Year) -> Array:
+    """P(asked of smoking in 36 months): by how many of these a person was listed in."""
+    since = np.maximum(now.world.people.present_from + 1, FIRST_YEAR)
+    years = np.clip(now.year - since + 1, 0, 3)
+    return np.asarray(1 - (1 - habits.ASKED_OF_SMOKING) ** years)
+
+
+def _unworsened(now: Year) -> Array:
+    """P(no exacerbation in primary care): none in the year in which COPD is found."""
+    first = first_year(now.world, "copd")
+    return np.where((first < now.year) | (first == FIRST_YEAR), 1 - clinical.WORSENED, 1.0)
+
+
 def copd_steps(now: Year) -> dict[str, Array]:
-    """Return P(step) of each person with COPD, by the steps of the chain in their order."""
+    """Return P(step) of each person, by the steps among those with COPD in their order."""
     each = now.each
     return {
-        "smoking_recorded": each * (1 - (1 - habits.ASKED_OF_SMOKING) ** 2),
-        "support_offered": each * clinical.ADVISED,
         "spirometry": clinical.spirometry_probability(now.world.plan, now.status),
         "maintenance_drug": each * (1 - (1 - more_drugs.TAKEN) ** 2),
         "revisit": clinical.REVISIT * _could_be_followed_up(now),
-        "exacerbation_free": each * (1 - more_drugs.WITH_COURSE),
+        "exacerbation_free": _unworsened(now),
         "no_admission": _no_lung_admission(now),
     }
 
 
 def _copd_chain(now: Year) -> None:
-    world = now.world
+    world, education = now.world, now.groups.education
     held = world.morbidity.of("copd") & (first_year(world, "copd") <= now.year)
-    for step, chance in copd_steps(now).items():
-        now.compare(f"copd-{step}", chance, now.each * held, now.groups.education)
     grown = now.each * (now.status.age >= 40) * now.groups.listed
-    means = standardised_means(held * 1.0, grown, now.groups.education, now.groups.need_a)
+    smokers = grown * habits.habits(world)[0]
+    now.compare("copd-smoking_recorded", _smoking_known(now), grown, education)
+    now.compare("copd-support_offered", now.each * habits.SUPPORTED, smokers, education)
+    for step, chance in copd_steps(now).items():
+        now.compare(f"copd-{step}", chance, grown * held, education)
+    means = standardised_means(held * 1.0, grown, education, now.groups.need_a)
     now.ledger.compare("copd-diagnosed", now.period, means, adjustment="need_a")
     steps = LUNG_REGISTER_BY_EDUCATION
     now.put("LVR", steps[0] - steps[-1])
