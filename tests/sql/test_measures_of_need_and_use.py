@@ -267,17 +267,18 @@ def test_an_invitation_is_counted_when_its_year_has_ended(warehouse):
 
 
 def test_expected_copd_is_read_from_the_table_by_age_sex_and_smoking(warehouse):
-    born = [1984, 1983, 1953, 1953, 1953, 1930]  # 39, 40, 70, 70, 70 and 93 years when it began
+    born = [1984, 1983, 1953, 1953, 1953, 1930, 1953]  # 39, 40, 93 and four of 70 years
     warehouse.people(*born)
     warehouse.put("measurement", habit(2, "smoking", 0), habit(3, "smoking", 1),
-                  habit(4, "smoking", 0), habit(6, "smoking", 1))  # fmt: skip
+                  habit(4, "smoking", 0), habit(6, "smoking", 1), habit(7, "smoking", 0))  # fmt: skip
     assert facts(warehouse, "expected_copd") == [
         None,
         Decimal("0.017000"),
         Decimal("0.289000"),
         Decimal("0.093500"),
-        Decimal("0.191250"),  # unknown: half of the others of her age smoke
+        Decimal("0.158667"),  # unknown: a third of the others of her age smoke
         Decimal("0.306000"),
+        Decimal("0.093500"),
     ]
 
 
