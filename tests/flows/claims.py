@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 IMPORTANT, UNCLEAR, SMALL, EQUIVALENT, UNCERTAIN, NO_VERDICT = (
     frozenset({state})
@@ -180,7 +181,7 @@ FORM_CLAIMS: Mapping[str, tuple[FormClaim, ...]] = {
         FormClaim(
             "P14-areas-BAS_2020-crude",
             "trend",
-            {"dimension": "area_employment_quintile", "period_code": "r12-2021-12"},
+            {"dimension": "area_employment_quintile", "period_end": date(2022, 1, 1)},
             words={"series_break": "BAS_2020"},
         ),
         FormClaim(
