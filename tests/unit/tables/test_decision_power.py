@@ -19,27 +19,25 @@ REGIONS, UNITS, FIRST_YEAR = 300, 25, 1700
 TRUE = {"q1": 0.70, "q2": 0.80, "q3": 0.80, "q4": 0.80, "q5": 0.84}
 
 
+KEYS = pd.MultiIndex.from_product(
+    [TRUE, [f"U{number}" for number in range(UNITS)], ("30-34", "70-74"), ("female", "male")],
+    names=["level", "cluster_key", "age_group", "sex"],
+).to_frame(index=False)
+
+
 def region(rng, period, shares, n=60):
     """Draw the cells of a region: units differ by chance, each year and group anew."""
-    rows = []
-    for level, share in shares.items():
-        own = rng.normal(0, 0.02, UNITS)
-        for unit in range(UNITS):
-            for age in ("30-34", "70-74"):
-                for sex in ("female", "male"):
-                    s = float(rng.binomial(n, np.clip(share + own[unit], 0, 1)))
-                    rows.append((period, level, sex, age, f"U{unit}", n, float(n), s))
-    return rows
+    own = np.repeat(rng.normal(0, 0.02, len(TRUE) * UNITS), 4)
+    share = np.clip(KEYS["level"].map(shares).to_numpy() + own, 0, 1)
+    s = rng.binomial(n, share).astype(float)
+    return KEYS.assign(
+        indicator_id="TG07", period_code=period, dimension="income_quintile", morbidity="none",
+        n=n, d=float(n), s=s, ss=s, sd=s, dd=float(n),
+    )  # fmt: skip
 
 
-def table(rows):
-    names = ["period_code", "level", "sex", "age_group", "cluster_key", "n", "d", "s"]
-    made = pd.DataFrame(rows, columns=names).assign(
-        indicator_id="TG07", dimension="income_quintile", morbidity="none"
-    )
-    for name, source in (("ss", "s"), ("sd", "s"), ("dd", "d")):
-        made[name] = made[source]
-    return pa.Table.from_pandas(made, preserve_index=False)
+def table(regions):
+    return pa.Table.from_pandas(pd.concat(regions), preserve_index=False)
 
 
 def years(context, codes):
@@ -72,7 +70,7 @@ def as_decided(then):
     return pd.DataFrame({"case_id": cases, "version": 1, "status": "decided", **held})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def rng():
     return np.random.default_rng(20_240_131)
 
@@ -80,7 +78,7 @@ def rng():
 @pytest.fixture
 def then(tabled, rng):
     """The gaps of many regions in the year that was decided on."""
-    rows = [row for i in range(REGIONS) for row in region(rng, f"then-{i}", TRUE)]
+    rows = [region(rng, f"then-{i}", TRUE) for i in range(REGIONS)]
     codes = {f"then-{i}": FIRST_YEAR + 2 * i for i in range(REGIONS)}
     return headlines(tabled, rows, codes)[0]
 
@@ -91,9 +89,9 @@ def followed(tabled, rng, then):
 
     def make(closer):
         rows = [
-            row for i in range(REGIONS)
-            for row in region(rng, f"now-{i}", TRUE | {"q1": TRUE["q1"] + float(closer[i])})
-        ]  # fmt: skip
+            region(rng, f"now-{i}", TRUE | {"q1": TRUE["q1"] + float(closer[i])})
+            for i in range(REGIONS)
+        ]
         codes = {f"now-{i}": FIRST_YEAR + 2 * i + 1 for i in range(REGIONS)}
         now, _ = headlines(tabled, rows, codes)
         now = now.assign(case_id=[str(number) for number in range(REGIONS)])
@@ -134,7 +132,7 @@ def test_a_narrowing_that_needs_more_periods_is_found_after_them(periods):
 
 
 def test_the_case_tells_the_narrowing_and_the_day(tabled, rng):
-    estimates, context = tabled(table(region(rng, "r12-2024-12", TRUE)))
+    estimates, context = tabled(table([region(rng, "r12-2024-12", TRUE)]))
     context = years(context, {"r12-2024-12": 2024})
     [row] = decision_register(gap(estimates, context), None, context).data.to_pylist()
     assert row["detectable_by"] == date(2026, 2, 1)
