@@ -269,8 +269,14 @@ def test_an_invitation_is_counted_when_its_year_has_ended(warehouse):
 def test_expected_copd_is_read_from_the_table_by_age_sex_and_smoking(warehouse):
     born = [1984, 1983, 1953, 1953, 1953, 1930, 1953]  # 39, 40, 93 and four of 70 years
     warehouse.people(*born)
-    warehouse.put("measurement", habit(2, "smoking", 0), habit(3, "smoking", 1),
-                  habit(4, "smoking", 0), habit(6, "smoking", 1), habit(7, "smoking", 0))  # fmt: skip
+    warehouse.put(
+        "measurement",
+        habit(2, "smoking", 0),
+        habit(3, "smoking", 1),
+        habit(4, "smoking", 0),
+        habit(6, "smoking", 1),
+        habit(7, "smoking", 0),
+    )
     assert facts(warehouse, "expected_copd") == [
         None,
         Decimal("0.017000"),
