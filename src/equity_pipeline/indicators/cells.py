@@ -29,7 +29,7 @@ from equity_pipeline.indicators.coded import (
 )
 from equity_pipeline.indicators.condition import literal
 from equity_pipeline.indicators.declaration import Declaration
-from equity_pipeline.indicators.grouping import Persons, group, level_of, persons_of
+from equity_pipeline.indicators.grouping import Persons, grouped, level_of, persons_of
 from equity_pipeline.indicators.layout import MISSING_TABLE, TABLES
 from equity_pipeline.indicators.measures import Measure, lacking, measure
 from equity_pipeline.indicators.months import (
@@ -37,7 +37,11 @@ from equity_pipeline.indicators.months import (
     count_months_of_calls,
     types_of_calls,
 )
-from equity_pipeline.indicators.persons import collapse_to_persons, count_persons
+from equity_pipeline.indicators.persons import (
+    collapse_to_persons,
+    count_persons,
+    count_rows_as_persons,
+)
 from equity_pipeline.indicators.places import count_places
 from equity_pipeline.indicators.strata import count_strata
 from equity_pipeline.vocabulary import TOTAL
@@ -210,7 +214,11 @@ class _Count:
         for dimension in self.fact.dimensions:
             taking = [one for one in measures if dimension not in one.excluded]
             if taking and self._is_wanted(dimension, periods):
-                self._one_way(dimension, taking, persons)
+                self._one_way(dimension, taking)
+                if persons is Persons.REPEATED:
+                    count_persons(self.connection, self.fact, dimension, taking)
+        if persons is not Persons.REPEATED:
+            count_rows_as_persons(self.connection, self.fact, measures, persons, periods)
         for pair in self._pairs() if two_way else ():
             self._two_way(pair, measures)
         if self.fact.name != AREA_FACT:
@@ -219,19 +227,13 @@ class _Count:
     def _is_wanted(self, dimension: str, periods: Sequence[str]) -> bool:
         return not dimension.endswith(SECOND) or self.asked.newest in periods
 
-    def _one_way(self, dimension: str, measures: Sequence[Measure], persons: Persons) -> None:
+    def _one_way(self, dimension: str, measures: Sequence[Measure]) -> None:
         level = level_of(dimension)
-        keys = {"period_code": "period_code", "level": level}
-        keys |= {f"key_{one}": f"key_{one}" for one in KEYS}
-        where = [] if dimension == TOTAL else [f"{level} is not null"]
+        where = [f"{level} is not null"]
         if dimension.endswith(SECOND):
-            where.append(f"period_code::varchar = {literal(self.asked.newest or '')}")
-        of_rows = None if persons is Persons.REPEATED else persons
-        group(self.connection, keys, measures, of_rows, where=where)
-        told = {"period_code": "period_code", "dimension": literal(dimension), "level": "level"}
-        told |= {one: f"key_{one}" for one in KEYS}
-        stored.append(self.connection, TABLES["one_way"], self.fact, told, measures)
-        count_persons(self.connection, self.fact, dimension, measures, persons)
+            where.append(f"period_code = {literal(self.asked.newest or '')}")
+        keys = {"period_code": "period_code", "dimension": literal(dimension), "level": level}
+        self._append("one_way", keys | {one: f"key_{one}" for one in KEYS}, measures, where)
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
         held = (one for one in self.fact.dimensions if one not in NO_PAIR)
@@ -243,19 +245,23 @@ class _Count:
         taking = [one for one in measures if not set(pair) & set(one.excluded)]
         if not taking:
             return
-        keys = {"period_code": "period_code", "level": pair[0], "level2": pair[1]}
-        keys |= {"key_sex": "key_sex", "key_age_group": "key_age_group"}
-        group(self.connection, keys, taking, None, where=[f"{one} is not null" for one in pair])
-        told = {
+        keys = {
             "period_code": "period_code",
             "dimension": literal(pair[0]),
-            "level": "level",
+            "level": pair[0],
             "dimension2": literal(pair[1]),
-            "level2": "level2",
+            "level2": pair[1],
             "sex": "key_sex",
             "age_group": "key_age_group",
         }
-        stored.append(self.connection, TABLES["two_way"], self.fact, told, taking)
+        self._append("two_way", keys, taking, [f"{one} is not null" for one in pair])
+
+    def _append(
+        self, name: str, keys: Mapping[str, str], measures: Sequence[Measure], where: Sequence[str]
+    ) -> None:
+        query = grouped(keys, measures, None, where=where)
+        columns = [*keys, *stored.sums(measures)]
+        stored.append(self.connection, TABLES[name], self.fact, columns, query)
 
     def _beyond(
         self, measures: Sequence[Measure], periods: Sequence[str], persons: Persons

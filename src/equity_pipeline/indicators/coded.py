@@ -58,7 +58,7 @@ class Fact:
         yield "period_code", "period_code", self.held["period_code"]
         for name in self.dimensions:
             if name != TOTAL:
-                yield name, name, self.held[name]
+                yield name, name, self.codes_of("level")
         for name in KEYS:
             yield f"key_{name}", self.key(name), self.codes_of(name)
         for name in PLACES:

@@ -43,44 +43,49 @@ def group(
     *,
     where: Sequence[str] = (),
 ) -> None:
-    """Make the temporary table ``grouped``: keys, whole sums, and persons unless None.
+    """Make the temporary table ``grouped`` of :func:`grouped`."""
+    query = grouped(keys, measures, persons, where=where)
+    connection.execute(f"create or replace temp table grouped as {query}")
+
+
+def grouped(
+    keys: Mapping[str, str],
+    measures: Sequence[Measure],
+    persons: Persons | None,
+    *,
+    where: Sequence[str] = (),
+) -> str:
+    """Return the SELECT of keys, sums as they are stored, and persons unless None.
 
     Parameters
     ----------
     keys
         Names, and their texts over the coded rows, in the order that the groups get.
+    persons
+        What the rows are; None if nobody asks for the persons behind the sums.
     where
         Conditions on the coded rows; those outside a key are left out by one of them.
     """
     chosen = f" where {' and '.join(where)}" if where else ""
     if persons is Persons.REPEATED:
-        query = _of_persons(keys, measures, chosen)
+        rows = _of_persons(keys, measures, chosen)
     else:
-        query = _of_rows(keys, measures, chosen, persons)
-    connection.execute(f"create or replace temp table grouped as {query}")
-
-
-def _of_rows(
-    keys: Mapping[str, str], measures: Sequence[Measure], where: str, persons: Persons | None
-) -> str:
-    told = [pair for one in measures for pair in one.sums()]
+        sums = merged(pair for one in measures for pair in one.sums())
+        rows = f"select {merged(keys.items())}, {sums} from coded{chosen} group by all"
+    told = {name: text for one in measures for name, _, text in one.stored()}
     if persons is not None:
-        told += [pair for one in measures for pair in _rows_as_persons(one, persons)]
+        told |= people(measures, persons)
     names = ", ".join(keys)
-    return (
-        f"select {merged(keys.items())},"
-        f" {merged(told)} from coded{where} group by all order by {names}"
-    )
+    return f"select {names}, {merged(told.items())} from ({rows}) order by {names}"
 
 
 def _of_persons(keys: Mapping[str, str], measures: Sequence[Measure], where: str) -> str:
-    names = ", ".join(keys)
     sums = dict(pair for one in measures for pair in one.sums())
     inner = merged([*keys.items(), ("person", "person"), *sums.items(), *flags(measures)])
     outer = merged([*((name, f"sum({name})") for name in sums), *counts(measures)])
     return (
-        f"select {names}, {outer} from (select {inner} from coded{where} group by all)"
-        f" group by {names} order by {names}"
+        f"select {', '.join(keys)}, {outer} from (select {inner} from coded{where} group by all)"
+        " group by all"
     )
 
 
@@ -99,9 +104,23 @@ def counts(measures: Sequence[Measure]) -> Iterator[tuple[str, str]]:
         yield f"{one.id}_o", f"count_if({one.id}_g)::bigint"
 
 
-def _rows_as_persons(one: Measure, persons: Persons) -> Iterator[tuple[str, str]]:
-    n, with_outcome = f"count({one.id}_y)", one.with_outcome
-    nobody = persons is Persons.NONE
-    yield f"{one.id}_p", n
-    yield f"{one.id}_w", "null::bigint" if nobody else f"({with_outcome})::bigint"
-    yield f"{one.id}_o", "null::bigint" if nobody else f"({n} - {with_outcome})::bigint"
+def people(measures: Sequence[Measure], persons: Persons, over: str = "{0}") -> dict[str, str]:
+    """Return the columns of persons, all, with and without the outcome, as texts over sums.
+
+    Parameters
+    ----------
+    over
+        What is done with each sum: ``sum({0})`` to add up groups.
+    """
+    made: dict[str, str] = {}
+    for one in measures:
+        n, with_outcome = over.format(f"{one.id}_n"), over.format(one.with_outcome)
+        texts = {
+            Persons.REPEATED: [over.format(f"{one.id}_{what}") for what in "pwo"],
+            Persons.ROWS: [n, with_outcome, f"{n} - {with_outcome}"],
+            Persons.NONE: [n, "null", "null"],
+        }[persons]
+        made |= {
+            f"{one.id}_{what}": f"({text})::bigint" for what, text in zip("pwo", texts, strict=True)
+        }
+    return made

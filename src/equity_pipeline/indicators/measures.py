@@ -54,33 +54,30 @@ class Measure:
         yield f"{self.id}_s", f"sum({y})"
         if not self.binary:
             yield f"{self.id}_ss", f"sum({y} * {y})"
+            yield self.with_outcome, f"count_if({y} > 0)"
         if self.t is not None:
             yield f"{self.id}_sd", f"sum({y} * {t})"
             yield f"{t}_d", f"sum({t})"
             yield f"{t}_dd", f"sum({t} * {t})"
 
     def stored(self) -> Iterator[tuple[str, str, str]]:
-        """Yield what a table of cells holds: column, type, and its text over the whole sums."""
+        """Yield what a table of cells holds of sums: column, type, and text over whole sums."""
         yield f"{self.id}_n", "bigint", f"{self.id}_n"
         if self.binary:
-            yield f"{self.id}_s", "bigint", f"{self.id}_s"
+            yield f"{self.id}_s", "bigint", f"{self.id}_s::bigint"
         else:
             yield _shifted(f"{self.id}_s", self.y_places)
             yield _shifted(f"{self.id}_ss", 2 * self.y_places)
+            yield self.with_outcome, "bigint", self.with_outcome
         if self.t is not None:
             yield _shifted(f"{self.id}_sd", self.y_places + self.t_places)
             yield _shifted(f"{self.over}_d", self.t_places)
             yield _shifted(f"{self.over}_dd", 2 * self.t_places)
 
-    def stored_persons(self) -> Iterator[tuple[str, str, str]]:
-        """Yield what is held of persons: all, with the outcome, without it; NULL if unknown."""
-        for what in ("p", "w", "o"):
-            yield f"{self.id}_{what}", "bigint", f"{self.id}_{what}"
-
     @property
     def with_outcome(self) -> str:
-        """The aggregate that counts rows with something in the numerator."""
-        return f"sum({self.id}_y)" if self.binary else f"count_if({self.id}_y > 0)"
+        """The name of the sum that counts rows with something in the numerator."""
+        return f"{self.id}_s" if self.binary else f"{self.id}_c"
 
     def persons(self) -> tuple[str, ...]:
         """Return the three counts of persons as text over what is stored."""

@@ -9,10 +9,10 @@ import duckdb
 from equity_pipeline.indicators.coded import CALLS, Connection, Fact
 from equity_pipeline.indicators.condition import literal
 from equity_pipeline.indicators.declaration import Declaration
-from equity_pipeline.indicators.grouping import Persons, group
+from equity_pipeline.indicators.grouping import Persons, grouped
 from equity_pipeline.indicators.layout import TABLES
 from equity_pipeline.indicators.measures import Measure, lacking, measure, merged
-from equity_pipeline.indicators.stored import append
+from equity_pipeline.indicators.stored import append, sums_and_persons
 from equity_pipeline.vocabulary import MISSING, vocabulary
 
 MONTHS_OF_CALLS = "fct_telephony_month"
@@ -41,7 +41,7 @@ def count_months(
     if fact.day is None or not periods:
         return
     chosen = ", ".join(literal(one) for one in periods)
-    where = (f"period_code::varchar in ({chosen})", "month is not null")
+    where = (f"period_code in ({chosen})", "month is not null")
     unit = "unit_hsa_id" if fact.held.get("unit_hsa_id") else "null"
     _append(
         connection, fact, measures, persons, unit, _population(fact, programme_dimension), where
@@ -92,8 +92,8 @@ def _append(
         "unit_hsa_id": f"coalesce({unit}::varchar, {literal(NO_UNIT)})",
         "population": population,
     }
-    group(connection, keys, measures, persons, where=where)
-    append(connection, TABLES["monthly"], fact, {key: key for key in keys}, measures)
+    query = grouped(keys, measures, persons, where=where)
+    append(connection, TABLES["monthly"], fact, [*keys, *sums_and_persons(measures)], query)
 
 
 def _population(fact: Fact, programme_dimension: str) -> str:

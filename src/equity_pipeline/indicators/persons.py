@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from equity_pipeline.indicators.coded import Connection, Fact
 from equity_pipeline.indicators.condition import literal
-from equity_pipeline.indicators.grouping import Persons, counts, flags, level_of
+from equity_pipeline.indicators.grouping import Persons, counts, flags, level_of, people
 from equity_pipeline.indicators.layout import TABLES, CellTable
 from equity_pipeline.indicators.measures import Measure, merged
-from equity_pipeline.indicators.stored import append
+from equity_pipeline.indicators.stored import append, wide_of
 from equity_pipeline.vocabulary import ALL, TOTAL
 
 FLAGS = "person_flags"
@@ -25,60 +25,61 @@ def collapse_to_persons(connection: Connection, fact: Fact, measures: Sequence[M
 
 
 def count_persons(
-    connection: Connection,
-    fact: Fact,
-    dimension: str,
-    measures: Sequence[Measure],
-    persons: Persons,
+    connection: Connection, fact: Fact, dimension: str, measures: Sequence[Measure]
 ) -> None:
     """Append the persons of every level, and of every level by sex, to ``cells.persons``.
 
     A person is with the outcome if any of their rows adds to the numerator, and without it if any
-    row does not: with several contacts one can be both. Where nobody knows who the persons are, a
-    row is a person; calls and areas have none, and their counts are NULL.
+    row does not: with several contacts one can be both.
     """
-    if persons is Persons.REPEATED:
-        level = level_of(dimension)
-        keys = [("period_code", "period_code"), ("level", level), ("key_sex", "key_sex")]
-        each = merged([*keys, ("person", "person"), *_again(measures)])
-        connection.execute(
-            "create or replace temp table grouped as"
-            f" select period_code, level, key_sex, {merged(counts(measures))}"
-            f" from (select {each} from {FLAGS} where {level} is not null group by all)"
-            " group by all"
-        )
-    keys_of = {"period_code": "period_code", "dimension": literal(dimension), "level": "level"}
-    append_by_sex(connection, TABLES["persons"], fact, keys_of, measures)
+    level = level_of(dimension)
+    keys = [("period_code", "period_code"), ("level", level), ("key_sex", "key_sex")]
+    each = merged([*keys, ("person", "person"), *_again(measures)])
+    connection.execute(
+        "create or replace temp table grouped as"
+        f" select period_code, {literal(dimension)} as dimension, level, key_sex,"
+        f" {merged(counts(measures))}"
+        f" from (select {each} from {FLAGS} where {level} is not null group by all) group by all"
+    )
+    append_by_sex(connection, TABLES["persons"], fact, measures)
+
+
+def count_rows_as_persons(
+    connection: Connection,
+    fact: Fact,
+    measures: Sequence[Measure],
+    persons: Persons,
+    periods: Sequence[str],
+) -> None:
+    """Append the persons of a fact in which a row is one; of calls and areas they are NULL."""
+    chosen = ", ".join(literal(one) for one in periods)
+    numbers = people(measures, persons, "sum({0})")
+    connection.execute(
+        "create or replace temp table grouped as select period_code, dimension, level,"
+        f" sex as key_sex, {merged(numbers.items())} from {wide_of(TABLES['one_way'], fact)}"
+        f" where period_code in ({chosen}) group by all"
+    )
+    append_by_sex(connection, TABLES["persons"], fact, measures)
 
 
 def append_by_sex(
-    connection: Connection,
-    table: CellTable,
-    fact: Fact,
-    keys: dict[str, str],
-    measures: Sequence[Measure],
+    connection: Connection, table: CellTable, fact: Fact, measures: Sequence[Measure]
 ) -> None:
     """Append the persons in ``grouped``, of both sexes together and of each, to a table.
 
-    ``grouped`` holds ``key_sex``, and a person has one sex in a period.
+    ``grouped`` holds the keys of the table, ``key_sex`` for the last; a person has one sex in a
+    period.
     """
-    sums = merged(
-        (f"{one.id}_{what}", f"sum({one.id}_{what})::bigint") for one in measures for what in "pwo"
-    )
-    named = merged(keys.items())
-    for sex, chosen in (
-        (literal(ALL), ""),
-        ("key_sex::varchar", f" where key_sex <> {literal(ALL)}"),
+    keys = table.keys[:-1]
+    numbers = [f"{one.id}_{what}" for one in measures for what in "pwo"]
+    both = merged([*((one, one) for one in keys), (table.keys[-1], literal(ALL))])
+    sums = merged((one, f"sum({one})") for one in numbers)
+    own = ", ".join([*keys, f"key_sex as {table.keys[-1]}", *numbers])
+    for query in (
+        f"select {both}, {sums} from grouped group by all",
+        f"select {own} from grouped where key_sex <> {literal(ALL)}",
     ):
-        append(
-            connection,
-            table,
-            fact,
-            {**{key: key for key in keys}, "strat2_level": "strat2_level"},
-            measures,
-            rows=f"(select {named}, {sex} as strat2_level, {sums} from grouped{chosen}"
-            " group by all order by all)",
-        )
+        append(connection, table, fact, [*table.keys, *numbers], f"{query} order by all")
 
 
 def _again(measures: Sequence[Measure]) -> list[tuple[str, str]]:

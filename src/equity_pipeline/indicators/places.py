@@ -10,7 +10,7 @@ from equity_pipeline.indicators.grouping import Persons, group, level_of
 from equity_pipeline.indicators.layout import TABLES
 from equity_pipeline.indicators.measures import Measure
 from equity_pipeline.indicators.persons import append_by_sex
-from equity_pipeline.indicators.stored import append
+from equity_pipeline.indicators.stored import append, sums
 from equity_pipeline.vocabulary import TOTAL
 
 MUNICIPALITY = "municipality"
@@ -36,18 +36,20 @@ def count_places(
         if not taking:
             continue
         level = level_of(dimension)
-        coded = {"geography_code": column, "level": level, "key_sex": "key_sex"}
-        where = (f"period_code::varchar = {literal(period)}", f"{column} is not null")
-        group(connection, coded, taking, persons, where=(*where, f"{level} is not null"))
         keys = {
-            "period_code": literal(period),
+            "period_code": "period_code",
             "geography_level": literal(kind),
-            "geography_code": "geography_code",
+            "geography_code": column,
             "dimension": literal(dimension),
-            "level": "level",
+            "level": level,
+            "key_sex": "key_sex",
         }
-        append(connection, TABLES["by_place"], fact, {**keys, "sex": "key_sex"}, taking)
-        append_by_sex(connection, TABLES["place_persons"], fact, keys, taking)
+        where = (f"period_code = {literal(period)}", f"{column} is not null")
+        group(connection, keys, taking, persons, where=(*where, f"{level} is not null"))
+        table = TABLES["by_place"]
+        rows = "select * rename (key_sex as sex) from grouped"
+        append(connection, table, fact, [*table.keys, *sums(taking)], rows)
+        append_by_sex(connection, TABLES["place_persons"], fact, taking)
 
 
 def _chosen(fact: Fact, area_kind: str) -> Iterator[tuple[str, str, str]]:

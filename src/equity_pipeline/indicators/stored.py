@@ -73,28 +73,33 @@ def create_wide(connection: Connection, fact: Fact, measures: Sequence[Measure])
     """Make the wide tables of a fact, empty."""
     for table in TABLES.values():
         columns = {key: _stored_type(table, key, fact) for key in table.keys}
-        columns |= {name: kind for one in measures for name, kind, _ in _numbers(table, one)}
+        columns |= dict(pair for one in measures for pair in _numbers(table, one))
         told = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         # never by "as select ... limit 0": rows inserted later in the transaction are then not seen
-        connection.execute(f"create table cells.{WIDE}.{table.wide(fact.name)} ({told})")
+        connection.execute(f"create table {wide_of(table, fact)} ({told})")
 
 
 def append(
-    connection: Connection,
-    table: CellTable,
-    fact: Fact,
-    keys: Mapping[str, str],
-    measures: Sequence[Measure],
-    *,
-    rows: str = "grouped",
+    connection: Connection, table: CellTable, fact: Fact, columns: Sequence[str], rows: str
 ) -> None:
-    """Append whole sums to the wide table; ``keys`` are texts over the columns of ``rows``."""
-    told = {key: f"({text})::varchar" for key, text in keys.items()}
-    told |= {name: text for one in measures for name, _, text in _numbers(table, one)}
-    connection.execute(
-        f"insert into cells.{WIDE}.{table.wide(fact.name)} ({', '.join(told)})"
-        f" select {', '.join(told.values())} from {rows}"
-    )
+    """Append the rows of a SELECT, with these columns, to the wide table of a fact."""
+    told = ", ".join(columns)
+    connection.execute(f"insert into {wide_of(table, fact)} ({told}) select {told} from ({rows})")
+
+
+def wide_of(table: CellTable, fact: Fact) -> str:
+    """Return where the wide table of a fact is while cells are counted."""
+    return f"cells.{WIDE}.{table.wide(fact.name)}"
+
+
+def sums(measures: Sequence[Measure]) -> list[str]:
+    """Return the columns of sums that a wide table holds."""
+    return list(dict.fromkeys(name for one in measures for name, *_ in one.stored()))
+
+
+def sums_and_persons(measures: Sequence[Measure]) -> list[str]:
+    """Return the columns of sums and of persons that a wide table holds."""
+    return [*sums(measures), *(f"{one.id}_{what}" for one in measures for what in "pwo")]
 
 
 def create_views(connection: Connection, held: Mapping[str, Sequence[Measure]]) -> None:
@@ -160,11 +165,11 @@ def _nothing(table: CellTable) -> str:
     return f"select null::varchar as indicator_id, {told} where false"
 
 
-def _numbers(table: CellTable, one: Measure) -> Iterator[tuple[str, str, str]]:
+def _numbers(table: CellTable, one: Measure) -> Iterator[tuple[str, str]]:
     if table.has_sums:
-        yield from one.stored()
+        yield from ((name, kind) for name, kind, _ in one.stored())
     if table.has_persons:
-        yield from one.stored_persons()
+        yield from ((f"{one.id}_{what}", "bigint") for what in "pwo")
 
 
 def _stored_type(table: CellTable, key: str, fact: Fact) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from equity_pipeline.indicators.coded import Connection, Fact
 from equity_pipeline.indicators.condition import literal
-from equity_pipeline.indicators.grouping import Persons, group
+from equity_pipeline.indicators.grouping import Persons, grouped
 from equity_pipeline.indicators.layout import TABLES
 from equity_pipeline.indicators.measures import Measure
-from equity_pipeline.indicators.stored import append
+from equity_pipeline.indicators.stored import append, sums_and_persons
 from equity_pipeline.vocabulary import ALL, MISSING
 
 # codes that are put together, so that a stratum holds enough people
@@ -40,6 +40,7 @@ def count_strata(
         return
     has_own = any(one in fact.dimensions for one in OWN)
     keys = {
+        "period_code": "period_code",
         "sex": "key_sex",
         "age_three": _put_together("age_band", ADULTS),
         "education": _known(fact, "education", has_own),
@@ -52,13 +53,12 @@ def count_strata(
         "area_class": _known(fact, "area_class", not has_own),
     }
     adults = ", ".join(literal(one) for one in ADULTS)
-    where = (f"period_code::varchar = {literal(period)}", f"age_band::varchar in ({adults})")
+    where = (f"period_code = {literal(period)}", f"age_band::varchar in ({adults})")
     taking = [one for one in measures if not set(one.excluded) & set(fact.dimensions)]
     if not taking:
         return
-    group(connection, keys, taking, persons, where=where)
-    stored = {"period_code": literal(period)} | {name: name for name in keys}
-    append(connection, TABLES["strata"], fact, stored, taking)
+    query = grouped(keys, taking, persons, where=where)
+    append(connection, TABLES["strata"], fact, [*keys, *sums_and_persons(taking)], query)
 
 
 def _put_together(column: str, codes: dict[str, str]) -> str:
