@@ -179,6 +179,20 @@ def test_a_positive_deviant_is_good_and_equal_beyond_chance(given):
     }  # fmt: skip
 
 
+def test_neither_half_of_a_positive_deviant_rests_on_a_point(given):
+    made = rows_of(
+        given(
+            *inside("good", 18_000, 18_000, n=20_000),
+            *inside("worse", 14_000, 14_000, n=20_000),
+            *inside("at_the_region_s_value", 1603, 1603, n=2000),
+            *inside("equal_by_the_point_alone", 270, 270, n=300),
+        )
+    )
+    assert made.loc["at_the_region_s_value", "value_crude"] > made["value_region"].iloc[0]
+    assert made.loc["equal_by_the_point_alone", "within_gap_harm"] == 0
+    assert made.index[made["positive_deviant_flag"].astype(bool)].tolist() == ["good"]
+
+
 def test_an_indicator_without_a_good_side_has_no_positive_deviant(given):
     flags = [
         one | {"indicator_id": "KO01"} for one in (*inside("A", 300, 300), *inside("B", 200, 200))
