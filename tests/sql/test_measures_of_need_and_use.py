@@ -188,11 +188,21 @@ def test_a_first_diagnosis_is_followed_back_two_years_and_to_where_it_was_made(w
     assert found == [expected for _, expected in cases] + [(True, True)]
 
 
-def test_without_two_years_of_diagnoses_nobody_is_said_to_be_new(region):
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        (date(2022, 1, 31), (True, True)),
+        (date(2022, 2, 1), (None, True)),  # not two years before the period
+        (date(2022, 7, 31), (None, True)),
+        (date(2022, 8, 1), (None, None)),  # not a year before the first six months
+    ],
+)
+def test_nobody_is_said_to_be_new_where_diagnoses_do_not_reach_back(region, first, told):
+    region.put("diagnosis", diagnosis(99, "S52", first))
     region.put("diagnosis", diagnosis(1, "J44", DAY), diagnosis(1, "F32", date(2024, 2, 1)))
     region.build(periods=PERIODS)
-    columns = ("has_new_copd_or_diabetes", "is_first_diagnosed_in_hospital", "has_new_depression")
-    assert person(region, *columns) == dict.fromkeys(columns)
+    found = person(region, "has_new_copd_or_diabetes", "has_new_depression")
+    assert tuple(found.values()) == told
 
 
 def test_the_latest_answer_on_each_habit_decides(warehouse):
