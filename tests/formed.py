@@ -139,3 +139,24 @@ def given_of(
         before,
         options=options or FormSettings(),
     )
+
+
+def stratum(levels: Mapping[str, str], n: int, s: float, **more: Any) -> Row:
+    """Return one row of ``cells.strata``: levels of some dimensions, the others not crossed."""
+    keys = ("sex", "age_three", "education", "income_three", "birth_three", "area_class")
+    whole = round(s)
+    return {
+        "indicator_id": "VT01",
+        "period_code": "r12-2024-12",
+        **{key: levels.get(key, "all") for key in keys},
+        "n": n,
+        "d": float(n),
+        "s": float(s),
+        "ss": float(s),
+        "sd": float(s),
+        "dd": float(n),
+        "n_persons": n,
+        "n_persons_with": whole,
+        "n_persons_without": n - whole,
+        **more,
+    }

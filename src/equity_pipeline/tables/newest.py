@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.tables.burden_levels import known_of
-from equity_pipeline.tables.cells import IntArray, slices
+from equity_pipeline.tables.cells import IntArray, encoded, slices
 from equity_pipeline.tables.decomposition import MEDIATORS, decomposed, decomposition
 from equity_pipeline.tables.excess_burden import burdened, excess_burden
 from equity_pipeline.tables.form import Given, Made
@@ -75,7 +74,7 @@ def kinds_of_units(given: Given, rows: pa.Table) -> Mapping[str, IntArray]:
     """
     if "units" not in given.beside or not rows.num_rows:
         return {}
-    units = pd.Index(sorted(pc.unique(rows["cluster_key"]).to_pylist()))
+    units = pd.Index(encoded(rows["cluster_key"])[0])
     held = given.rows("units").drop_duplicates(UNIT).set_index(UNIT)
     made = {}
     for trait in MEDIATORS:

@@ -97,7 +97,7 @@ def parts(groups: Contrasts, mediators: Mapping[str, IntArray]) -> Estimate:
     groups
         The groups of each contrast by the strata of one need model.
     mediators
-        For each trait of units, the code of each unit (U,).
+        For each trait of units, the code of each unit (at least U).
 
     Returns
     -------
@@ -175,7 +175,9 @@ def _weighed(groups: Contrasts, d: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _by_kind(at_unit: FloatArray, codes: IntArray) -> FloatArray:
     """Return sums over units of a kind, in the places of the first units."""
-    return np.asarray(at_unit @ np.eye(at_unit.shape[-1])[codes])
+    units = at_unit.shape[-1]
+    kind = np.unique(codes[:units], return_inverse=True)[1].reshape(-1)
+    return np.asarray(at_unit @ np.eye(units)[kind])
 
 
 def _between_within(people: FloatArray, events: FloatArray) -> FloatArray:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from equity_pipeline.tables.area_description import area_description
+from equity_pipeline.tables.area_priority import classes, priority
 from equity_pipeline.tables.care_chain import care_chain
 from equity_pipeline.tables.decision_register import decisions
 from equity_pipeline.tables.follow_up_coverage import follow_up_coverage
 from equity_pipeline.tables.form import FormMaker, Given, Made
 from equity_pipeline.tables.gap import gap
+from equity_pipeline.tables.maihda import intersections
 from equity_pipeline.tables.newest import newest
 from equity_pipeline.tables.programme_effect import programme_effect
 from equity_pipeline.tables.reach import reach
@@ -39,6 +41,7 @@ FORMS: Mapping[str, FormMaker] = MappingProxyType(
     {
         "stratified": _stratified,
         "gap": _gap,
+        "maihda_model": intersections,
         "unit_variation": unit_variation,
         "structure_variation": structure_variation,
         "trend": _trend,
@@ -46,6 +49,8 @@ FORMS: Mapping[str, FormMaker] = MappingProxyType(
         "programme_effect": programme_effect,
         "run_chart": run_charts,
         "area_description": area_description,
+        "area_priority": priority,
+        "area_classification": classes,
         "reach": reach,
         "care_chain": care_chain,
         "decision_register": decisions,
