@@ -30,7 +30,7 @@ def run_charts(given: Given) -> Made:
         made = charts(held.sums.sum(axis=1), one, given.options.run_chart_base_months)
         frames.append(_rows(held, made).assign(indicator_id=one.id))
         if one.population_base != "calls":
-            counted = given.cells.of("place_persons", one.id)
+            counted = given.cells.of("place_persons", one.id, period_code=newest_long(given))
             year = _year(given) if counted.num_rows else None
             counts.append(_persons(held, made, year).assign(indicator_id=one.id))
     if not frames:

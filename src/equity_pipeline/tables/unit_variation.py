@@ -191,7 +191,9 @@ def _persons(given: Given, period: str) -> PersonCounts | None:
     if "stratified" in given.made:
         held = given.made["stratified"].data
         known = set(zip(*(held[n].to_pylist() for n in KEY[1:]), strict=True))
-    tables = [given.cells.of("place_persons", one) for one in given.context.declared]
+    tables = [
+        given.cells.of("place_persons", one, period_code=period) for one in given.context.declared
+    ]
     tables = [one for one in tables if one.num_rows]
     if not tables:
         return None
