@@ -17,6 +17,7 @@ BESIDE: Mapping[str, str] = MappingProxyType(
         "unit_traits": "mart.unit_trait",
         "unit_areas": "mart.unit_area_profile",
         "success_factors": "mart.unit_success_factor",
+        "area_classes": "mart.area_classification",
         "programmes": "mart.programme",
         "activities": "mart.programme_activity",
     }

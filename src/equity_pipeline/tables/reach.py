@@ -21,7 +21,7 @@ from equity_pipeline.tables.sums import (
     with_words,
 )
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
-from equity_pipeline.vocabulary import ALL, read_words, vocabulary
+from equity_pipeline.vocabulary import ALL, TOTAL, read_words, vocabulary
 
 FORM = "reach"
 KEY = [*PLACE, *GROUP]
@@ -127,6 +127,6 @@ def _persons(given: Given, period: str) -> PersonCounts | None:
     if rows.num_rows == 0:
         return None
     frame = rows.to_pandas()
-    frame = frame[frame["strat2_level"] == ALL]
+    frame = frame[(frame["strat2_level"] == ALL) & (frame["dimension"] == TOTAL)]
     spans = given.context.periods[["period_code", "period_start", "period_end"]]
     return PersonCounts.of(pd.DataFrame(frame.merge(spans, on="period_code")))

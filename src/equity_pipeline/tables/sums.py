@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.form import Given
-from equity_pipeline.vocabulary import LONG_PERIODS, vocabulary
+from equity_pipeline.vocabulary import LONG_PERIODS, TOTAL, vocabulary
 
 PLACE = ["geography_level", "geography_code"]
 GROUP = ["period_code", "dimension", "level"]
@@ -33,7 +34,7 @@ def sums_of(given: Given, indicator_id: str, period_code: str, *, places: bool) 
     Parameters
     ----------
     places
-        Whether to add municipalities, areas and units to the region.
+        Whether to add municipalities, areas and units to the region, each as a whole.
 
     Returns
     -------
@@ -46,6 +47,7 @@ def sums_of(given: Given, indicator_id: str, period_code: str, *, places: bool) 
     frames = [region]
     if places:
         held = given.cells.of("by_place", indicator_id, period_code=period_code)
+        held = held.filter(pc.equal(held["dimension"], TOTAL))
         frames.append(_summed(held, [*PLACE, *GROUP]))
     frames = [one for one in frames if len(one)]
     if not frames:
