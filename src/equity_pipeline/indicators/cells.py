@@ -214,9 +214,10 @@ class _Count:
         for dimension in self.fact.dimensions:
             taking = [one for one in measures if dimension not in one.excluded]
             if taking and self._is_wanted(dimension, periods):
-                self._one_way(dimension, taking)
+                where = self._inside(dimension)
+                self._one_way(dimension, taking, where)
                 if persons is Persons.REPEATED:
-                    count_persons(self.connection, self.fact, dimension, taking)
+                    count_persons(self.connection, self.fact, dimension, taking, where)
         if persons is not Persons.REPEATED:
             count_rows_as_persons(self.connection, self.fact, measures, persons, periods)
         for pair in self._pairs() if two_way else ():
@@ -227,11 +228,15 @@ class _Count:
     def _is_wanted(self, dimension: str, periods: Sequence[str]) -> bool:
         return not dimension.endswith(SECOND) or self.asked.newest in periods
 
-    def _one_way(self, dimension: str, measures: Sequence[Measure]) -> None:
-        level = level_of(dimension)
-        where = [f"{level} is not null"]
+    def _inside(self, dimension: str) -> list[str]:
+        """Return what holds for the rows that a dimension divides."""
+        where = [f"{level_of(dimension)} is not null"]
         if dimension.endswith(SECOND):
             where.append(f"period_code = {literal(self.asked.newest or '')}")
+        return where
+
+    def _one_way(self, dimension: str, measures: Sequence[Measure], where: Sequence[str]) -> None:
+        level = level_of(dimension)
         keys = {"period_code": "period_code", "dimension": literal(dimension), "level": level}
         self._append("one_way", keys | {one: f"key_{one}" for one in KEYS}, measures, where)
 

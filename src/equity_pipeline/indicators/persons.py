@@ -25,7 +25,11 @@ def collapse_to_persons(connection: Connection, fact: Fact, measures: Sequence[M
 
 
 def count_persons(
-    connection: Connection, fact: Fact, dimension: str, measures: Sequence[Measure]
+    connection: Connection,
+    fact: Fact,
+    dimension: str,
+    measures: Sequence[Measure],
+    where: Sequence[str],
 ) -> None:
     """Append the persons of every level, and of every level by sex, to ``cells.persons``.
 
@@ -39,7 +43,7 @@ def count_persons(
         "create or replace temp table grouped as"
         f" select period_code, {literal(dimension)} as dimension, level, key_sex,"
         f" {merged(counts(measures))}"
-        f" from (select {each} from {FLAGS} where {level} is not null group by all) group by all"
+        f" from (select {each} from {FLAGS} where {' and '.join(where)} group by all) group by all"
     )
     append_by_sex(connection, TABLES["persons"], fact, measures)
 

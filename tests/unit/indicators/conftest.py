@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 
 from equity_pipeline.indicators.catalogue import load_catalogue
-from equity_pipeline.indicators.cells import CellReport, count_cells
+from equity_pipeline.indicators.cells import Asked, CellReport, count_cells
 from equity_pipeline.vocabulary import vocabulary
 
 DIMENSIONS = {
@@ -39,7 +40,10 @@ def strata(rng: np.random.Generator, n: int) -> dict[str, object]:
     made["age_group"] = rng.choice(np.array(["20-24", "60-64", "85+"], dtype=object), n)
     made["morbidity"] = rng.choice(np.array(["none", "one"], dtype=object), n)
     made["cluster_key"] = rng.choice(np.array(["unit-a", "unit-b", "unit-c"], dtype=object), n)
-    made["municipality_code"] = np.full(n, "1280", dtype=object)
+    places = np.random.default_rng(n)  # a draw of its own, so that the others stay as they are
+    made["municipality_code"] = places.choice(np.array(["1280", "1281"], dtype=object), n)
+    made["area_code"] = places.choice(np.array(["1280R001", "1281R002", None], dtype=object), n)
+    made["unit_hsa_id"] = made["cluster_key"]
     return made
 
 
@@ -68,6 +72,10 @@ def contacts(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
     frame = people.sample(500, replace=True, random_state=7).reset_index(drop=True)
     frame["provider_type"] = rng.choice(np.array(["region", "non_profit"], dtype=object), 500)
     frame["contact_id"] = [f"c{i}" for i in range(500)]
+    places = np.random.default_rng(501)
+    frame["unit_hsa_id"] = places.choice(np.array(["unit-a", "unit-b"], dtype=object), 500)
+    year = frame["period_code"].str[4:8].astype(int)
+    frame["counted_date"] = [date(one, 1 + i % 5, 1 + i % 28) for i, one in enumerate(year)]
     frame["wait_days"] = pd.array(rng.integers(0, 12, 500), dtype="Int64")
     frame.loc[::9, "wait_days"] = pd.NA
     frame["is_assessed_within_3_days"] = (frame["wait_days"] <= 3).fillna(False).astype(bool)
@@ -94,6 +102,24 @@ def telephony(rng: np.random.Generator) -> pd.DataFrame:
     frame["calls_answered_same_day"] = frame["calls_incoming"] - rng.integers(0, 90, 12)
     frame["calls_abandoned"] = 0
     return frame
+
+
+def telephony_months() -> pd.DataFrame:
+    """Calls of three units in two months, one of them before the year that is counted."""
+    months = [date(2023, 12, 1), date(2024, 1, 1)]
+    return pd.DataFrame(
+        [
+            {
+                "unit_hsa_id": unit,
+                "call_month": month,
+                "calls_incoming": 100 + 10 * i + j,
+                "calls_answered_same_day": 90 + i,
+                "calls_abandoned": 0,
+            }
+            for i, unit in enumerate(["unit-a", "unit-b", "unit-c"])
+            for j, month in enumerate(months)
+        ]
+    )
 
 
 def survey(rng: np.random.Generator) -> pd.DataFrame:
@@ -131,6 +157,7 @@ def frames() -> dict[str, pd.DataFrame]:
         "fct_person": people,
         "fct_contact": contacts(rng, people),
         "fct_telephony": telephony(rng),
+        "fct_telephony_month": telephony_months(),
         "fct_survey": survey(rng),
         "fct_area_value": area_values(rng),
     }
@@ -182,6 +209,7 @@ class Counted:
 
 
 Counter = Callable[..., Counted]
+NOTHING_MORE = Asked()
 
 
 @pytest.fixture
@@ -193,10 +221,12 @@ def counted(mart: duckdb.DuckDBPyConnection, tmp_path: Path) -> Counter:
         dimensions: tuple[str, ...] = (),
         extra: tuple[Path, ...] = (),
         two_way: bool = False,
+        asked: Asked = NOTHING_MORE,
         source: duckdb.DuckDBPyConnection = mart,
     ) -> Counted:
         path = tmp_path / "cells.duckdb"
         chosen = load_catalogue(extra).select(ids)
-        return Counted(count_cells(source, path, chosen, dimensions, two_way=two_way), path)
+        report = count_cells(source, path, chosen, dimensions, asked=asked, two_way=two_way)
+        return Counted(report, path)
 
     return count

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.indicators import coded
 from equity_pipeline.indicators.catalogue import load_catalogue
-from equity_pipeline.indicators.cells import count_cells
+from equity_pipeline.indicators.cells import Asked, count_cells
+from equity_pipeline.indicators.stored import read_cells
 from equity_pipeline.vocabulary import vocabulary
 
 Frames = dict[str, pd.DataFrame]
@@ -343,3 +346,278 @@ def test_cells_are_counted_from_a_file_as_from_a_connection(
         pd.testing.assert_frame_equal(
             found.execute("from one_way").df(), read("from cells.one_way")
         )
+
+
+# --- places, strata and months --------------------------------------------------------------------
+
+ASKED = Asked(long_periods=("r12-2023-12", "r12-2024-12"))
+PERSONS = ["n_persons", "n_persons_with", "n_persons_without"]
+OLDER = {"18-44": "18-44", "45-64": "45-64", "65-79": "65+", "80+": "65+"}
+INCOMES = {"q1": "q1", "q2": "q2_q4", "q3": "q2_q4", "q4": "q2_q4", "q5": "q5"}
+BIRTHS = {"sweden": "sweden", "nordic_eu_eea": "europe_other", "other_europe": "europe_other",
+          "outside_europe": "outside_europe"}  # fmt: skip
+
+
+def persons_by_hand(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the distinct persons of each group: all, with and without the outcome."""
+    made = {
+        key: (
+            group["person_key"].nunique(),
+            group.loc[group["y"] > 0, "person_key"].nunique(),
+            group.loc[group["y"] == 0, "person_key"].nunique(),
+        )
+        for key, group in rows.groupby(keys)
+    }
+    index = pd.MultiIndex.from_tuples(made, names=keys)
+    return pd.DataFrame(list(made.values()), index=index, columns=PERSONS).sort_index()
+
+
+def same(found: pd.DataFrame, expected: pd.DataFrame, keys: list[str]) -> None:
+    """Hold cells against those made by hand, whatever the order of the rows."""
+    held = found.set_index(keys)[list(expected.columns)].astype(float).sort_index()
+    pd.testing.assert_frame_equal(held, expected.astype(float), rtol=1e-12)
+
+
+def newest(indicator: str, frames: Frames) -> pd.DataFrame:
+    return rows_of(indicator, frames).query("period_code == 'r12-2024-12'")
+
+
+@pytest.mark.parametrize("indicator", ["VT01", "VT03", "TG07", "BR14", "KO01", "VT05"])
+@pytest.mark.parametrize(
+    ("kind", "column"),
+    [("municipality", "municipality_code"), ("regso", "area_code"), ("unit", "unit_hsa_id")],
+)
+def test_cells_of_places_are_the_sums_over_the_rows_of_the_newest_year(
+    counted: Callable, frames: Frames, indicator: str, kind: str, column: str
+) -> None:
+    keys = ["period_code", "geography_code", "dimension", "level", "sex"]
+    rows = newest(indicator, frames).rename(columns={column: "geography_code"})
+    parts = [by_hand(rows.assign(dimension="total", level="all"), keys)]
+    if kind != "regso":
+        cut = rows.assign(dimension="area_income_quintile", level=rows["area_income_quintile"])
+        parts.append(by_hand(cut, keys))
+    found = counted(indicator, asked=ASKED).read(
+        f"from cells.by_place where geography_level = '{kind}'"
+        " and dimension in ('total', 'area_income_quintile')"
+    )
+    same(found, pd.concat(parts).sort_index(), keys)
+
+
+def test_places_are_cut_by_few_dimensions_and_areas_by_none(counted: Callable) -> None:
+    found = counted("TG07", asked=ASKED).read(
+        "select geography_level, string_agg(distinct dimension order by dimension) as cuts"
+        " from cells.by_place group by all"
+    )
+    few = "area_income_quintile,country_of_birth,education,income_quintile,total"
+    assert found.set_index("geography_level")["cuts"].to_dict() == {
+        "municipality": few, "unit": few, "regso": "total",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("indicator", ["VT01", "TG07"])
+def test_persons_of_places_are_counted_once_in_each_and_by_sex(
+    counted: Callable, frames: Frames, indicator: str
+) -> None:
+    rows = newest(indicator, frames).assign(strat2_level=lambda one: one["sex"])
+    keys = ["unit_hsa_id", "strat2_level"]
+    both = persons_by_hand(rows.assign(strat2_level="all"), keys)
+    expected = pd.concat([both, persons_by_hand(rows, keys)]).sort_index()
+    found = counted(indicator, asked=ASKED).read(
+        "select * rename (geography_code as unit_hsa_id) from cells.place_persons"
+        " where geography_level = 'unit' and dimension = 'total'"
+    )
+    same(found, expected, keys)
+
+
+def test_one_who_is_seen_at_two_units_is_a_person_of_both(
+    counted: Callable, frames: Frames
+) -> None:
+    read = counted("VT01", asked=ASKED).read
+    where = "dimension = 'total' and strat2_level = 'all'"
+    at_units = read(
+        f"select sum(n_persons) as n from cells.place_persons where {where}"
+        " and geography_level = 'unit'"
+    )["n"][0]
+    people = newest("VT01", frames)["person_key"].nunique()
+    whole = read(f"from cells.persons where {where} and period_code = 'r12-2024-12'")
+    assert whole["n_persons"][0] == people < at_units
+
+
+def in_strata(rows: pd.DataFrame, *, own: bool) -> pd.DataFrame:
+    """Return the adults with the strata that they belong to, put together by hand."""
+    adults = rows[rows["age_band"].isin(OLDER)].copy()
+    adults["age_three"] = adults["age_band"].map(OLDER)
+    adults["birth_three"] = adults["country_of_birth"].map(BIRTHS).fillna("missing")
+    adults["income_three"] = adults["income_quintile"].map(INCOMES).fillna("missing")
+    adults["education"] = adults["education"].fillna("missing")
+    if own:
+        return adults.assign(area_class="all")
+    return adults.assign(education="all", income_three="all")
+
+
+STRATUM = ["sex", "age_three", "education", "income_three", "birth_three", "area_class"]
+
+
+@pytest.mark.parametrize("indicator", ["VT01", "VT03", "TG07", "KO01"])
+def test_strata_are_the_adults_of_the_newest_year_by_all_groups_at_once(
+    counted: Callable, frames: Frames, indicator: str
+) -> None:
+    rows = in_strata(newest(indicator, frames), own=True)
+    expected = by_hand(rows, STRATUM).join(persons_by_hand(rows, STRATUM))
+    same(counted(indicator, asked=ASKED).read("from cells.strata"), expected, STRATUM)
+
+
+def test_without_own_education_and_income_strata_go_by_the_class_of_the_area(
+    counted: Callable, frames: Frames, own_mart: duckdb.DuckDBPyConnection
+) -> None:
+    own_mart.execute("update mart.fct_person set education = null, income_quintile = null")
+    rows = in_strata(newest("TG07", frames), own=False)
+    found = counted("TG07", asked=ASKED, source=own_mart).read("from cells.strata")
+    same(found, by_hand(rows, STRATUM).join(persons_by_hand(rows, STRATUM)), STRATUM)
+
+
+MONTH = ["month", "unit_hsa_id", "population"]
+
+
+def in_months(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    month = pd.to_datetime(rows["counted_date"]).dt.to_period("M").dt.to_timestamp()
+    words = {"q1": "focus", "missing": "unknown"}
+    population = rows[column].map(lambda code: words.get(code, "others"))
+    return rows.assign(month=month, population=population)
+
+
+@pytest.mark.parametrize("indicator", ["VT01", "VT03"])
+@pytest.mark.parametrize("column", ["income_quintile", "area_foreign_born_quintile"])
+def test_months_are_those_of_the_contacts_by_unit_and_declared_focus(
+    counted: Callable, frames: Frames, indicator: str, column: str
+) -> None:
+    asked = replace(ASKED, programme_dimension=column)
+    rows = in_months(rows_of(indicator, frames), column)
+    expected = by_hand(rows, MONTH).join(persons_by_hand(rows, MONTH))
+    found = counted(indicator, asked=asked).read("from cells.monthly")
+    assert set(found["population"]) == {"focus", "others", "unknown"}
+    same(found.assign(month=pd.to_datetime(found["month"])), expected, MONTH)
+
+
+def test_without_own_income_the_focus_is_that_of_the_area(
+    counted: Callable, frames: Frames, own_mart: duckdb.DuckDBPyConnection
+) -> None:
+    own_mart.execute("update mart.fct_contact set income_quintile = null")
+    rows = in_months(rows_of("VT01", frames), "area_income_quintile")
+    found = counted("VT01", asked=ASKED, source=own_mart).read("from cells.monthly")
+    same(found.assign(month=pd.to_datetime(found["month"])), by_hand(rows, MONTH), MONTH)
+
+
+def test_no_contact_is_counted_in_two_months_where_periods_overlap(
+    counted: Callable, own_mart: duckdb.DuckDBPyConnection
+) -> None:
+    own_mart.execute(
+        "insert into mart.fct_contact by name select * replace ('q-2024-1' as period_code)"
+        " from mart.fct_contact where period_code = 'r12-2024-12'"
+    )
+    query = "select sum(n)::bigint as n from cells.monthly"
+    doubled = counted("VT01", asked=ASKED, source=own_mart).read(query)
+    assert doubled["n"][0] == counted("VT01", asked=ASKED).read(query)["n"][0]
+
+
+def test_calls_are_counted_in_every_month_delivered_and_nobody_knows_who_called(
+    counted: Callable,
+) -> None:
+    found = counted("VT05", asked=ASKED).read("from cells.monthly order by all")
+    assert found["month"].dt.strftime("%Y-%m").to_list() == ["2023-12"] * 3 + ["2024-01"] * 3
+    assert found["d"].to_list() == [100.0, 110.0, 120.0, 101.0, 111.0, 121.0]
+    assert found["s"].to_list() == [90.0, 91.0, 92.0] * 2
+    assert set(found["population"]) == {"unknown"}
+    assert found["n_persons"].isna().all()
+
+
+def test_without_a_long_period_there_are_no_places_strata_or_months(counted: Callable) -> None:
+    rows = counted("TG07", "VT01").report.rows
+    assert [rows[one] for one in ("by_place", "place_persons", "strata", "monthly")] == [0] * 4
+
+
+def test_without_units_and_areas_only_the_region_is_counted(
+    counted: Callable, own_mart: duckdb.DuckDBPyConnection
+) -> None:
+    for fact in ("fct_person", "fct_contact"):
+        for column in ("unit_hsa_id", "area_code", "municipality_code"):
+            own_mart.execute(f"update mart.{fact} set {column} = null")
+    made = counted("TG07", "VT01", asked=ASKED, source=own_mart)
+    assert made.report.rows["by_place"] == made.report.rows["place_persons"] == 0
+    assert set(made.read("from cells.monthly")["unit_hsa_id"]) == {"none"}
+    assert made.report.rows["one_way"] > 0
+
+
+def test_the_other_division_is_counted_in_the_newest_year_and_crossed_with_nothing(
+    counted: Callable, frames: Frames
+) -> None:
+    made = counted("TG07", asked=ASKED, two_way=True)
+    read = made.read
+    found = read("from cells.one_way where dimension = 'area_income_quintile_second'")
+    rows = newest("TG07", frames)
+    rows = rows.assign(level=rows["area_income_quintile_second"])
+    same(found, by_hand(rows, KEYS), KEYS)
+    assert read("from cells.two_way where dimension2 like '%_second'").empty
+    places = read("from cells.persons where dimension = 'area_class_second'")
+    assert set(places["period_code"]) == {"r12-2024-12"}
+
+
+def test_pairs_can_be_asked_to_hold_a_dimension(counted: Callable) -> None:
+    asked = Asked(crossed=("education",))
+    found = counted("TG07", two_way=True, asked=asked).read("from cells.two_way")
+    pairs = set(zip(found["dimension"], found["dimension2"], strict=True))
+    assert len(pairs) == 14
+    assert all("education" in pair for pair in pairs)
+
+
+def test_counting_places_strata_and_months_period_by_period_gives_the_same_cells(
+    counted: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries = [
+        f"from cells.{name} order by all"
+        for name in ("by_place", "place_persons", "strata", "monthly", "persons", "one_way")
+    ]
+    read = counted("VT01", "TG07", asked=ASKED).read
+    at_once = [read(query) for query in queries]
+    monkeypatch.setattr(coded, "ROWS_AT_ONCE", 1)
+    read = counted("VT01", "TG07", asked=ASKED).read
+    for one, query in zip(at_once, queries, strict=True):
+        pd.testing.assert_frame_equal(read(query), one)
+
+
+def test_places_strata_and_months_do_not_depend_on_the_number_of_threads(
+    counted: Callable, own_mart: duckdb.DuckDBPyConnection
+) -> None:
+    queries = [f"from cells.{name}" for name in ("by_place", "place_persons", "strata", "monthly")]
+    own_mart.execute("set threads = 1")
+    read = counted("VT01", "KO01", asked=ASKED, source=own_mart).read
+    first = [read(query) for query in queries]
+    own_mart.execute("set threads = 4")
+    read = counted("VT01", "KO01", asked=ASKED, source=own_mart).read
+    for one, query in zip(first, queries, strict=True):
+        pd.testing.assert_frame_equal(read(query), one, check_exact=True)
+
+
+# --- reading back ---------------------------------------------------------------------------------
+
+
+def test_cells_read_back_are_those_of_the_table_with_words_as_codes(counted: Callable) -> None:
+    made = counted("VT01", "BR14", asked=ASKED)
+    with duckdb.connect(str(made.path), read_only=True) as cells:
+        found = read_cells(cells, "one_way", "BR14")
+        one_period = read_cells(cells, "one_way", "BR14", period_code="r12-2024-12")
+        places = read_cells(cells, "by_place", "VT01")
+        nothing = read_cells(cells, "one_way", "XX99")
+    assert pa.types.is_dictionary(found.schema.field("cluster_key").type)
+    whole = made.read("from cells.one_way where indicator_id = 'BR14'")
+    words = dict.fromkeys(KEYS, str) | {"dimension": str, "indicator_id": str}
+    order = [*words]
+    pd.testing.assert_frame_equal(
+        found.to_pandas().astype(words).sort_values(order, ignore_index=True),
+        whole.astype(words).sort_values(order, ignore_index=True),
+        check_dtype=False,
+    )
+    assert one_period.num_rows == (whole["period_code"] == "r12-2024-12").sum()
+    assert places["geography_code"].type == pa.string()
+    assert nothing.num_rows == 0
+    assert nothing.column_names == found.column_names
