@@ -57,7 +57,7 @@ def test_what_nobody_delivered_is_null_and_never_zero(region):
         "period_code", "person_key", "sex", "age_band", "country_of_birth", "provider_type",
         "financing_type", "unit_size", "age_group", "cluster_key", "municipality_code",
         "person_years", "is_listed", "age", "has_named_physician", "unit_hsa_id",
-        "present_unit_hsa_id",
+        "present_unit_hsa_id", "needs_interpreter",
     }  # fmt: skip
     row = region.ask("select * from mart.fct_person")[0]
     assert {name for name, value in row.items() if value is not None} == delivered
@@ -86,6 +86,13 @@ def test_a_model_is_lower_case_and_ends_by_selecting_all_of_its_last_step(model)
 
 
 def test_names_say_the_floor():
-    begins = {"staging": ("stg_",), "intermediate": ("int_",), "mart": ("dim_", "fct_", "area_")}
+    marts = (
+        "dim_",
+        "fct_",
+        "area_",
+        "unit_",
+        "programme",
+    )  # the last three: of places and programmes
+    begins = {"staging": ("stg_",), "intermediate": ("int_",), "mart": marts}
     wrong = [m.table for m in discover() if not m.name.startswith(begins[m.schema])]
     assert wrong == []
