@@ -7,6 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from equity_pipeline.disclosure.disclose import disclose
+from equity_pipeline.disclosure.rules import DisclosurePolicy
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.tables.area_description import area_description
 from equity_pipeline.tables.area_items import area_items
@@ -206,3 +208,13 @@ def test_visits_are_held_beside_what_age_sex_and_morbidity_would_give(given):
     ratio = row(made, "AC_COST_RATIO")
     assert (ratio["value"], ratio["value_region"]) == (pytest.approx(1.6), pytest.approx(1.0))
     assert ratio["indicator_id"] == "KO01"
+
+
+def test_a_unit_with_three_listed_persons_is_hidden_and_the_others_are_not(given):
+    made = area_description(given)
+    told = disclose(made.tables, made.persons, DisclosurePolicy(), kinds=made.kinds)
+    rows = told.tables["area_description"].data.to_pylist()
+    status = {(one["item_id"], one["unit_hsa_id"]): one["value_status"] for one in rows}
+    assert status["AD_MOVED_IN", "A"] == "suppressed"
+    assert status["AD_FOREIGN_BORN", "A"] == "shown"
+    assert status["AA_FOREIGN_BORN", "A"] == "shown"  # what is published of an area hides nobody
