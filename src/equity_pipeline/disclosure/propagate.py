@@ -150,7 +150,8 @@ def stratified(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa
         for cell, whole in zip(cells, wholes_of(data), strict=True)
     )
     some = _flags(bool(share) for share in data["missing_share"].to_pylist())
-    return emptied(data, ["missing_share"], unshown & some)
+    data = emptied(data, ["missing_share"], unshown & some)
+    return _without_others(data, vocabulary().forms["stratified"].door, verdict)
 
 
 def trend(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.Table:
@@ -199,6 +200,11 @@ def by_cells(form: str, data: pa.Table, verdict: Verdict) -> pa.Table:
     if door.of_all_levels:
         incomplete = _flags(whole in verdict.incomplete for whole in wholes_of(data))
         data = emptied(data, door.of_all_levels, incomplete)
+    return _without_others(data, door, verdict)
+
+
+def _without_others(data: pa.Table, door: Door, verdict: Verdict) -> pa.Table:
+    """Return the table without what rests on hidden cells of other rows."""
     for columns, key in door.also:
         where = _flags(verdict.hides(cell) for cell in cells_of(data, Door(cell=key)))
         data = emptied(data, columns, where)

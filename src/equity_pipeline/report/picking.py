@@ -9,7 +9,7 @@ from equity_pipeline.statistics.estimate import student
 from equity_pipeline.statistics.multiplicity import select_beyond
 from equity_pipeline.vocabulary import LONG_PERIODS
 
-WITHOUT_VERDICT = ("not_estimated", "not_applicable")
+WITHOUT_VERDICT = ("not_estimated", "not_applicable", "not_assessable")
 
 
 def latest(rows: pd.DataFrame) -> pd.DataFrame:

@@ -26,6 +26,7 @@ SENTENCES = {
     "equivalent": "En eventuell skillnad är mindre än {mid}.",
     "uncertain": "Underlaget räcker inte för att avgöra om det finns en skillnad.",
     "not_applicable": "Indikatorn har ingen god eller dålig sida; skillnaden bedöms inte.",
+    "not_assessable": "För många saknar uppgift om grupp; skillnaden bedöms inte.",
     "not_estimated": "Osäkerheten kan inte skattas ur publicerade värden; skillnaden bedöms inte.",
 }
 UNITS = {

@@ -62,14 +62,21 @@ class FormContext:
         made["definition_status"] = np.where(is_after, "post_hoc", "pre_specified")
         made["run_id"] = self.run_id
         made["disclosure_tier"] = "internal"
-        for name, value in (
-            ("geography_level", "region"),
-            ("geography_code", self.region_code),
-            ("geography_name", self.region_name),
-        ):
-            if name not in made:
-                made[name] = value
-        return made
+        return self.located(made)
+
+    def located(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame with the region as the place of every row that names no other."""
+        region = {
+            "geography_level": "region",
+            "geography_code": self.region_code,
+            "geography_name": self.region_name,
+        }
+        return frame.assign(
+            **{
+                name: frame[name].fillna(value) if name in frame else value
+                for name, value in region.items()
+            }
+        )
 
     def _indicators(self) -> pd.DataFrame:
         return pd.DataFrame(

@@ -16,7 +16,7 @@ from equity_pipeline.vocabulary import LONG_PERIODS, vocabulary
 CASE = ["indicator_id", "geography_code", "dimension", "focus_level", "reference_level"]
 NEEDS = ("need_a", "need_b", "need_c")
 IMPORTANT = "established_important"
-WITHOUT_VERDICT = ("not_estimated", "not_applicable")
+WITHOUT_VERDICT = ("not_estimated", "not_applicable", "not_assessable")
 MOST_MISSING = 0.20
 # another rule for the same areas is a sensitivity, not a case of its own
 FAMILIES = ("individual", "area", "structural")

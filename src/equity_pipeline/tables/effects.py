@@ -20,6 +20,14 @@ from equity_pipeline.vocabulary import TOTAL
 UNADJUSTED = {"calls", "areas"}  # what has no age and no sex
 
 
+def is_adjusted(declared: Declaration) -> bool:
+    """Return whether values are adjusted: not where ages are unknown, nor twice.
+
+    A ratio of observed to expected has age, sex and what else is need in the expected number.
+    """
+    return declared.population_base not in UNADJUSTED and declared.kind != "ratio"
+
+
 @dataclass(frozen=True, slots=True)
 class Effects:
     """One adjustment's values of all levels (S, L), NaN where there is none.
@@ -60,7 +68,7 @@ def effects(cells: Block, declared: Declaration, standard: FloatArray) -> Mappin
     """
     crude = _crude(cells, declared)
     made = {"crude": crude}
-    if declared.population_base not in UNADJUSTED:
+    if is_adjusted(declared):
         made["standardised"] = _standardised(cells, declared, standard)
         for code, need in need_effects(cells, declared).items():
             method, models = need.method, need.need_model
@@ -102,6 +110,9 @@ def interval_of(sums: FloatArray, declared: Declaration) -> Estimate:
     n, d, s, ss, sd, dd = sums
     if declared.kind == "proportion":
         return proportions.proportion(s, d)
+    if declared.kind == "ratio" and declared.counts_events:
+        # persons over the number that is expected, which is taken as known
+        return rates.rate(np.where(d > 0, s, 0.0), d, scale=declared.scale)
     if declared.kind == "mean" and declared.denominator.sum is None:
         return means.mean(n, s, ss)
     made = rates.ratio_of_sums(n, d, s, ss, sd, dd, scale=declared.scale)

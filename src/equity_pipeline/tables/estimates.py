@@ -15,9 +15,11 @@ from equity_pipeline.tables.block import Block, block
 from equity_pipeline.tables.cells import N_STANDARD_STRATA, FloatArray, IntArray
 from equity_pipeline.tables.contrasts import contrasts
 from equity_pipeline.tables.effects import (
+    UNADJUSTED,
     Effects,
     effects,
     interval_of,
+    is_adjusted,
     reached_weights,
     standardised_interval,
     standards,
@@ -134,8 +136,8 @@ def _estimates(cells: Block, declared: Declaration, standard_period: str) -> pd.
         rows.add(here | _level_columns(cells, declared, effect))
         for columns in contrasts(cells, declared, effect):
             rows.add(here | columns)
-    if "standardised" in made:
-        for columns in _by_sex(cells, declared, standard, made["standardised"]):
+    if declared.population_base not in UNADJUSTED:
+        for columns in _by_sex(cells, declared, standard):
             rows.add(columns)
     return rows.frame(declared.id)
 
@@ -164,22 +166,21 @@ def _denominator(sums: FloatArray, declared: Declaration) -> FloatArray:
     return np.asarray(sums[1] if declared.population_base == "calls" else sums[0])
 
 
-def _by_sex(
-    cells: Block, declared: Declaration, standard: FloatArray, whole: Effects
-) -> Iterator[dict[str, Any]]:
+def _by_sex(cells: Block, declared: Declaration, standard: FloatArray) -> Iterator[dict[str, Any]]:
     """Yield the values of each sex; its strata are the age bands, so that both share a standard."""
     bands = reached_weights(cells, standard, _age_strata(cells))[:, ::2]
-    shown = cells.held & (whole.made & (cells.dimension != "sex"))[:, np.newaxis]
+    varies = cells.varies(cells.stratum) & (cells.dimension != "sex")
+    shown = cells.held & varies[:, np.newaxis]
     at = np.nonzero(shown)
     for code, name in SEXES.items():
         sums = cells.of_sex(code)
         crude = interval_of(sums.sum(axis=-1), declared)
         adjusted, method = standardised_interval(sums, bands, declared)
         of_level = sums.sum(axis=-1)[:, at[0], at[1]]
-        for adjustment, made, told in (
-            ("crude", crude, crude.method),
-            ("standardised", adjusted, method[at[0]]),
-        ):
+        told = {"crude": (crude, np.full(len(method), crude.method, object))}
+        if is_adjusted(declared):
+            told["standardised"] = (adjusted, method)
+        for adjustment, (made, how) in told.items():
             yield {
                 "slice": at[0],
                 "level": cells.names[at],
@@ -189,7 +190,7 @@ def _by_sex(
                 "value": made.value[at],
                 "lower": made.lower[at],
                 "upper": made.upper[at],
-                "method": told,
+                "method": how[at[0]],
                 "n_denominator": _denominator(of_level, declared),
                 "n_numerator": of_level[2] if declared.counts_events else np.nan,
             }

@@ -5,27 +5,30 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from equity_pipeline.statistics import gaps, gradient, multiplicity
-from equity_pipeline.tables.context import Z95, FormContext
+from equity_pipeline.statistics import gaps, multiplicity
+from equity_pipeline.tables.bounds import too_much_missing, with_gap_bounds
+from equity_pipeline.tables.context import FormContext
+from equity_pipeline.tables.form import Given, Made
+from equity_pipeline.tables.gap_flags import WHOLE, is_second, of_division, reversals, shapes
+from equity_pipeline.tables.places import place_contrasts
 from equity_pipeline.tables.table import StratifiedTable, conform
-from equity_pipeline.vocabulary import ALL, MISSING, vocabulary
+from equity_pipeline.vocabulary import ALL, vocabulary
 
-WHOLE = ["indicator_id", "period_code", "dimension", "adjustment"]
 PAIR = [*WHOLE, "level", "reference_level"]
 PAIR_MEASURES = ("gap_harm", "ratio", "ratio_unfavourable")
 WHOLE_MEASURES = ("sii", "rii", "conc_index", "erreygers_index")
 NEEDS = ("need_a", "need_b", "need_c")
 POINT_MEASURES = ("mean_diff_from_best", "between_group_sd")
-# the same trait measured on persons and on areas
-LEVELS_OF_ONE_TRAIT = {
-    "education": "area_education_quintile",
-    "income_quintile": "area_income_quintile",
-    "employment": "area_employment_quintile",
-    "country_of_birth": "area_foreign_born_quintile",
-}
 
 
-def gap(estimates: pd.DataFrame, context: FormContext) -> StratifiedTable:
+def gap_form(given: Given) -> Made:
+    """Return T2 of the region, its municipalities and its units."""
+    return Made({"gap": gap(given.estimates, given.context, place_contrasts(given))})
+
+
+def gap(
+    estimates: pd.DataFrame, context: FormContext, places: pd.DataFrame | None = None
+) -> StratifiedTable:
     """Return T2: one row a focus level and adjustment, with its gap, gradient and evidence state.
 
     Parameters
@@ -34,10 +37,27 @@ def gap(estimates: pd.DataFrame, context: FormContext) -> StratifiedTable:
         The long table.
     context
         What stands in every row.
+    places
+        Declared contrasts within units and municipalities (``places.place_contrasts``).
     """
+    made = _of_region(estimates, context)
+    if places is not None and len(places):
+        made = pd.concat([made, places], ignore_index=True)
+    if made.empty:
+        return StratifiedTable("gap", conform("gap", pd.DataFrame()))
+    made = _with_declarations(context.located(made), context)
+    made = context.complete(made.drop(columns=["unit", "headline"]))
+    made = _with_evidence(_with_multiplicity(made), context)
+    made["eco_reversal_flag"] = reversals(made)
+    made["maup_flag"] = of_division(made)
+    made = made[~is_second(made["dimension"])]
+    return StratifiedTable("gap", conform("gap", _with_words(made, context)))
+
+
+def _of_region(estimates: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     pairs = estimates[estimates["measure"] == "gap_abs"]
     if pairs.empty:
-        return StratifiedTable("gap", conform("gap", pd.DataFrame()))
+        return pd.DataFrame(columns=PAIR)
     kept = [*PAIR, "value", "lower", "upper", "method", "need_model", "p_value", "n_clusters"]
     made = pairs[kept].rename(
         columns={
@@ -51,13 +71,7 @@ def gap(estimates: pd.DataFrame, context: FormContext) -> StratifiedTable:
         made = _joined(made, estimates, measure, PAIR)
     for measure in (*WHOLE_MEASURES, *POINT_MEASURES):
         made = _joined(made, estimates, measure, WHOLE)
-    made = _with_levels(made, estimates, context)
-    made = _with_declarations(made, context)
-    made = context.complete(made.drop(columns=["unit", "headline"]))
-    made = _with_multiplicity(made)
-    made = _with_evidence(made)
-    made["eco_reversal_flag"] = _reversals(made)
-    return StratifiedTable("gap", conform("gap", _with_words(made, context)))
+    return with_gap_bounds(_with_levels(made, estimates, context), estimates, context)
 
 
 def _joined(
@@ -90,25 +104,7 @@ def _with_levels(made: pd.DataFrame, estimates: pd.DataFrame, context: FormConte
         on=[*WHOLE, "reference_level"],
         how="left",
     )
-    return made.merge(_shapes(values, context), on=WHOLE, how="left")
-
-
-def _shapes(values: pd.DataFrame, context: FormContext) -> pd.DataFrame:
-    known = vocabulary()
-    ordered = values[
-        values["dimension"].map(lambda name: known.dimensions[name].ordered)
-        & (values["level"] != MISSING)
-    ]
-    rows = []
-    for key, group in ordered.groupby(WHOLE, sort=False):
-        codes = list(known.levels(str(key[2])))
-        order = np.argsort([codes.index(code) for code in group["level"]])
-        group = group.iloc[order]
-        error = (group["upper"] - group["lower"]).to_numpy() / (2 * Z95)
-        direction = context.declared[str(key[0])].direction
-        found = gradient.shape(group["value"].to_numpy(), error, direction=direction)
-        rows.append([*key, None if found is None else str(found)])
-    return pd.DataFrame(rows, columns=[*WHOLE, "gradient_shape"])
+    return made.merge(shapes(values, context), on=WHOLE, how="left")
 
 
 def _with_declarations(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
@@ -129,7 +125,8 @@ def _with_declarations(made: pd.DataFrame, context: FormContext) -> pd.DataFrame
     )
     made = made.merge(about, on="indicator_id", how="left")
     made["mid"] = made["mid"].fillna(made["mid_relative"] * made["reference_value"].abs())
-    made["is_headline"] = made["adjustment"] == _headlines(made)
+    of_region = made["geography_level"] == "region"
+    made["is_headline"] = of_region & (made["adjustment"] == _headlines(made))
     return made
 
 
@@ -153,19 +150,25 @@ def _headlines(made: pd.DataFrame) -> pd.Series[str]:
 def _with_multiplicity(made: pd.DataFrame) -> pd.DataFrame:
     """Adjust p within domain, dimension and adjustment of a period: the declared family.
 
-    A comparison that could not be estimated has no p but counts: it was asked.
+    All units, and all municipalities, are a family of their own. A comparison that could not be
+    estimated has no p but counts: it was asked.
     """
     made = made.copy()
-    made["test_family"] = made["domain"] + "/" + made["dimension"] + "/" + made["adjustment"]
-    family = (made["test_family"] + "|" + made["period_code"]).to_numpy(dtype=str)
-    adjusted = multiplicity.within_families(made["p_value"].to_numpy(np.float64), family)
+    whole = made["geography_level"] == "region"
+    family = made["domain"] + "/" + made["dimension"] + "/" + made["adjustment"]
+    made["test_family"] = family.where(whole, family + "/" + made["geography_level"])
+    key = (made["test_family"] + "|" + made["period_code"]).to_numpy(dtype=str)
+    adjusted = multiplicity.within_families(made["p_value"].to_numpy(np.float64), key)
     made["p_fdr"] = adjusted.q
     made["n_in_family"] = adjusted.comparisons
     return made
 
 
-def _with_evidence(made: pd.DataFrame) -> pd.DataFrame:
-    """Set the evidence state from the interval of ``gap_harm`` against the declared limit."""
+def _with_evidence(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
+    """Set the evidence state from the interval of ``gap_harm`` against the declared limit.
+
+    Where more than a fifth of the people lack the dimension, nothing is judged.
+    """
     made = made.copy()
     state = gaps.evidence_state(
         made["gap_harm_lower"].to_numpy(),
@@ -175,33 +178,11 @@ def _with_evidence(made: pd.DataFrame) -> pd.DataFrame:
     below = made["floor"].notna() & (
         made[["focus_value", "reference_value"]].min(axis=1) < made["floor"]
     )
+    state[too_much_missing(made, context).to_numpy()] = "not_assessable"
     state[(made["direction"] == "neutral") | below] = "not_applicable"
     made["evidence_state"] = state
     made["value_status"] = np.where(made["gap_abs"].isna(), "not_estimated", "shown")
     return made
-
-
-def _reversals(made: pd.DataFrame) -> pd.Series:
-    """Flag a trait whose declared contrast has opposite established signs on persons and areas."""
-    excludes = (made["gap_abs_lower"] > 0) | (made["gap_abs_upper"] < 0)
-    sign = np.sign(made["gap_abs"]).where(excludes, 0.0)
-    declared = made["level"].eq(made["declared_focus"]) & made["reference_level"].eq(
-        made["declared_reference"]
-    )
-    key = made["indicator_id"] + "|" + made["period_code"] + "|" + made["adjustment"]
-    by_trait: dict[tuple[str, str], float] = dict(
-        zip(
-            zip(made.loc[declared, "dimension"], key[declared], strict=True),
-            sign[declared],
-            strict=True,
-        )
-    )
-    partner = LEVELS_OF_ONE_TRAIT | {area: one for one, area in LEVELS_OF_ONE_TRAIT.items()}
-    flags = [
-        by_trait.get((name, at), 0.0) * by_trait.get((partner.get(name, ""), at), 0.0) < 0
-        for name, at in zip(made["dimension"], key, strict=True)
-    ]
-    return pd.Series(flags, index=made.index)
 
 
 def _with_words(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
@@ -214,8 +195,7 @@ def _with_words(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     made["is_declared_contrast"] = made["level"].eq(made["declared_focus"])
     states = known.codes["evidence_state"]
     made["evidence_state_label_sv"] = made["evidence_state"].map(lambda code: states[code].sv)
-    made["cluster_unit"] = [
-        context.cluster_unit if known_limits else None
-        for known_limits in made["gap_abs_lower"].notna()
-    ]
+    clustered = made["gap_abs_lower"].notna() & (made["geography_level"] == "region")
+    unit = pd.Series(context.cluster_unit, index=made.index)
+    made["cluster_unit"] = unit.where(clustered, None)
     return made.rename(columns={"level": "focus_level"})

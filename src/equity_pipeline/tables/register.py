@@ -11,25 +11,17 @@ from equity_pipeline.tables.care_chain import care_chain
 from equity_pipeline.tables.decision_register import decisions
 from equity_pipeline.tables.follow_up_coverage import follow_up_coverage
 from equity_pipeline.tables.form import FormMaker, Given, Made
-from equity_pipeline.tables.gap import gap
+from equity_pipeline.tables.gap import gap_form
 from equity_pipeline.tables.maihda import intersections
 from equity_pipeline.tables.newest import newest
 from equity_pipeline.tables.programme_effect import programme_effect
 from equity_pipeline.tables.reach import reach
 from equity_pipeline.tables.report_due import calendar
 from equity_pipeline.tables.run_chart import run_charts
-from equity_pipeline.tables.stratified import stratified
+from equity_pipeline.tables.stratified import stratified_form
 from equity_pipeline.tables.structure_variation import structure_variation
 from equity_pipeline.tables.trend import trend
 from equity_pipeline.tables.unit_variation import unit_variation
-
-
-def _stratified(given: Given) -> Made:
-    return Made({"stratified": stratified(given.estimates, given.context, given.published)})
-
-
-def _gap(given: Given) -> Made:
-    return Made({"gap": gap(given.estimates, given.context)})
 
 
 def _trend(given: Given) -> Made:
@@ -39,8 +31,8 @@ def _trend(given: Given) -> Made:
 #: what is made -> its maker; a form may read every one before it
 FORMS: Mapping[str, FormMaker] = MappingProxyType(
     {
-        "stratified": _stratified,
-        "gap": _gap,
+        "stratified": stratified_form,
+        "gap": gap_form,
         "maihda_model": intersections,
         "unit_variation": unit_variation,
         "structure_variation": structure_variation,

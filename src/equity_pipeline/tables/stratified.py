@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from equity_pipeline.tables.bounds import missing_share, with_value_bounds
 from equity_pipeline.tables.context import FormContext
+from equity_pipeline.tables.form import Given, Made
+from equity_pipeline.tables.gap_flags import is_second
+from equity_pipeline.tables.places import PLACE, persons_of, place_values
 from equity_pipeline.tables.table import StratifiedTable, conform
 from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
 
@@ -19,8 +23,18 @@ VALUE_OF = {
 }
 
 
+def stratified_form(given: Given) -> Made:
+    """Return T1 of the region and its places, with the persons behind the places' rows."""
+    places = place_values(given)
+    table = stratified(given.estimates, given.context, given.published, places)
+    return Made({"stratified": table}, persons_of(places, given))
+
+
 def stratified(
-    estimates: pd.DataFrame, context: FormContext, published: pd.DataFrame | None = None
+    estimates: pd.DataFrame,
+    context: FormContext,
+    published: pd.DataFrame | None = None,
+    places: pd.DataFrame | None = None,
 ) -> StratifiedTable:
     """Return T1: one row a group, with the crude, standardised and need-adjusted values.
 
@@ -34,8 +48,10 @@ def stratified(
         Values that others published for whole areas (municipalities, the country), in the columns
         ``indicator_id, period_code, geography_level, geography_code, geography_name, value`` and
         the ``value_lower, value_upper`` that they gave, if any: shown beside, never estimated.
+    places
+        Rows of municipalities, areas and units (``places.place_values``).
     """
-    values = estimates[estimates["measure"] == "value"]
+    values = estimates[(estimates["measure"] == "value") & ~is_second(estimates["dimension"])]
     made = values[values["adjustment"] == "crude"][
         [*CELL, "n_denominator", "n_numerator", "method", "n_clusters"]
     ].rename(columns={"method": "ci_method"})
@@ -55,10 +71,12 @@ def stratified(
         )
     made = made.merge(_need_models(values), on=CELL, how="left")
     made = made.merge(context.persons[[*CELL, "n_persons"]], on=CELL, how="left")
-    made = made.merge(_missing_share(context), on=CELL[:3], how="left")
+    made = made.merge(missing_share(context), on=CELL[:3], how="left")
     if published is not None and len(published):
         own = made[~_is_published(made, published, context.region_code)]
         made = pd.concat([own, _published(published)], ignore_index=True)
+    if places is not None and len(places):
+        made = pd.concat([made, places], ignore_index=True)
     return StratifiedTable("stratified", conform("stratified", _finish(made, context)))
 
 
@@ -70,12 +88,6 @@ def _need_models(values: pd.DataFrame) -> pd.DataFrame:
 
 def _said_once(words: pd.Series[str]) -> str:
     return "; ".join(dict.fromkeys(word for word in words if word))
-
-
-def _missing_share(context: FormContext) -> pd.DataFrame:
-    missing = context.missing
-    share = (missing["n_missing"] / missing["n_all"]).where(missing["n_all"] > 0)
-    return missing[CELL[:3]].assign(missing_share=share)
 
 
 def _is_published(made: pd.DataFrame, published: pd.DataFrame, region_code: str) -> pd.Series[bool]:
@@ -95,14 +107,7 @@ def _published(published: pd.DataFrame) -> pd.DataFrame:
 
 
 def _finish(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
-    if "geography_level" in made:
-        made = made.fillna(
-            {
-                "geography_level": "region",
-                "geography_code": context.region_code,
-                "geography_name": context.region_name,
-            }
-        )
+    made = with_value_bounds(context.located(made), context, [*CELL, *PLACE])
     made = context.level_words(context.complete(made), "level", "level_label")
     made = made.rename(columns={"level_label_order": "level_order"})
     sexes = vocabulary().codes["sex"]
@@ -114,16 +119,14 @@ def _finish(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     made["strat2_label_en"] = made["strat2_level"].map(lambda code: words[code].en)
     made["value_status"] = "shown"
     made.loc[made["value_crude"].isna(), "value_status"] = "no_population"
-    made["standard_population"] = made["value_std"].map(
-        lambda value: (
-            f"region_{context.region_code}_{context.base_period}" if pd.notna(value) else None
-        )
-    )
+    standard = f"region_{context.region_code}_{context.base_period}"
+    of_places = made["geography_level"] != "region"
+    told = of_places.map({True: f"{standard}_sex", False: standard})
+    made["standard_population"] = told.where(made["value_std"].notna(), None)
     keys = zip(made["indicator_id"], made["period_code"], made["dimension"], strict=True)
     made["area_class_variant"] = [_variant(*key, context) for key in keys]
-    made["cluster_unit"] = made["n_clusters"].map(
-        lambda count: context.cluster_unit if count and count > 1 else None
-    )
+    unit = pd.Series(context.cluster_unit, index=made.index)
+    made["cluster_unit"] = unit.where(made["n_clusters"] > 1, None)
     return made
 
 
