@@ -16,6 +16,7 @@ from equity_pipeline.tables.decision_candidates import (
     nominated,
 )
 from equity_pipeline.tables.decision_follow_up import followed_up
+from equity_pipeline.tables.decision_persons import concerned
 from equity_pipeline.tables.decision_power import detectable
 from equity_pipeline.tables.decision_rules import (
     IMPORTANCE,
@@ -54,6 +55,7 @@ def decision_register(
     context: FormContext,
     register: pd.DataFrame | None = None,
     *,
+    burden: StratifiedTable | None = None,
     days_until_known: int = 31,
 ) -> StratifiedTable:
     """Return T10: version 0 of every case is tonight's nomination, the others what people judged.
@@ -66,6 +68,8 @@ def decision_register(
         What stands in every row.
     register
         All versions of all cases that people have judged.
+    burden
+        T7, for how many a case concerns.
     days_until_known
         Days from the end of a period until its figures are there.
 
@@ -75,7 +79,8 @@ def decision_register(
     """
     frame = gaps.data.to_pandas()
     ready = None if readiness is None else readiness.data.to_pandas()
-    cases = _cases(nominated(frame, ready, context.declared, context.region_code), context)
+    found = nominated(frame, ready, context.declared, context.region_code)
+    cases = _cases(found, context, None if burden is None else burden.data.to_pandas())
     if cases.empty:
         return StratifiedTable(FORM, conform(FORM, pd.DataFrame()))
     cases = _with_power(cases, days_until_known)
@@ -94,12 +99,13 @@ def decisions(given: Given) -> Made:
         given.made.get("readiness"),
         given.context,
         None if held is None else pd.DataFrame(held.to_pandas()),
+        burden=given.made.get("excess_burden"),
         days_until_known=given.options.days_until_known,
     )
     return Made({FORM: made})
 
 
-def _cases(found: pd.DataFrame, context: FormContext) -> pd.DataFrame:
+def _cases(found: pd.DataFrame, context: FormContext, burden: pd.DataFrame | None) -> pd.DataFrame:
     if found.empty:
         return found
     made = _named(found, context)
@@ -113,7 +119,7 @@ def _cases(found: pd.DataFrame, context: FormContext) -> pd.DataFrame:
         (made["gap_harm"].abs() / made["mid"]).astype(float), SIZE_STEPS
     )
     made["importance_duration"] = steps(made["n_periods_established"], PERIOD_STEPS)
-    made["importance_persons"] = steps(_concerned(made, context), PERSON_STEPS)
+    made["importance_persons"] = steps(concerned(made, context.declared, burden), PERSON_STEPS)
     return made
 
 
@@ -122,16 +128,6 @@ def _named(rows: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     made = rows.assign(population_base=rows["indicator_id"].map(bases))
     made["case_id"] = [case_id(_known(row)) for row in made[list(IDENTITY)].to_dict("records")]
     return made
-
-
-def _concerned(made: pd.DataFrame, context: FormContext) -> pd.Series[float]:
-    """Return how many of the group worse off would be counted otherwise at the other's share."""
-    is_share = made["indicator_id"].map(
-        {one.id: one.is_proportion for one in context.declared.values()}
-    )
-    worse = made["worse_off_level"].eq(made["focus_level"])
-    people = made["n_focus"].where(worse, made["n_reference"]).astype(float)
-    return (people * made["gap_harm"].abs()).where(is_share)
 
 
 def _with_power(cases: pd.DataFrame, days_until_known: int) -> pd.DataFrame:

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from equity_pipeline.indicators.catalogue import load_catalogue
+from equity_pipeline.tables.decision_persons import KEY, concerned
 from equity_pipeline.tables.decision_register import JUDGED, NAMES, decision_register
 from equity_pipeline.tables.gap import gap
 from equity_pipeline.tables.table import form_of
@@ -134,3 +136,14 @@ def test_the_form_is_the_same_in_every_order_of_the_register(form, version):
     one, two = version(), version(2, status="ongoing")
     assert form(one, two) == form(two, one)
     assert np.isfinite(form(one, two)[(CASE, 2)]["gap_narrowing"])
+
+
+def test_how_many_a_case_concerns_comes_from_the_example_where_it_tells(form):
+    case = form()[(CASE, 0)] | {"n_focus": 4000, "n_reference": 4000, "gap_harm": 0.04}
+    key = {name: case[name] for name in KEY if name != "level"}
+    cases = pd.DataFrame([case, case | {"worse_off_level": "q5"}])
+    told = [{**key, "level": "q1", "reference_scenario": name, "excess_cases": n}
+            for name, n in (("reference_group", 150.0), ("best_group", 900.0))]  # fmt: skip
+    declared = {"TG07": load_catalogue()["TG07"]}
+    assert concerned(cases, declared, None).tolist() == [160.0, 160.0]
+    assert concerned(cases, declared, pd.DataFrame(told)).tolist() == [150.0, 160.0]
