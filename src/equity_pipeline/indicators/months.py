@@ -41,7 +41,7 @@ def count_months(
     if fact.day is None or not periods:
         return
     chosen = ", ".join(literal(one) for one in periods)
-    where = (f"period_code in ({chosen})", "month is not null")
+    where = (f"period_code in ({chosen})",)
     unit = "unit_hsa_id" if fact.held.get("unit_hsa_id") else "null"
     _append(
         connection, fact, measures, persons, unit, _population(fact, programme_dimension), where

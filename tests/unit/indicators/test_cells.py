@@ -16,6 +16,7 @@ from equity_pipeline.errors import WarehouseError
 from equity_pipeline.indicators import coded
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.indicators.cells import Asked, count_cells
+from equity_pipeline.indicators.layout import TABLES
 from equity_pipeline.indicators.stored import read_cells
 from equity_pipeline.vocabulary import vocabulary
 
@@ -596,6 +597,14 @@ def test_places_strata_and_months_do_not_depend_on_the_number_of_threads(
     read = counted("VT01", "KO01", asked=ASKED, source=own_mart).read
     for one, query in zip(first, queries, strict=True):
         pd.testing.assert_frame_equal(read(query), one, check_exact=True)
+
+
+@pytest.mark.parametrize("name", [*TABLES])
+def test_no_key_is_held_twice(counted: Callable, name: str) -> None:
+    read = counted("VT01", "VT05", "TG07", "UP07", asked=ASKED, two_way=True).read
+    keys = ", ".join(["indicator_id", *TABLES[name].keys])
+    assert read(f"select {keys} from cells.{name} group by all having count(*) > 1").empty
+    assert not read(f"from cells.{name}").empty
 
 
 # --- reading back ---------------------------------------------------------------------------------
