@@ -20,6 +20,8 @@ FRICTIONLESS = {
     "DOUBLE": "number",
     "BIGINT": "integer",
     "INTEGER": "integer",
+    "SMALLINT": "integer",
+    "DECIMAL": "number",
     "DATE": "date",
     "BOOLEAN": "boolean",
 }
@@ -92,7 +94,7 @@ def _field(name: str) -> dict[str, Any]:
     column = vocabulary().column(name)
     made: dict[str, Any] = {
         "name": name,
-        "type": FRICTIONLESS[column.type],
+        "type": FRICTIONLESS[column.type.partition("(")[0]],
         "title": column.label.sv,
         "title_en": column.label.en,
     }

@@ -10,6 +10,7 @@ import pytest
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.extracts import manifest
 from equity_pipeline.extracts.parquet import write_parquet
+from equity_pipeline.vocabulary import vocabulary
 
 
 def test_the_description_names_every_column_with_type_unit_and_both_titles(disclosed, tmp_path):
@@ -66,3 +67,9 @@ def test_changes_count_rows_and_not_the_run(disclosed, tmp_path):
 def test_the_first_release_has_nothing_to_compare_with(tmp_path):
     text = manifest.write_changes(tmp_path, None, {"run_id": "run-1"}).read_text()
     assert "First release." in text
+
+
+def test_every_type_of_a_published_column_can_be_described():
+    words = vocabulary()
+    types = {words.column(name).type for one in words.forms.values() for name in one.columns}
+    assert {kind.partition("(")[0] for kind in types} <= set(manifest.FRICTIONLESS)
