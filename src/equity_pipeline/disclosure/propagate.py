@@ -20,10 +20,19 @@ STATUS = "value_status"
 CELL, CONTRAST, ROWS, NOBODY = "cell", "contrast", "rows", "nobody"
 PLAIN = Door()
 OF_ALL_PERIODS = (
-    "slope_abs_per_year",
-    "slope_abs_per_year_lower",
-    "slope_abs_per_year_upper",
+    *(
+        name + end
+        for name in ("slope_abs_per_year", "slope_rel_per_year", "change_from_base")
+        for end in ("", "_lower", "_upper")
+    ),
+    "abs_rel_agree",
     "gap_direction",
+    "gap_direction_label_sv",
+    "gap_direction_label_en",
+    "driver",
+    "driver_label_sv",
+    "driver_label_en",
+    "levelling_down",
     "n_periods",
 )
 

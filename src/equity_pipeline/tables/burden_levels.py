@@ -12,6 +12,7 @@ from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.statistics.clustered import few_events, ratio_by_level
 from equity_pipeline.statistics.estimate import student
 from equity_pipeline.tables.cells import FloatArray, IntArray, Slice
+from equity_pipeline.tables.effects import UNADJUSTED
 from equity_pipeline.vocabulary import MISSING
 
 NUMBERS = ("value", "lower", "upper", "n_clusters")
@@ -72,7 +73,7 @@ def levels_of(
         cells.sums[2], cells.sums[1], cells.level, cells.cluster, n_levels=cells.n_levels
     )
     covariance = robust.covariance[np.ix_(place, place)]
-    if declared.counts_events:
+    if declared.counts_events and declared.population_base not in UNADJUSTED:
         covariance = few_events(covariance, s, d, bounded=declared.is_proportion)
     value, *_ = _numbers(known, cells.dimension, adjustment, "value", names)
     at = names.index(reference)

@@ -17,6 +17,7 @@ from equity_pipeline.statistics.need import need_set
 from equity_pipeline.tables.blocks import stacked
 from equity_pipeline.tables.cells import FloatArray, IntArray, Slice
 from equity_pipeline.tables.context import FormContext
+from equity_pipeline.tables.effects import is_adjusted
 from equity_pipeline.tables.parts import (
     BETWEEN,
     COMPONENTS,
@@ -207,7 +208,7 @@ def _nothing(declared: Declaration) -> dict[str, Any]:
 
 def _models(held: Sequence[Slice], declared: Declaration) -> tuple[str, ...]:
     """Return the need models that are told: the crude one too where all have the same right."""
-    if declared.population_base == "calls":
+    if not is_adjusted(declared):
         return MODELS[:1]
     own = MODELS if declared.adjusters == "A0" else MODELS[1:]
     has_morbidity = any(len(np.unique(cells.morbidity)) > 1 for cells in held)

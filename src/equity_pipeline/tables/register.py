@@ -25,7 +25,8 @@ from equity_pipeline.tables.unit_variation import unit_variation
 
 
 def _trend(given: Given) -> Made:
-    return Made({"trend": trend(given.made["gap"], given.made["stratified"])})
+    before = given.made["gap"], given.made["stratified"]
+    return Made({"trend": trend(*before, given.context, given.options)})
 
 
 #: what is made -> its maker; a form may read every one before it
