@@ -8,10 +8,12 @@ import pyarrow.compute as pc
 
 from equity_pipeline.tables.form import Given
 from equity_pipeline.tables.peers import peers
-from equity_pipeline.vocabulary import LONG_PERIODS
+from equity_pipeline.vocabulary import ALL, LONG_PERIODS, MISSING
 
 UNIT = "unit_hsa_id"
 PROFILE = "unit_profile"
+# what a row says that has neither unit nor area: no place of its own
+UNKNOWN = pa.array(["none", MISSING, ALL])
 FACTS = (
     "unit_name", "provider_type", "corporate_group", "financing_type", "cni", "acg_mean",
     "listed_n", "area_class_of_listed_share", "area_class", "unit_size", "peer_group_id",
@@ -50,7 +52,7 @@ def cells_in(table: pa.Table, period_code: str, dimension: str) -> pa.Table:
         pc.equal(table["period_code"], period_code), pc.equal(table["dimension"], dimension)
     )
     if "cluster_key" in table.column_names:
-        chosen = pc.and_(chosen, pc.is_valid(table["cluster_key"]))
+        chosen = pc.and_(chosen, pc.invert(pc.is_in(table["cluster_key"], value_set=UNKNOWN)))
     return table.filter(chosen).combine_chunks()
 
 

@@ -222,6 +222,12 @@ def test_a_unit_with_three_persons_stands_alone(given):
     assert np.isnan(made.loc["A", "overdispersion_phi"])
 
 
+def test_rows_without_a_unit_are_no_unit(given):
+    nowhere = [cell(code, 100, 50) for code in ("none", "missing", "all")]
+    found = rows_of(given(cell("U1", 200, 150), cell("U2", 200, 160), *nowhere))
+    assert sorted(found.index) == ["U1", "U2"]
+
+
 def test_places_carry_no_age_and_are_judged_by_their_crude_value(given):
     places = [
         by_place("municipality", code, 200, s, indicator="BR19")
