@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from equity_pipeline.statistics import gradient
+from equity_pipeline.tables.block import TextArray
+from equity_pipeline.tables.cells import FloatArray, IntArray
 from equity_pipeline.tables.context import Z95, FormContext
 from equity_pipeline.vocabulary import MISSING, vocabulary
 
@@ -47,20 +49,25 @@ def shapes(values: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     keys = list(held[WHOLE].iloc[ends - 1].itertuples(index=False, name=None))
     value = held["value"].to_numpy()
     error = (held["upper"] - held["lower"]).to_numpy() / (2 * Z95)
-    found, start = [], 0
-    for key, end in zip(keys, ends.tolist(), strict=True):
-        direction = context.declared[key[0]].direction
-        found.append(_shape(value[start:end], error[start:end], direction))
-        start = end
     made = pd.DataFrame(keys, columns=WHOLE).astype("str")
+    direction = made["indicator_id"].map({i: d.direction for i, d in context.declared.items()})
+    found = _shapes(value, error, np.r_[0, ends[:-1]][: len(ends)], ends, direction.to_numpy())
     return made.assign(gradient_shape=pd.Series(found, dtype="str"))
 
 
-def _shape(value: np.ndarray, error: np.ndarray, direction: str) -> str | None:
-    if len(value) < FEWEST_LEVELS or not (error > 0).all():
-        return None
-    made = gradient.shape(value, error, direction=direction)
-    return None if made is None else str(made)
+def _shapes(
+    value: FloatArray, error: FloatArray, start: IntArray, end: IntArray, direction: TextArray
+) -> TextArray:
+    """Return the shape of each run of levels; those of one length and direction at once."""
+    made = np.full(len(start), None, object)
+    error = np.where(error > 0, error, np.nan)  # without a spread nothing can be judged
+    size = end - start
+    for length in np.unique(size[size >= FEWEST_LEVELS]):
+        for side in dict.fromkeys(direction):
+            at = np.flatnonzero((size == length) & (direction == side))
+            rows = start[at][:, np.newaxis] + np.arange(length)
+            made[at] = gradient.shapes(value[rows], error[rows], direction=side)
+    return made
 
 
 def reversals(made: pd.DataFrame) -> pd.Series[bool]:

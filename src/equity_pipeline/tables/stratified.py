@@ -81,13 +81,17 @@ def stratified(
 
 
 def _need_models(values: pd.DataFrame) -> pd.DataFrame:
+    """Return what each cell's need models hold, each said once."""
     need = values[values["adjustment"].isin(["need_a", "need_b", "need_c"])]
-    words = need.groupby(CELL)["need_model"].agg(_said_once)
-    return words.reset_index()
-
-
-def _said_once(words: pd.Series[str]) -> str:
-    return "; ".join(dict.fromkeys(word for word in words if word))
+    told = need[[*CELL, "adjustment", "need_model"]].drop_duplicates([*CELL, "need_model"])
+    words = told[told["need_model"] != ""].pivot(
+        index=CELL, columns="adjustment", values="need_model"
+    )
+    said = pd.Series("", index=words.index)
+    for column in words:
+        more = words[column].fillna("")
+        said = said + ("; " + more).where((said != "") & (more != ""), more)
+    return said.rename("need_model").reset_index()
 
 
 def _is_published(made: pd.DataFrame, published: pd.DataFrame, region_code: str) -> pd.Series[bool]:

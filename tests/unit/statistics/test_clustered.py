@@ -10,6 +10,7 @@ from equity_pipeline.statistics.clustered import (
     ratio_by_level,
     t_p,
 )
+from equity_pipeline.statistics.clustered_tables import ratios_by_level
 from equity_pipeline.statistics.estimate import Estimate
 from equity_pipeline.statistics.standardise.directly import direct_proportion
 
@@ -102,3 +103,24 @@ def test_levels_with_many_events_keep_their_covariance():
     covariance = np.array([[4e-4, 1e-4], [1e-4, 4e-4]])
     made = few_events(covariance, np.array([50.0, 60.0]), np.array([100.0, 90.0]), bounded=True)
     np.testing.assert_array_equal(made, covariance)
+
+
+@pytest.mark.parametrize("standardised", [False, True])
+def test_many_groupings_are_what_each_is_alone(standardised):
+    draw = np.random.default_rng(3)
+    table, level = draw.integers(0, 3, 400), draw.integers(0, 4, 400)
+    cluster, stratum = draw.integers(0, 7, 400), draw.integers(0, 2, 400)
+    cluster[table == 1] = 2  # one cluster alone: no covariance
+    d = draw.integers(0, 9, 400).astype(float)
+    s = draw.binomial(d.astype(int), 0.4).astype(float)
+    weights = np.array([[0.5, 0.5], [0.2, 0.8], [1.0, 0.0]])
+    strata = {"stratum": stratum, "weights": weights} if standardised else {}
+    many = ratios_by_level(s, d, table, level, cluster, shape=(3, 4), **strata)
+    for number in range(3):
+        own = table == number
+        strata = {"stratum": stratum[own], "weights": weights[number]} if standardised else {}
+        alone = ratio_by_level(s[own], d[own], level[own], cluster[own], n_levels=4, **strata)
+        np.testing.assert_allclose(many.value[number], alone.value, rtol=1e-13)
+        np.testing.assert_allclose(many.covariance[number], alone.covariance, rtol=1e-11)
+        assert many.n_clusters[number].tolist() == alone.n_clusters.tolist()
+    assert np.isnan(many.covariance[1]).all()

@@ -186,6 +186,15 @@ def test_shapes_of_ordered_levels_are_told_apart() -> None:
     assert gradient.shape([0.5, NAN, 0.7], error) is None
 
 
+def test_many_shapes_are_what_each_is_alone() -> None:
+    rows = np.array([[0.5, 0.6, 0.7, 0.8], [0.5, 0.8, 0.8, 0.8], [0.8, 0.7, 0.6, 0.5],
+                     [0.50, 0.51, 0.50, 0.51], [0.5, NAN, 0.7, 0.9]])  # fmt: skip
+    together = gradient.shapes(rows, 0.01)
+    assert together.tolist() == ["gradient", "threshold", "reversed", "none", None]
+    assert together.tolist() == [gradient.shape(row, 0.01) for row in rows]
+    assert gradient.shapes(rows[:, :2], 0.01).tolist() == [None] * 5
+
+
 def test_few_of_many_selected_intervals_are_wider() -> None:
     assert multiplicity.fcr_confidence(100, 100) == pytest.approx(0.95)
     assert multiplicity.fcr_confidence(0, 100) == multiplicity.fcr_confidence(1, 100)

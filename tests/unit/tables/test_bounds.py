@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -126,7 +125,7 @@ def test_a_gap_that_turns_in_the_other_division_is_marked(tabled, cells):
 
 
 def test_a_gap_of_another_evidence_in_the_other_division_is_marked(tabled, cells):
-    assert flags(tabled, cells, {"q1": 0.79, "q5": 0.8}) == [True]
+    assert flags(tabled, cells, {"q1": 0.775, "q5": 0.8}) == [True]
 
 
 def test_a_gap_that_both_divisions_agree_on_is_not_marked(tabled, cells):
@@ -156,13 +155,3 @@ def test_a_ratio_to_the_expected_is_never_adjusted_and_its_harm_is_towards_one(t
     assert row["value_crude"] == pytest.approx(0.5)
     assert row["ci_method"] == "byar_exact"
     assert set(t1["strat2_level"]) == {"all", "female", "male"}
-
-
-def test_a_largest_group_of_unknown_is_no_reference(tabled, cells):
-    ages = {"18-44": 0.5, "45-64": 0.6}
-    known = cells("VT01", "age_band", ages)
-    made, context = tabled(known, cells("VT01", "disability_proxy", {"none": 0.5}))
-    rows = gap(made, context).data.to_pandas()
-    assert set(rows["dimension"]) == {"age_band"}
-    assert not (rows[["focus_level", "reference_level"]] == "missing").any(axis=None)
-    assert np.isfinite(rows["gap_abs"]).all()

@@ -27,7 +27,7 @@ from equity_pipeline.statistics.gradient.sensitivity import (
     extended_concentration,
     symmetric_concentration,
 )
-from equity_pipeline.statistics.gradient.shape import Shape, shape
+from equity_pipeline.statistics.gradient.shape import Shape, shape, shapes
 from equity_pipeline.statistics.gradient.straightness import LackOfFit, lack_of_fit
 from equity_pipeline.statistics.gradient.transformed import (
     FittedEnds,
@@ -67,6 +67,7 @@ __all__ = [
     "scatter_concentration",
     "scatter_slope_index",
     "shape",
+    "shapes",
     "slope_index",
     "symmetric_concentration",
 ]
