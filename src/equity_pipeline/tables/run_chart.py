@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ def _closed(given: Given) -> Any:
     long = periods[
         periods["period_kind"].isin(LONG_PERIODS) & (periods["data_status"] != "preliminary")
     ]
-    return long["period_end"].max() if len(long) else month_start(1)
+    return long["period_end"].max() if len(long) else date.min
 
 
 def _activities(given: Given) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """T8b: a seeded shift is seen, small months roll over a year, activities stand by their month."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -41,8 +42,9 @@ class Held:
 
 @pytest.fixture(name="made")
 def _made(tabled, cells):
-    def make(*rows, **beside):
+    def make(*rows, data_status="final", **beside):
         _, context = tabled(cells("VT01", "sex", {"female": 0.5, "male": 0.5}))
+        context = replace(context, periods=context.periods.assign(data_status=data_status))
         told = {"units": pa.table({"unit_hsa_id": ["A"], "unit_name": ["Name"]}), **beside}
         empty = pd.DataFrame()
         return run_charts(Given(context, empty, Held(rows), told, {}))
@@ -116,6 +118,11 @@ def test_months_after_the_last_closed_year_are_preliminary(made):
     held = frame(made(*months("A", [30] * 14, first=(2024, 1)))).set_index("month")
     assert held.loc[date(2024, 12, 1), "data_status"] == "final"
     assert held.loc[date(2025, 1, 1), "data_status"] == "preliminary"
+
+
+def test_without_a_closed_year_every_month_is_preliminary(made):
+    rows = frame(made(*months("A", STEADY), data_status="preliminary"))
+    assert set(rows["data_status"]) == {"preliminary"}
 
 
 def test_activities_stand_by_the_month_in_which_they_began(made):
