@@ -49,7 +49,7 @@ def intersections(given: Given) -> Made:
             continue
         held = crossed(given.cells.of("strata", declared.id, period_code=period))
         about |= _definition(held)
-        found = fit(held, declared)
+        found = fit(held, declared, smallest=given.options.smallest_stratum)
         if isinstance(found, str):
             status = "not_applicable" if found == "no_strata" else "not_estimated"
             models.append(about | _reasoned(found, status))
@@ -95,10 +95,12 @@ def _reasoned(reason: str, status: str) -> dict[str, Any]:
 def _model(held: Crossed, found: Fitted, options: FormSettings) -> dict[str, Any]:
     model, persons = found.model, held.persons[0]
     nothing = model.null.at_bound
+    accuracy = np.nan if nothing else float(model.auc_null.value)
     bound = "null" if nothing else "additive" if model.additive.at_bound else None
-    share = 0.0 if nothing else float(model.vpc_null.value)
-    label = CLASSES[int(np.searchsorted(options.vpc_limits, share, side="right"))]
+    label, *reach = _classes(found, options)
     words = vocabulary().codes
+    # what is read of a share is said with its uncertainty
+    readings = [words["vpc_reading"][label], words["vpc_certainty"][_certainty(reach)]]
     made: dict[str, Any] = {
         "value_status": ["shown"],
         "n_persons": persons.sum(),
@@ -108,17 +110,17 @@ def _model(held: Crossed, found: Fitted, options: FormSettings) -> dict[str, Any
         "vpc_label": label,
         "vpc_label_sv": words["vpc_label"][label].sv,
         "vpc_label_en": words["vpc_label"][label].en,
-        "auc_null": float(model.auc_null.value),
+        "auc_null": accuracy,
         "auc_age_sex": found.auc_age_sex,
-        "delta_auc": float(model.auc_null.value) - found.auc_age_sex,
+        "delta_auc": accuracy - found.auc_age_sex,
         "mor_null": np.nan if nothing else float(model.mor_null.value),
         "boundary_flag": bound is not None,
         "boundary_sv": words["boundary"][bound].sv if bound else None,
         "boundary_en": words["boundary"][bound].en if bound else None,
         "fit_method": model.fit_method.value,
         "converged": True,
-        "reading_sv": words["vpc_reading"][label].sv,
-        "reading_en": words["vpc_reading"][label].en,
+        "reading_sv": " ".join(one.sv for one in readings),
+        "reading_en": " ".join(one.en for one in readings),
     }
     # at the bound a 0 would read as "there is none": limits stand, values do not
     for name, one, is_told in (
@@ -132,6 +134,26 @@ def _model(held: Crossed, found: Fitted, options: FormSettings) -> dict[str, Any
     return made
 
 
+def _classes(found: Fitted, options: FormSettings) -> list[str]:
+    """Return the class of the share of variance between strata, and those of its limits."""
+    share = found.model.vpc_null
+    value = 0.0 if found.model.null.at_bound else float(share.value)
+    ends = (value, float(share.lower), float(share.upper))
+    return [CLASSES[int(np.searchsorted(options.vpc_limits, one, side="right"))] for one in ends]
+
+
+def _certainty(reach: list[str]) -> str:
+    return "certain" if reach[0] == reach[1] else "uncertain"
+
+
+def _speaks(found: Fitted, options: FormSettings) -> bool:
+    """Whether single strata may be spoken of: they hold enough variance, and certainly some."""
+    if found.model.null.at_bound:
+        return False
+    share = found.model.vpc_null
+    return bool(share.value >= options.vpc_speaks_from and share.lower > 0)
+
+
 def _with_limits(name: str, one: Estimate, is_told: bool) -> dict[str, float]:
     return {
         name: float(one.value) if is_told else np.nan,
@@ -143,11 +165,10 @@ def _with_limits(name: str, one: Estimate, is_told: bool) -> dict[str, float]:
 def _strata(
     held: Crossed, found: Fitted, declared: Declaration, options: FormSettings
 ) -> dict[str, Any]:
-    model, effect = found.model, found.interaction
+    effect = found.interaction
     is_told = (effect.lower > 0) | (effect.upper < 0)
     flag = np.where(is_told, np.where(effect.value > 0, "positive", "negative"), "none")
-    share = 0.0 if model.null.at_bound else float(model.vpc_null.value)
-    speaks = share >= options.vpc_speaks_from
+    speaks = _speaks(found, options)
     n, _, s, *_ = held.sums
     is_counted = declared.is_proportion or family_of(declared).value == "poisson"
     lower, upper = _places(found.total)

@@ -49,7 +49,7 @@ def family_of(declared: Declaration) -> Family:
     return Family.POISSON if declared.kind == "rate" and counted else Family.GAUSSIAN
 
 
-def fit(strata: Crossed, declared: Declaration) -> Fitted | str:
+def fit(strata: Crossed, declared: Declaration, *, smallest: int) -> Fitted | str:
     """Return the model of the strata, or the code of the reason why there is none.
 
     Parameters
@@ -58,9 +58,11 @@ def fit(strata: Crossed, declared: Declaration) -> Fitted | str:
         The indicator's strata.
     declared
         The indicator.
+    smallest
+        Persons that a stratum must hold to be published; a model of none such is not told.
     """
     family = family_of(declared)
-    reason = _refused(strata, family)
+    reason = _refused(strata, family, smallest)
     if reason is not None:
         return reason
     try:
@@ -69,11 +71,13 @@ def fit(strata: Crossed, declared: Declaration) -> Fitted | str:
         return "not_settled"
 
 
-def _refused(strata: Crossed, family: Family) -> str | None:
+def _refused(strata: Crossed, family: Family, smallest: int) -> str | None:
     if strata.sums.shape[1] == 0:
         return "no_strata"
     if len(strata.dimensions) < FEWEST_DIMENSIONS:
         return "one_dimension"
+    if (strata.persons[0] < smallest).all():
+        return "few_persons"
     effects = sum(len(np.unique(code)) - 1 for code in strata.codes.T)
     if strata.sums.shape[1] <= effects + 1:
         return "few_strata"

@@ -15,7 +15,7 @@ from equity_pipeline.tables.cells import IntArray, encoded, slices
 from equity_pipeline.tables.decomposition import MEDIATORS, decomposed, decomposition
 from equity_pipeline.tables.excess_burden import burdened, excess_burden
 from equity_pipeline.tables.form import Given, Made
-from equity_pipeline.vocabulary import ALL, LONG_PERIODS, MISSING
+from equity_pipeline.vocabulary import ALL, LONG_PERIODS, MISSING, vocabulary
 
 UNIT = "unit_hsa_id"
 MEASURES = ("value", "gap_abs")
@@ -32,18 +32,21 @@ def newest(given: Given) -> Made:
     parts: list[dict[str, Any]] = []
     burdens: list[dict[str, Any]] = []
     has_units = given.context.cluster_unit == UNIT
+    known = vocabulary().dimensions.values()
+    # another border of the same areas is told in T2 and not taken apart
+    beside = {one.name for one in known if one.family == "area_sensitivity"}
     told = given.estimates
     whole = told[told["measure"].isin(MEASURES) & (told["strat2_level"] == ALL)]
     for declared, period in newest_periods(given):
         rows = given.cells.of("one_way", declared.id, period_code=period)
         kinds = kinds_of_units(given, rows) if has_units else {}
-        known = known_of(
+        estimates = known_of(
             whole[(whole["indicator_id"] == declared.id) & (whole["period_code"] == period)]
         )
-        held = list(slices(rows))
+        held = [one for one in slices(rows) if one.dimension not in beside]
         parts += decomposed(held, declared, kinds, has_units=has_units)
         for cells in held:
-            burdens += burdened(cells, declared, known, given.options)
+            burdens += burdened(cells, declared, estimates, given.options)
     return Made(
         {
             "decomposition": decomposition(parts, given.context),

@@ -10,7 +10,7 @@ import pandas as pd
 from equity_pipeline.settings.forms import FormSettings
 from equity_pipeline.settings.series import SeriesBreak
 from equity_pipeline.statistics import trend as time
-from equity_pipeline.statistics.estimate import Estimate, student
+from equity_pipeline.statistics.estimate import Estimate, divide, student
 from equity_pipeline.tables.cells import FloatArray
 from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.table import StratifiedTable
@@ -171,7 +171,7 @@ def _with_slopes(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     ).astype(object)  # fmt: skip
     side = last["indicator_id"].map(lambda one: context.declared[one].direction).to_numpy(object)
     groups = [improvement(_wide(made, name), times, side) for name in ("level_focus", "level_ref")]
-    driver = drivers(groups[0], groups[1], moved)
+    driver = drivers(groups[0], groups[1], moved, _errors_of_groups(made, slope.standard_error))
     both = np.sign(slope.value * gap) * np.sign(ratio.value * log_ratio)
     told: Mapping[str, object] = {
         "slope_abs_per_year": slope.value,
@@ -188,6 +188,13 @@ def _with_slopes(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     }
     rows = made["part"].to_numpy() - 1
     return made.assign(**{name: np.asarray(held)[rows] for name, held in told.items()})
+
+
+def _errors_of_groups(made: pd.DataFrame, error: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the errors of the groups' own slopes: the gap's, divided by the people of each."""
+    people = made.groupby("part", sort=False)[["n_focus", "n_reference"]].sum().to_numpy(np.float64)
+    own = np.sqrt(divide(people[:, ::-1], people.sum(axis=1, keepdims=True)))
+    return error * own[:, 0], error * own[:, 1]
 
 
 def _with_base(made: pd.DataFrame, year: int | None) -> pd.DataFrame:

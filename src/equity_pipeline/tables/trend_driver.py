@@ -13,6 +13,7 @@ Words = NDArray[np.object_]
 
 # a group that moves less than this part of what the other does stands still beside it
 STANDS_STILL = 0.25
+BY_CHANCE = 1.959964
 MOVED = (GapDirection.NARROWING.value, GapDirection.WIDENING.value)
 DRIVERS = {
     (1, 0): ("focus_improves", "focus_improves"),
@@ -43,8 +44,13 @@ def improvement(levels: FloatArray, times: FloatArray, direction: Words) -> Floa
     return np.asarray(sign * slope(good, None, times).value)
 
 
-def drivers(focus: FloatArray, reference: FloatArray, moved: Words) -> Words:
+def drivers(
+    focus: FloatArray, reference: FloatArray, moved: Words, errors: tuple[FloatArray, FloatArray]
+) -> Words:
     """Return which group moves each gap that narrows or widens; None of the others.
+
+    A group stands still where it moves little beside the other, or no more than by chance; where
+    neither moves more than that, each is what it seems.
 
     Parameters
     ----------
@@ -52,17 +58,23 @@ def drivers(focus: FloatArray, reference: FloatArray, moved: Words) -> Words:
         How much better the groups get per year, (S,).
     moved
         Where the gaps are going, (S,).
+    errors
+        Standard errors of the two, (S,) each.
 
     Examples
     --------
-    >>> drivers(np.array([0.0, 0.02]), np.array([-0.02, 0.03]),
-    ...         np.array(["narrowing", "widening"], object)).tolist()
+    >>> change, error = np.array([0.0, 0.02]), np.full(2, 0.001)
+    >>> going = np.array(["narrowing", "widening"], object)
+    >>> drivers(change, np.array([-0.02, 0.03]), going, (error, error)).tolist()
     ['reference_worsens', 'reference_improves_faster']
     """
+    both = np.stack([focus, reference])
     least = STANDS_STILL * np.fmax(np.abs(focus), np.abs(reference))
-    sides = [np.where(np.abs(one) > least, np.sign(one), 0.0) for one in (focus, reference)]
+    by_chance = np.abs(both) <= BY_CHANCE * np.nan_to_num(np.stack(errors))
+    by_chance &= ~by_chance.all(axis=0)
+    sides = np.where((np.abs(both) > least) & ~by_chance, np.sign(both), 0.0)
     made = np.full(len(focus), None, dtype=object)
-    told = np.isin(moved, MOVED) & np.isfinite(focus + reference)
+    told = np.isin(moved, MOVED) & np.isfinite(both).all(axis=0)
     for (own, other), (better, worse) in DRIVERS.items():
         here = told & (sides[0] == own) & (sides[1] == other)
         made[here] = np.where(focus > reference, better, worse)[here]

@@ -72,6 +72,17 @@ def test_a_small_share_of_variance_silences_even_an_interaction_that_is_told():
     assert spoken["stratum_reading_sv"].notna().any()
 
 
+def test_a_share_that_may_be_nothing_gives_no_word_on_strata_and_a_careful_reading():
+    model, held = frames(strata(lambda *places: 0.5 + 0.12 * (sum(places) % 2), n=25))
+    row = model.loc[0]
+    assert row["vpc_null_lower"] == 0
+    assert "intervallet rymmer flera läsningar" in row["reading_sv"]
+    assert not held["narrative_allowed"].any()
+    wide = FormSettings(vpc_limits=(0.0001, 0.9, 0.91, 0.92, 0.93))
+    certain, _ = frames(strata(steep), options=wide)
+    assert "Intervallet ger samma läsning" in certain.loc[0, "reading_sv"]
+
+
 def test_an_interaction_is_told_only_where_its_interval_excludes_zero():
     _, held = frames(strata(steep))
     told = held["interaction_effect"].notna()
@@ -104,6 +115,7 @@ def test_strata_that_do_not_differ_at_all_are_told_without_a_zero():
     assert row["boundary_sv"] == "ingen påvisbar skillnad mellan korsade grupper"
     assert row[["vpc_null", "sigma2_null", "mor_null", "vpc_main", "pcv"]].isna().all()
     assert row["vpc_label"] == "none"
+    assert row[["auc_null", "delta_auc"]].isna().all()
 
 
 def test_small_strata_are_fitted_counted_and_left_to_the_door():
@@ -185,6 +197,7 @@ def test_a_cost_over_person_years_is_told_per_person_year():
     ("rows", "reason", "status"),
     [
         ([], "no_strata", "not_applicable"),
+        (strata(flat, n=19), "few_persons", "not_estimated"),
         (
             [stratum({"sex": one}, 90, 40) for one in LEVELS["sex"]],
             "one_dimension", "not_estimated",
@@ -228,7 +241,13 @@ def test_the_classes_begin_where_the_configuration_says():
 
 def test_readings_judge_nobody_and_advise_nothing():
     codes = vocabulary().codes
-    for name in ("vpc_reading", "stratum_reading", "boundary", "not_estimated_reason"):
+    for name in (
+        "vpc_reading",
+        "vpc_certainty",
+        "stratum_reading",
+        "boundary",
+        "not_estimated_reason",
+    ):
         for words in codes[name].values():
             assert not [bad for bad in FORBIDDEN if bad in words.sv.lower()], words.sv
     assert set(codes["vpc_reading"]) == set(codes["vpc_label"])

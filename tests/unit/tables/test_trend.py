@@ -90,6 +90,15 @@ def test_the_driver_of_every_kind_is_tried():
     assert {one[0] for one in DRIVEN} == set(vocabulary().codes["driver"])
 
 
+def test_a_group_that_moves_by_chance_stands_still_beside_one_that_moves():
+    small, falling = [0.60, 0.60, 0.60, 0.65, 0.65], moving(0.9, -0.04)
+    few = [row for row in rows(small, falling, n=100) if row["level"] == "q1"]
+    many = rows(small, falling)
+    assert set(made(many)["driver"]) == {"both"}
+    beside = [row for row in many if row["level"] == "q5"]
+    assert set(made([*few, *beside])["driver"]) == {"reference_worsens"}
+
+
 def test_nobody_is_named_while_it_is_not_known_where_the_gap_goes():
     found = made(rows([0.5, 0.45, 0.55, 0.5, 0.525], [0.7] * 5, n=400))
     assert set(found["gap_direction"]) == {"uncertain"}
