@@ -12,7 +12,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from equity_pipeline.statistics.need.spline import age_spline
-from equity_pipeline.tables.effects import AGE_KNOTS
+from equity_pipeline.tables.need_effects import AGE_KNOTS
 
 from .conftest import REAL, ROOT, run_night, said
 
