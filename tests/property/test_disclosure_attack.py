@@ -158,7 +158,8 @@ def test_solving_together_finds_what_no_single_sum_gives_away():
     number = np.repeat(np.arange(4), [len(line) for line in lines])
     none, yes = np.zeros(4, bool), np.ones(4, bool)
     rest = [np.zeros(4, np.int64)] * 3
-    system = Equations(number, cells, np.zeros(9, bool), yes, none, *rest, none, number[:4])
+    alone = np.full(5, -1), np.zeros(5, bool)
+    system = Equations(number, cells, np.zeros(9, bool), yes, none, *rest, none, number[:4], *alone)
     assert determined(system, np.ones(5, bool)).tolist() == [False] * 4 + [True]
 
 

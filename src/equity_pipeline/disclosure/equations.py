@@ -26,9 +26,10 @@ from equity_pipeline.disclosure.rules import (
     Persons,
     too_small,
 )
-from equity_pipeline.vocabulary import ALL, TOTAL
+from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
 
 DAYS_IN_A_MONTH = 30.4
+ALONE = (TOTAL, ALL)
 Nesting = Mapping[str, tuple[str, str]]
 FLAT: Nesting = MappingProxyType({})
 
@@ -76,6 +77,12 @@ class Equations:
         Whether the rest would itself be too small to show.
     block
         For each equation a number that those of one indicator, place and period share.
+    together
+        For each cell of a place within the region the number of its dimension there, else -1:
+        one level of it hidden, all are.
+    dear
+        For each cell whether it is of a declared contrast: hidden to protect another only where
+        the equation has nothing else to give.
     """
 
     equation: Ints
@@ -88,6 +95,8 @@ class Equations:
     rest_without: Ints
     rest_hidden: Flags
     block: Ints
+    together: Ints
+    dear: Flags
 
     @property
     def count(self) -> int:
@@ -158,7 +167,35 @@ def equations(
     held = left_over(persons.n), left_over(persons.n_with), left_over(persons.n_without)
     small = too_small(_rest_persons(held, equation, cell, persons), policy) != SHOWN
     block = _blocks(cells, sums)
-    return Equations(equation, cell, is_total, has_total, overlapping, *held, small, block)
+    together, dear = _together(cells, nesting), _dear(cells)
+    return Equations(
+        equation, cell, is_total, has_total, overlapping, *held, small, block, together, dear
+    )
+
+
+def _dear(cells: Sequence[Cell]) -> Flags:
+    declared = {
+        (one.name, level)
+        for one in vocabulary().dimensions.values()
+        for level in (one.focus, one.reference)
+    }
+    return np.array([(cell.dimension, cell.level) in declared for cell in cells], bool)
+
+
+def _together(cells: Sequence[Cell], nesting: Nesting) -> Ints:
+    """Return the number of each cell's dimension in its place; the region's cells stand alone.
+
+    Places by levels are a table with both margins known: where whole rows of it are hidden, and
+    two of them at least, no cell of it can be computed.
+    """
+    numbers: dict[tuple[object, ...], int] = {}
+
+    def number(cell: Cell) -> int:
+        if cell.geography_code not in nesting or (cell.dimension, cell.strat2_level) == ALONE:
+            return -1
+        return numbers.setdefault((*cell[:5], cell.strat2_level == ALL), len(numbers))
+
+    return np.array([number(cell) for cell in cells], np.int64)
 
 
 def _blocks(cells: Sequence[Cell], sums: Sequence[_Sum]) -> Ints:
@@ -231,7 +268,8 @@ def _periods(index: Mapping[Cell, int], published: NDArray[np.float64] | None) -
             ):
                 continue
             found = [index[part] for part in _in_spans(cell, parts) if part in index]
-            yield _Sum(number, tuple(found), True)
+            if found:  # what is told of the long period alone is held against nothing
+                yield _Sum(number, tuple(found), True)
 
 
 def _tilings(spans: Iterable[Span]) -> Iterator[tuple[Span, tuple[Span, ...]]]:

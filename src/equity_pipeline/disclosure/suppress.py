@@ -25,10 +25,11 @@ def protect(primary: Flags, persons: Persons, system: Equations, policy: Disclos
 
     Notes
     -----
-    In each equation that gives something away another cell is hidden: the one that leaves fewest
-    other equations with a single hidden cell, then the smallest, the total last; of equals the
-    first in the order of the cells. When no single equation does, all are solved together and the
-    neighbours of what they determine are hidden, until nothing is.
+    Within a place smaller than the region all levels of a dimension are hidden, or none. In each
+    equation that gives something away another cell is hidden: the one that leaves fewest other
+    equations with a single hidden cell, then the smallest; a level of a declared contrast late,
+    the total last; of equals the first in the order of the cells. When no single equation does,
+    all are solved together and the neighbours of what they determine are hidden, until nothing is.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def protect(primary: Flags, persons: Persons, system: Equations, policy: Disclos
     >>> protect(n < 20, persons, system, DisclosurePolicy()).tolist()
     [False, True, True, False]
     """
-    hidden = primary.copy()
+    hidden = _whole(primary, system)
     while True:
         more = _smallest_others(
             _gives_away(hidden, persons, system, policy), hidden, persons, system
@@ -59,6 +60,18 @@ def protect(primary: Flags, persons: Persons, system: Equations, policy: Disclos
         if not len(more):
             return hidden
         hidden[more] = True
+        hidden = _whole(hidden, system)
+
+
+def _whole(hidden: Flags, system: Equations) -> Flags:
+    """Return the cells with those that are hidden together with them."""
+    grouped = system.together >= 0
+    made = hidden.copy()
+    if not grouped.any():
+        return made
+    count = np.bincount(system.together[grouped & hidden], minlength=system.together.max() + 1)
+    made[grouped] |= count[system.together[grouped]] > 0
+    return made
 
 
 def _around_determined(hidden: Flags, persons: Persons, system: Equations) -> Ints:
@@ -132,7 +145,8 @@ def _together(system: Equations, values: Ints, rest: Ints) -> Ints:
 def _smallest_others(wanted: Flags, hidden: Flags, persons: Persons, system: Equations) -> Ints:
     """Return one cell to hide in each block: the one that opens fewest others, then the smallest.
 
-    A total is taken only where its equation has no other cell to give.
+    A level of a declared contrast is taken only where its equation has none other to give, a total
+    only where it has no other cell.
     """
     can = wanted[system.equation] & ~hidden[system.cell] & (persons.n[system.cell] > 0)
     untouched = (_count(system, hidden[system.cell]) + system.rest_hidden) == 0
@@ -141,6 +155,7 @@ def _smallest_others(wanted: Flags, hidden: Flags, persons: Persons, system: Equ
     )  # equations that would be left with this cell alone
     equation, cell = system.equation[can], system.cell[can]
     block = system.block[equation]
-    order = np.lexsort((cell, persons.n[cell], opened[cell], system.is_total[can], equation, block))
+    last = np.maximum(2 * system.is_total[can], system.dear[cell])
+    order = np.lexsort((cell, persons.n[cell], opened[cell], last, equation, block))
     _, first = np.unique(block[order], return_index=True)
     return np.unique(cell[order][first])

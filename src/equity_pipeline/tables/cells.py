@@ -106,9 +106,12 @@ def encoded(column: pa.ChunkedArray) -> tuple[list[str], IntArray]:
     """Return the different texts of a column in order, and each row's place among them."""
     coded = pc.dictionary_encode(column.combine_chunks())
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
-    names = sorted(set(coded.dictionary.to_pylist()))
-    place = np.array([names.index(name) for name in coded.dictionary.to_pylist()], dtype=np.int64)
-    return names, place[np.asarray(coded.indices)]
+    told, rows = coded.dictionary.to_pylist(), np.asarray(coded.indices)
+    # a dictionary made for more rows than these holds texts that none of these has
+    names = sorted({told[at] for at in np.unique(rows)})
+    order = {name: at for at, name in enumerate(names)}
+    place = np.array([order.get(name, -1) for name in told], dtype=np.int64)
+    return names, place[rows]
 
 
 def floats(column: pa.ChunkedArray) -> FloatArray:

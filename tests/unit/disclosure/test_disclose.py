@@ -84,9 +84,34 @@ def test_a_large_table_is_shown_whole(made, given):
 
 
 def test_one_hidden_level_takes_the_smallest_other_with_it_and_never_the_total(made, given):
+    sizes = {"0-17": 12, "18-44": 200, "45-64": 100}
+    cells = [given("age_band", level, n, n // 2) for level, n in sizes.items()]
+    out = through(made([given("total", "all", 312, 156), *cells]))
+    assert hidden(out) == [("0-17", "all"), ("45-64", "all")]
+    assert out.hidden["reason"].to_pylist() == ["small_denominator", "secondary"]
+
+
+def test_a_level_of_the_declared_contrast_is_spared_where_another_can_protect(made, given):
     out = through(made(education(given, (12, 6), (200, 90), (100, 50))))
-    assert hidden(out) == [("post_secondary", "all"), ("pre_secondary", "all")]
-    assert out.hidden["reason"].to_pylist() == ["secondary", "small_denominator"]
+    assert hidden(out) == [("pre_secondary", "all"), ("upper_secondary", "all")]
+    out = through(made(education(given, (120, 60), (12, 6), (100, 50))))
+    assert hidden(out) == [("post_secondary", "all"), ("upper_secondary", "all")]
+
+
+def test_in_a_place_a_dimension_is_hidden_whole_or_not_at_all(made, given):
+    sizes = {"q1": 12, "q2": 100, "q3": 110, "q4": 120, "q5": 130}
+    cells = []
+    for place, factor in (("U1", 1), ("U2", 3), ("U3", 4), ("12", 8)):
+        n = {level: size * factor for level, size in sizes.items()}
+        cells.append(given("total", "all", sum(n.values()), sum(n.values()) // 2, place=place))
+        cells += [given("income_quintile", q, n[q], n[q] // 2, place=place) for q in sizes]
+    one = made(cells)
+    out = disclose({"stratified": one.table}, one.counts, DisclosurePolicy(),
+                   kinds={"VT01": "proportion"}, nesting=NESTING)  # fmt: skip
+    rows = out.tables["stratified"].data.to_pylist()
+    told = {(r["geography_code"], r["level"]) for r in rows if r["value_status"] == "suppressed"}
+    # the first for its size, the second since the region less the third would tell of the first
+    assert told == {(place, q) for place in ("U1", "U2") for q in sizes}
 
 
 def test_missing_is_a_level_of_the_sum(made, given):
