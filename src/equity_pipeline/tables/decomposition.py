@@ -247,7 +247,7 @@ def _numbers(made: Estimate, at: int, scale: float, *, has_limits: bool) -> dict
         "contribution_lower": lower * scale,
         "contribution_upper": upper * scale,
         # a part of what may be nothing is no share
-        "share_of_crude": value / value[0] if is_established else np.nan,
+        "share_of_crude": value / value[0] + 0.0 if is_established else np.nan,
         "ci_method": made.method,
     }
 

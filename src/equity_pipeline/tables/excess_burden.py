@@ -27,6 +27,7 @@ from equity_pipeline.vocabulary import ALL, vocabulary
 
 BEST, GROUP, MEAN, TARGET = "best_group", "reference_group", "region_mean", "target_level"
 CASES, DAYS, SEK = "excess_cases", "excess_waiting_days", "excess_sek"
+DUST = 1e-6
 AFTER_ALL = 100  # the row of all groups stands last
 WEAKER = ("crude", "need_a", "need_b", "need_c")
 
@@ -172,7 +173,7 @@ def _rows(
     total, part = few_clusters(made.total, fewest), few_clusters(made.fraction, fewest)
     lone = [np.nan] * len(levels.names)
     own = {
-        amount + end: np.append(getattr(each, side), getattr(total, side))
+        amount + end: _no_dust(np.append(getattr(each, side), getattr(total, side)))
         for end, side in (("", "value"), ("_lower", "lower"), ("_upper", "upper"))
     }
     priced = {} if cost is None or amount != CASES else _priced(own, cost)
@@ -199,6 +200,11 @@ def _rows(
             "ci_method": each.method,
         }
     )
+
+
+def _no_dust(amounts: FloatArray) -> FloatArray:
+    """Return amounts with what is left of subtracting floats as 0."""
+    return np.where(np.abs(amounts) < DUST, 0.0, amounts)
 
 
 def _priced(own: Mapping[str, FloatArray], cost: UnitCost) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def need_and_units(indicator, *, seed=1, dimension="income_quintile", levels=("q
     for at, level in enumerate(levels):
         for place, unit in enumerate(UNITS):
             for age in ("20-24", "50-54", "70-74"):
-                for sex in ("female", "male"):
+                for sex in (level,) if dimension == "sex" else ("female", "male"):
                     for need in ("none", "one"):
                         n = int(random.integers(20, 60)) + 4 * (place if at else 11 - place)
                         s = int(random.binomial(n, 0.7 + 0.1 * at - 0.01 * place))
