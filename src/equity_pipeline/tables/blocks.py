@@ -24,8 +24,8 @@ def stacked(blocks: Iterable[Mapping[str, Any]], *, by: str) -> pd.DataFrame:
     Examples
     --------
     >>> made = stacked([{"a": [1, 2], "b": "x"}, {"a": [3]}], by="a")
-    >>> made.to_dict("list")
-    {'a': [1, 2, 3], 'b': ['x', 'x', None]}
+    >>> made["a"].tolist(), made["b"].isna().tolist()
+    ([1, 2, 3], [False, False, True])
     """
     held = list(blocks)
     names = dict.fromkeys(name for one in held for name in one)
