@@ -53,7 +53,7 @@ def building(connection: Connection, cells: Path) -> Iterator[None]:
         with _transaction(connection):
             connection.execute(f"create schema cells.{WIDE}")
             connection.execute(
-                f"create table cells.{WIDE}.coded"
+                f"create table cells.{WIDE}.reading"
                 " (indicator_id varchar, name varchar, query varchar)"
             )
             connection.execute(
@@ -110,13 +110,13 @@ def create_views(connection: Connection, held: Mapping[str, Sequence[Measure]]) 
             parts += [_select(table, fact, one) for one in measures]
         connection.execute(f"create view cells.{table.name} as {' union all '.join(parts)}")
     rows = [
-        (one.id.upper(), name, _select(TABLES[name], fact, one, as_codes=True))
+        (one.id.upper(), name, _select(table, fact, one, as_codes=name in READ_AS_CODES))
         for fact, measures in held.items()
         for one in measures
-        for name in READ_AS_CODES
+        for name, table in TABLES.items()
     ]
     if rows:
-        connection.executemany(f"insert into cells.{WIDE}.coded values (?, ?, ?)", rows)
+        connection.executemany(f"insert into cells.{WIDE}.reading values (?, ?, ?)", rows)
 
 
 def read_cells(
@@ -135,17 +135,19 @@ def read_cells(
         The period that rows are wanted of; all if None. A table by month has no periods.
     """
     found = connection.execute(
-        f"select query from {WIDE}.coded where name = ? and indicator_id = ?",
+        f"select query from {WIDE}.reading where name = ? and indicator_id = ?",
         [table, indicator_id],
     ).fetchall()
     of_period = "true"
     if period_code is not None and "period_code" in TABLES[table].keys:
         of_period = f"period_code::varchar = {literal(period_code)}"
-    if found:
-        connection.execute("set preserve_insertion_order = true")
-        return connection.sql(f"{found[0][0]} and {of_period}").to_arrow_table()
-    query = f"from {table} where indicator_id = {literal(indicator_id)} and {of_period}"
-    return connection.sql(f"{query} order by all").to_arrow_table()
+    if not found:
+        return connection.sql(f"from {table} limit 0").to_arrow_table()
+    query = f"{found[0][0]} and {of_period}"
+    if table not in READ_AS_CODES:
+        return connection.sql(f"{query} order by all").to_arrow_table()
+    connection.execute("set preserve_insertion_order = true")
+    return connection.sql(query).to_arrow_table()
 
 
 def _select(table: CellTable, fact: str, one: Measure, *, as_codes: bool = False) -> str:
