@@ -16,6 +16,7 @@ from tests.hostile import summary as of_hostile
 from tests.recorded import FIXTURES
 from tests.reference import summary as of_reference
 from tests.replay import ReplayServer
+from tests.requirements_summary import tell as tell_requirements
 
 # the same examples on every machine, and no example is wrong for being slow
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
@@ -23,13 +24,14 @@ hypothesis.settings.load_profile("steady")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """After the tests: figures beside the peers', coverage of intervals, hostile deliveries.
+    """After the tests: figures beside the peers', coverage, hostile files, requirements.
 
     Told from here, since with several workers the one that prints loads no folder's own conftest.
     """
     of_reference.tell(terminalreporter)
     of_coverage.tell(terminalreporter)
     of_hostile.tell(terminalreporter)
+    tell_requirements(terminalreporter)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ WITHOUT_SOURCE = {
     "gradient.ranked.ranked_cells": "reads people for the indices, which have their sources",
     "gradient.ranked.ranked_people": "reads people for the indices, which have their sources",
     "gradient.shape.shape": "our own rule, told in full",
+    "gradient.shape.shapes": "our own rule, told in full",
     "inequality.groups.best": "the highest or lowest value",
     "inequality.groups.excess_cases": "people times a difference",
     "judgement.evidence_state": "our own rule, told in full",

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from equity_pipeline.cli.app import app
 from equity_pipeline.cli.deliveries_page import deliveries_page, sources_page
 from equity_pipeline.cli.methods_page import methods_page
+from equity_pipeline.cli.requirements_page import requirements_page
 from equity_pipeline.pipeline import printing
 from equity_pipeline.pipeline.table_register import tables_page
 
@@ -40,6 +41,7 @@ def manual(project: Path) -> dict[Path, str]:
         project / "docs" / "command-line.md": command_line_page(),
         project / "docs" / "deliveries.md": deliveries_page(),
         project / "docs" / "sources.md": sources_page(),
+        project / "docs" / "requirements.md": requirements_page(project),
         readme: printing.embedded(readme.read_text("utf-8"), printing.readme_parts()),
     }
 

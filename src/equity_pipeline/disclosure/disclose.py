@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from equity_pipeline.disclosure.equations import FLAT, Cell, Nesting, equations
+from equity_pipeline.disclosure.cell import FLAT, Cell, Nesting
+from equity_pipeline.disclosure.equations import equations
 from equity_pipeline.disclosure.propagate import (
     CELL,
     CONTRAST,

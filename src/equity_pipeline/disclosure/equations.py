@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from equity_pipeline.disclosure.cell import FLAT, Cell, Nesting, of_contrasts, wholes
 from equity_pipeline.disclosure.rules import (
     SHOWN,
     DisclosurePolicy,
@@ -26,37 +26,9 @@ from equity_pipeline.disclosure.rules import (
     Persons,
     too_small,
 )
-from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
+from equity_pipeline.vocabulary import ALL, TOTAL
 
 DAYS_IN_A_MONTH = 30.4
-ALONE = (TOTAL, ALL)
-Nesting = Mapping[str, tuple[str, str]]
-FLAT: Nesting = MappingProxyType({})
-
-
-class Cell(NamedTuple):
-    """The key of one cell; the sexes of the total are the levels of the dimension sex."""
-
-    indicator_id: str
-    period_start: date
-    period_end: date
-    geography_code: str
-    dimension: str
-    level: str
-    strat2_level: str
-
-    def canonical(self) -> Cell:
-        """Return the one key of a cell that is published under two.
-
-        Examples
-        --------
-        >>> day = date(2024, 1, 1)
-        >>> Cell("VT01", day, day, "12", "sex", "female", "all").canonical()[4:]
-        ('total', 'all', 'female')
-        """
-        if self.dimension == "sex" and self.strat2_level in (ALL, self.level):
-            return self._replace(dimension=TOTAL, level=ALL, strat2_level=self.level)
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,35 +139,10 @@ def equations(
     held = left_over(persons.n), left_over(persons.n_with), left_over(persons.n_without)
     small = too_small(_rest_persons(held, equation, cell, persons), policy) != SHOWN
     block = _blocks(cells, sums)
-    together, dear = _together(cells, nesting), _dear(cells)
+    together, dear = wholes(cells, nesting), of_contrasts(cells)
     return Equations(
         equation, cell, is_total, has_total, overlapping, *held, small, block, together, dear
     )
-
-
-def _dear(cells: Sequence[Cell]) -> Flags:
-    declared = {
-        (one.name, level)
-        for one in vocabulary().dimensions.values()
-        for level in (one.focus, one.reference)
-    }
-    return np.array([(cell.dimension, cell.level) in declared for cell in cells], bool)
-
-
-def _together(cells: Sequence[Cell], nesting: Nesting) -> Ints:
-    """Return the number of each cell's dimension in its place; the region's cells stand alone.
-
-    Places by levels are a table with both margins known: where whole rows of it are hidden, and
-    two of them at least, no cell of it can be computed.
-    """
-    numbers: dict[tuple[object, ...], int] = {}
-
-    def number(cell: Cell) -> int:
-        if cell.geography_code not in nesting or (cell.dimension, cell.strat2_level) == ALONE:
-            return -1
-        return numbers.setdefault((*cell[:5], cell.strat2_level == ALL), len(numbers))
-
-    return np.array([number(cell) for cell in cells], np.int64)
 
 
 def _blocks(cells: Sequence[Cell], sums: Sequence[_Sum]) -> Ints:

@@ -38,7 +38,8 @@ def determined(system: Equations, hidden: Flags) -> Flags:
     Examples
     --------
     >>> from datetime import date
-    >>> from equity_pipeline.disclosure.equations import Cell, equations
+    >>> from equity_pipeline.disclosure.cell import Cell
+    >>> from equity_pipeline.disclosure.equations import equations
     >>> from equity_pipeline.disclosure.rules import DisclosurePolicy, Persons
     >>> day = date(2024, 1, 1)
     >>> cells = [Cell("VT01", day, day, "12", "total", "all", s) for s in ("all", "female", "male")]

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equity_pipeline.disclosure.equations import Cell
+from equity_pipeline.disclosure.cell import Cell
 from equity_pipeline.disclosure.rules import DisclosurePolicy, Flags
 from equity_pipeline.vocabulary import ALL, MISSING, TOTAL, Door, vocabulary
 

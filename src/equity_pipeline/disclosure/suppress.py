@@ -39,7 +39,8 @@ def protect(primary: Flags, persons: Persons, system: Equations, policy: Disclos
     Examples
     --------
     >>> from datetime import date
-    >>> from equity_pipeline.disclosure.equations import Cell, equations
+    >>> from equity_pipeline.disclosure.cell import Cell
+    >>> from equity_pipeline.disclosure.equations import equations
     >>> day = date(2024, 1, 1)
     >>> levels = ("pre_secondary", "upper_secondary", "post_secondary")
     >>> cells = [Cell("VT01", day, day, "12", "total", "all", "all")]

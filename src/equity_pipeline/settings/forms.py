@@ -16,7 +16,7 @@ from equity_pipeline.vocabulary import vocabulary
 
 
 class ProgrammeSettings(Section):
-    """``[forms.programmes.<id>]``: what is decided about one programme, and what people write of it.
+    """``[forms.programmes.<id>]``: what is decided about one programme, and what people write.
 
     ``indicators`` are those it is evaluated on; if none are named, those of its target areas.
     ``targets`` are values of indicators that the units set out to reach. ``reason`` must be
