@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +25,17 @@ from equity_pipeline.warehouse.database import CELLS_MODE, open_cells, open_pers
 CROSSED = ("area_income_quintile",)
 
 
-@dataclass(frozen=True, slots=True)
 class CountedCells:
-    """The counted cells in their database, an indicator at a time."""
+    """The counted cells in their database, an indicator at a time; open from first use to close.
 
-    settings: Settings
+    Forms ask for cells some hundred times: opening the file for each would take most of the time.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Remember where the cells are."""
+        self._settings = settings
+        self._held = ExitStack()
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
     def of(self, table: str, indicator_id: str, *, period_code: str | None = None) -> pa.Table:
         """Return the rows of a table of cells for one indicator, in the same order every time.
@@ -36,8 +43,16 @@ class CountedCells:
         Of one period if it is named: a tenth of the rows, in a tenth of the time. The words of
         ``one_way`` come as dictionaries.
         """
-        with open_cells(self.settings, read_only=True) as cells:
+        if self._connection is None:
+            opened = open_cells(self._settings, read_only=True)
+            self._connection = self._held.enter_context(opened)
+        with self._connection.cursor() as cells:
             return read_cells(cells, table, indicator_id, period_code=period_code)
+
+    def close(self) -> None:
+        """Let go of the file; what is asked for later opens it again."""
+        self._connection = None
+        self._held.close()
 
 
 @dataclass(frozen=True, slots=True)

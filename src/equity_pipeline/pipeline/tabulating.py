@@ -101,6 +101,7 @@ def tabulate(
     formed = form_all(given.with_made(estimates, first), progress)
     tables = dict(formed.tables)
     _stop_if_nothing(tables, as_of)
+    counted.cells.close()
     counting.keep(settings, estimates, tables)
     counts = _person_counts(counted.persons, given.context.periods, settings)
     return Tabulated(
