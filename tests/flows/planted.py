@@ -116,6 +116,7 @@ def make(
     indicators: Iterable[str],
     plants: frozenset[str] = ALL_PLANTS,
     years: int = 1,
+    forms: Iterable[str] = ("trend",),
 ) -> Region:
     """Return a region of that size and seed, seen through the stages of a night.
 
@@ -125,7 +126,7 @@ def make(
     chosen = tuple(sorted(indicators))
     made = generate(persons, seed, out, plants=plants)
     _deliver_only(out / "incoming", chosen, years)
-    settings = settings_for(out, chosen, years)
+    settings = settings_for(out, chosen, years, tuple(forms))
     stages.load(settings, AS_OF, None)
     stages.build(settings, AS_OF)
     tabulated = stages.tabulate(settings, AS_OF, "planted", GateReport(), None, two_way=False)
@@ -143,11 +144,16 @@ def make(
     )
 
 
-def settings_for(out: Path, indicators: tuple[str, ...] = (), years: int = 1) -> Settings:
+def settings_for(
+    out: Path,
+    indicators: tuple[str, ...] = (),
+    years: int = 1,
+    forms: tuple[str, ...] = (),
+) -> Settings:
     """Return the demonstration's settings with a home and a delivery folder inside ``out``."""
     settings = load_settings(PROJECT / "configs" / "demo.toml", environment={}).settings
     changed: dict[str, dict[str, Any]] = {
-        "run": {"home": out / "home", "indicators": indicators},
+        "run": {"home": out / "home", "indicators": indicators, "forms": forms},
         "deliveries": {"folder": out / "incoming"},
         "periods": {"count": years, "quarters": 0},
     }

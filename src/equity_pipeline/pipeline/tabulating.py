@@ -25,6 +25,7 @@ from equity_pipeline.settings import Settings
 from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.estimates import estimate
 from equity_pipeline.tables.form import Given
+from equity_pipeline.tables.register import chosen_forms
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
 from equity_pipeline.warehouse.database import open_person
 
@@ -98,7 +99,9 @@ def tabulate(
             standard_period=given.context.base_period,
             progress=progress,
         )
-    formed = form_all(given.with_made(estimates, first), progress)
+    formed = form_all(
+        given.with_made(estimates, first), progress, register=chosen_forms(settings.run.forms)
+    )
     tables = dict(formed.tables)
     _stop_if_nothing(tables, as_of)
     counted.cells.close()

@@ -27,13 +27,26 @@ class RegionSettings(Section):
 
 
 class RunSettings(Section):
-    """Where a night works and how much of the machine it may take."""
+    """Where a night works, how much of the machine it may take, and what it makes.
+
+    ``indicators`` and ``forms`` name those to make; all if none is named. T1 and T2 are always
+    made, since the others rest on them.
+    """
 
     home: Path = Path("out")
     threads: int = Field(2, ge=1)
     memory_limit: str = "4GB"
     indicators: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
     declared: tuple[Path, ...] = ()
+
+    @field_validator("forms")
+    @classmethod
+    def _known_forms(cls, held: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(held) - set(vocabulary().forms))
+        if unknown:
+            raise ValueError(f"the vocabulary has no form {', '.join(unknown)}")
+        return held
 
 
 class DeliverySettings(Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from equity_pipeline.tables.area_description import area_description
@@ -51,3 +51,16 @@ FORMS: Mapping[str, FormMaker] = MappingProxyType(
         "coverage": follow_up_coverage,
     }
 )
+
+ALWAYS = {"stratified", "gap"}
+
+
+def chosen_forms(wanted: Collection[str]) -> Mapping[str, FormMaker]:
+    """Return the makers of the wanted forms, all if none is wanted, in the register's order.
+
+    Examples
+    --------
+    >>> list(chosen_forms(["trend"]))
+    ['stratified', 'gap', 'trend']
+    """
+    return {name: made for name, made in FORMS.items() if not wanted or name in ALWAYS | {*wanted}}
