@@ -33,8 +33,25 @@ def area_night(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tables(area_night):
-    names = ("stratified", "gap", "readiness")
-    return {name: pd.read_parquet(area_night.current / f"{name}.parquet") for name in names}
+    return {form: region(area_night, form) for form in ("stratified", "gap", "readiness")}
+
+
+def region(night, form: str) -> pd.DataFrame:
+    """Return the rows of a published form that are of the whole region."""
+    held = pd.read_parquet(night.current / f"{form}.parquet")
+    return held[held["geography_level"] == "region"] if "geography_level" in held else held
+
+
+def test_every_form_stands_and_crosses_and_nominates_by_area(area_night):
+    made = {path.stem for path in area_night.current.glob("*.parquet")}
+    assert made == set(vocabulary().forms)
+    strata = pd.read_parquet(area_night.current / "maihda_strata.parquet")
+    assert len(strata) and (strata["area_class"] != "all").all()
+    assert (strata[["education", "income_three"]] == "all").all().all()
+    cases = pd.read_parquet(area_night.current / "decision_register.parquet")
+    assert len(cases) and "candidate_a" not in set(cases["auto_grade"])
+    parts = pd.read_parquet(area_night.current / "decomposition.parquet")
+    assert set(INDIVIDUAL).isdisjoint(parts["dimension"]) and len(parts)
 
 
 @pytest.mark.parametrize("form", ["stratified", "gap"])
@@ -58,7 +75,7 @@ def test_the_area_tables_stand(tables, indicator):
 
 
 def test_the_area_values_are_those_of_the_region_with_individual_data(tables, small_night):
-    full = pd.read_parquet(small_night.current / "stratified.parquet")
+    full = region(small_night, "stratified")
     key = ["indicator_id", "period_start", "dimension", "level", "strat2_level"]
     both = tables["stratified"].merge(full, on=key, suffixes=("", "_full"), validate="1:1")
     both = both[both["dimension"].isin(AREA) & (both["strat2_level"] == "all")]

@@ -91,6 +91,7 @@ def shown(table, indicator, dimension):
         (table["indicator_id"] == indicator)
         & (table["dimension"] == dimension)
         & (table["strat2_level"] == "all")
+        & (table["geography_level"] == "region")
     ]
     return held.set_index("level").sort_index()
 
@@ -100,6 +101,7 @@ def gap_row(table, indicator, adjustment, dimension="economic_standard"):
         (table["indicator_id"] == indicator)
         & (table["dimension"] == dimension)
         & (table["adjustment"] == adjustment)
+        & (table["geography_level"] == "region")
         & table["is_declared_contrast"]
     ].to_dict("records")
     return found
@@ -238,3 +240,25 @@ def test_the_status_tells_the_numbers_of_the_tables(vitoria):
             assert shown_gap[number] == held[number]
     values = {one["indicator_id"]: one["value"] for one in told["values"]}
     assert values == {"VT01": 0.4817, "VT03": 10.184, "TG05": 20.188}
+
+
+def test_the_forms_that_the_material_carries_have_rows_and_the_others_say_why_not(vitoria):
+    held = {path.stem: pd.read_parquet(path) for path in vitoria.current.glob("*.parquet")}
+    for form in ("stratified", "gap", "decomposition", "excess_burden", "maihda_model"):
+        assert (held[form]["value_status"] == "shown").any(), form
+    # one delivery is one period: no trend, no programme, no unit
+    for form in ("trend", "programme_effect", "area_description"):
+        status = set(held[form]["value_status"])
+        assert status <= {"shown", "not_estimated", "not_reported", "suppressed"}, form
+    assert held["programme_effect"].empty and held["area_description"].empty
+
+
+def test_neighbourhoods_stand_beside_a_funnel_without_a_rank(vitoria, rows):
+    held = pd.read_parquet(vitoria.current / "unit_variation.parquet")
+    mine = held[(held["indicator_id"] == "VT01") & (held["geography_level"] == "neighbourhood")]
+    assert len(mine) == rows["place"].nunique()
+    told = mine[mine["value_status"] == "shown"]
+    assert len(told) > 70 and told["funnel_low95"].notna().all()
+    assert (told["overdispersion_phi"] > 1).all()
+    assert (told["funnel_class"] == "within").sum() > (told["chance_class"] == "within").sum()
+    assert not [name for name in held.columns if "rank" in name]
