@@ -34,6 +34,7 @@ def judge(pair: Pair) -> tuple[str, list[Label]]:
     told = [
         *_region(pair),
         *_missing(pair.counted),
+        *_contrast(pair),
         *_register(pair),
         *_delivery(pair),
         *_areas(pair),
@@ -106,6 +107,18 @@ def missing_obstacle(share: float) -> Obstacle | None:
     if share <= STOP_ABOVE:
         return YELLOW, sentence("missing_caution", *shares(share))
     return RED, sentence("missing_stop", *shares(share))
+
+
+def _contrast(pair: Pair) -> Iterator[Obstacle]:
+    """Yield that a declared focus or reference has nobody whom the indicator counts."""
+    counted, dimension = pair.counted, pair.dimension
+    if counted is None or not counted.levels:
+        return
+    for level in (dimension.focus, dimension.reference):
+        if level is not None and level not in counted.levels:
+            word = vocabulary().level_label(dimension.name, level)
+            sv, en = {"level": in_sentence(word.sv)}, {"level": in_sentence(word.en)}
+            yield YELLOW, sentence("no_contrast", sv, en)
 
 
 def _missing(counted: Completeness | None) -> Iterator[Obstacle]:

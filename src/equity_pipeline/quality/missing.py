@@ -17,7 +17,10 @@ TwoWay = tuple[str, str, str, str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Rows and missing rows of one indicator by one dimension; focus and reference are of areas."""
+    """Rows and missing rows of one indicator by one dimension; focus and reference are of areas.
+
+    ``levels`` are those that anybody is in.
+    """
 
     indicator_id: str
     dimension: str
@@ -27,6 +30,7 @@ class Completeness:
     n_missing_focus: int = 0
     n_reference: int = 0
     n_missing_reference: int = 0
+    levels: frozenset[str] = frozenset()
 
     @property
     def missing_share(self) -> float | None:
@@ -65,8 +69,10 @@ def completeness_of(
     0.2
     """
     all_rows: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 6)
+    levels: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for indicator, dimension, level, n in one_way:
         _add(all_rows[indicator, dimension], 0, level, n)
+        levels[indicator, dimension].add(level)
     contrast = vocabulary().dimensions[telling]
     places = {contrast.focus: 2, contrast.reference: 4}
     for indicator, first, level, second, level2, n in two_way:
@@ -74,7 +80,15 @@ def completeness_of(
             first, level, second, level2 = second, level2, first, level
         if second == telling and level2 in places and (indicator, first) in all_rows:
             _add(all_rows[indicator, first], places[level2], level, n)
-    return tuple(Completeness(*key, *counts) for key, counts in sorted(all_rows.items()))
+    return tuple(
+        Completeness(*key, *_six(counts), frozenset(levels[key]))
+        for key, counts in sorted(all_rows.items())
+    )
+
+
+def _six(counts: list[int]) -> tuple[int, int, int, int, int, int]:
+    n, n_missing, *beside = counts
+    return (n, n_missing, beside[0], beside[1], beside[2], beside[3])
 
 
 def _add(counts: list[int], at: int, level: str, n: int) -> None:

@@ -51,6 +51,10 @@ TEXTS = MappingProxyType(
             "{ground} registreras inte i någon leverans och kan inte mätas.",
             "{ground}: no delivery records it, so it cannot be measured.",
         ),
+        "no_contrast": Label(
+            "Ingen räknas i gruppen {level}, så ingen skillnad kan redovisas.",
+            "Nobody is counted in the group {level}, so no difference can be told.",
+        ),
         "missing_note": Label(
             "Uppgift saknas för {share}.", "The information is missing for {share}."
         ),

@@ -289,3 +289,14 @@ def test_the_load_totals_count_rows_set_aside_as_delivered(raw):
 
 def test_a_fact_needs_its_entities():
     assert entities_needed(["fct_survey", "fct_telephony"]) == ("survey", "telephony")
+
+
+def test_a_contrast_that_nobody_is_on_one_side_of_is_told():
+    seen = frozenset({"pre_secondary", "upper_secondary"})
+    found = row(completeness=whole(levels=seen))
+    assert found["readiness"] == "yellow"
+    assert found["obstacle_sv"] == (
+        "Ingen räknas i gruppen eftergymnasial utbildning, så ingen skillnad kan redovisas."
+    )
+    both = row(completeness=whole(levels=seen | {"post_secondary"}))
+    assert (both["readiness"], both["obstacle_sv"]) == ("green", None)
