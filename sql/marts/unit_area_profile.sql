@@ -65,14 +65,16 @@ values_of as (
     from of_kind
 ),
 
--- the population of an area is held beside a mean area, the rest beside all people of the kind
+-- the population of an area is held beside a mean area, the rest beside all people of the kind; in
+-- whole millionths, which add up the same in any order
 of_region as (
     select
         period_code,
         item_id,
         case
             when item_id = 'AA_POPULATION' then avg(value)
-            else sum(value * population) / sum(population)
+            else sum((value * 1000000)::bigint::hugeint * population)
+                / (1000000.0 * sum(population))
         end as value_region
     from values_of
     where value is not null

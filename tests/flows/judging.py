@@ -230,6 +230,7 @@ def _suppressed(region: Region, truths: Truths) -> list[str]:
     passed = stages.disclose(region.settings, region.tabulated)
     told = passed.tables["stratified"].data.to_pandas()
     told = told[(told["indicator_id"] == "TG03") & (told["strat2_level"] == "all")]
+    told = told[told["geography_level"] == "region"]
     hidden = told[told["value_status"] == "suppressed"]
     faults = []
     if 2 * len(hidden) < len(told) or hidden["dimension"].nunique() < 3:

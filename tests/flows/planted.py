@@ -186,7 +186,10 @@ def _entity(stem: str) -> str:
 
 
 def _frame(tabulated: Tabulated, form: str) -> pd.DataFrame:
+    """Return the rows of a form that are of the whole region."""
     frame: pd.DataFrame = tabulated.tables[form].data.to_pandas(date_as_object=True)
+    if "geography_level" in frame:
+        frame = frame[frame["geography_level"] == "region"]
     return frame
 
 

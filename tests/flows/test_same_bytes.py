@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from equity_pipeline.pipeline import run_identity
+from equity_pipeline.vocabulary import vocabulary
 
 from .conftest import AS_OF, write_config
 
-FORMS = ("checks", "deliveries", "gap", "readiness", "stratified", "trend")
+FORMS = tuple(vocabulary().forms)
 FILES = {
     *(f"{form}.parquet" for form in FORMS),
     "equity.duckdb", "datapackage.json", "SHA256SUMS", "CHANGES.md", "index.html", "kvalitet.html",
@@ -111,7 +112,9 @@ def test_a_value_is_the_same_in_the_extract_and_in_the_database(small_night, pub
     order = ", ".join(f'"{name}"' for name in extract.column_names)
     held = published.sql(f"select {order} from mart.{form}").to_arrow_table()
     keys = [(name, "ascending") for name in extract.column_names]
-    assert extract.num_rows > 0
+    # no programme and no calendar is delivered to the small night
+    empty = {"programme_effect", "programme_balance", "reach", "care_chain", "report_due"}
+    assert extract.num_rows > 0 or form in empty
     pd.testing.assert_frame_equal(
         held.sort_by(keys).to_pandas(), extract.sort_by(keys).to_pandas(), check_exact=True
     )

@@ -20,6 +20,7 @@ from equity_pipeline.statistics import (
     trend,
     two_groups,
 )
+from equity_pipeline.statistics.clustered_tables import ratios_by_level
 from equity_pipeline.statistics.estimate import Estimate
 from tests.property.calls import (
     CODE,
@@ -240,6 +241,11 @@ CALLS = [
         "s": COUNT([8.0, 9.0, 4.0, 5.0]), "d": COUNT([10.0, 10.0, 9.0, 9.0]),
         "level": CODE([0, 1, 0, 1]), "cluster": CODE([0, 0, 1, 1]), "n_levels": 2,
         "stratum": CODE([0, 0, 1, 1]), "weights": WEIGHT([0.4, 0.6], rows=None),
+    }, part=True),
+    Call(ratios_by_level, {
+        "s": COUNT([8.0, 9.0, 4.0, 5.0]), "d": COUNT([10.0, 10.0, 9.0, 9.0]),
+        "table": CODE([0, 0, 1, 1]), "level": CODE([0, 1, 0, 1]), "cluster": CODE([0, 1, 0, 1]),
+        "shape": (2, 2),
     }, part=True),
     Call(clustered.few_events, {
         "covariance": COVARIANCE(np.eye(2) * 0.01, nan="legal"), "events": COUNT([3.0, 50.0]),

@@ -6,6 +6,7 @@ import numpy as np
 
 from equity_pipeline.statistics import decompose, gradient, inequality, multiplicity
 from equity_pipeline.statistics.estimate import FloatArray
+from equity_pipeline.statistics.gradient.shape import shapes
 from equity_pipeline.statistics.need import Family
 from tests.property.calls import (
     CODE,
@@ -97,6 +98,9 @@ CALLS = [
         "values": VALUE(LEVELS), "shares": WEIGHT(SIZES), "weight": WEIGHT(SIZES**2),
     }, ordered=True, leading=True),
     Call(gradient.shape, {
+        "values": VALUE(LEVELS), "standard_error": POSITIVE([0.006, 0.006, 0.007, 0.008]),
+    }, ordered=True),
+    Call(shapes, {
         "values": VALUE(LEVELS), "standard_error": POSITIVE([0.006, 0.006, 0.007, 0.008]),
     }, ordered=True),
     Call(gradient.error_from_limits, {

@@ -6,6 +6,7 @@ import numpy as np
 
 from equity_pipeline.statistics import glm, horizontal, maihda, need, reweighted
 from equity_pipeline.statistics.need import Family
+from equity_pipeline.statistics.need.many import marginal_standardisations
 from equity_pipeline.statistics.refits import Model
 from tests.property.calls import (
     CODE,
@@ -112,6 +113,9 @@ CALLS = [
         "variance": need.Variance.ROWS,
         "within": COUNT([1.0, 2, 1, 2, 1, 2, 1, 2], nan="refused"),
     }, label=" rows"),
+    Call(marginal_standardisations, CELLS | {
+        "model": CODE([0, 0, 0, 0, 1, 1, 1, 1]), "design": (), "strata": ("education", "sex"),
+    }),
     Call(need.need_model, CELLS),
     Call(need.calibration, CELLS | {"bands": 2}),
     Call(need.interactions, CELLS | {"names": ["sick"], "rule": need.InteractionRule()}),

@@ -18,7 +18,7 @@ def series(column, year, name, ages=None, kind="regso"):
             "source_table": "TAB0001", "source_series": name, "source_ages": ages}  # fmt: skip
 
 
-def told(warehouse, *columns, where="true"):
+def told(warehouse, *columns, where="area_kind <> 'municipality'"):
     rows = warehouse.ask(
         f"select year, {', '.join(columns)} from mart.area_classification where {where} "
         "order by year"

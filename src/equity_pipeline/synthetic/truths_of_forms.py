@@ -153,7 +153,7 @@ def main_effects(codes: Array, share: Array, weight: Array) -> Array:
     --------
     >>> both = np.array([[0, 0, 1, 1], [0, 1, 0, 1]])
     >>> main_effects(both, np.array([0.1, 0.1, 0.1, 0.3]), np.ones(4)).round(2).tolist()
-    [0.05, 0.15, 0.15, 0.25]
+    [0.06, 0.14, 0.14, 0.26]
     """
     levels = [(row[:, None] == np.unique(row)[None, 1:]).astype(float) for row in codes]
     design = np.hstack([np.ones((share.size, 1)), *levels])

@@ -106,6 +106,12 @@ def marginal_standardisations(
         refuse_adjusters([variable.name for variable in design], stratum=stratum)
     number, place = codes(model, where="model"), codes(level, where="level")
     require(
+        len(number) == len(place),
+        "The models and the levels are not of the same cells.",
+        where="marginal_standardisations",
+        mend="give each cell a model and a level",
+    )
+    require(
         bool(((place >= 0) & (place < n_levels)).all()),
         "A level does not exist.",
         where="marginal_standardisations",
