@@ -154,8 +154,10 @@ def flat(result: object, path: str = "") -> dict[str, np.ndarray]:
     elif isinstance(result, list | tuple):
         inner = {str(place): value for place, value in enumerate(result)}
     else:
-        plain = result.value if isinstance(result, Enum) else result
-        return {path: np.asarray(plain)}
+        plain = np.asarray(result.value if isinstance(result, Enum) else result)
+        if plain.dtype == object and all(one is None for one in plain.ravel()):
+            return {}  # as many times nothing is nothing too
+        return {path: plain}
     return {
         name: array
         for key, value in inner.items()
