@@ -1,7 +1,7 @@
--- about: The expected share with COPD by sex, age and smoking, from Swedish population studies with spirometry; our rounding, to be replaced by the region's own study.
+-- about: The assumed share with COPD by sex, age and smoking: our own, set to the level of Swedish population studies with spirometry; to be replaced by the region's own study.
 -- grain: sex, age_from, is_smoker
 with
--- Backman H et al. (2020), doi:10.1186/s12931-020-01536-4: 7.0 per cent at 21-78 years, men 8.3 and
+-- the level: Backman H et al. (2020), doi:10.1186/s12931-020-01536-4: 7.0 per cent at 21-78 years, men 8.3 and
 -- women 5.8, smoking the dominating risk; national guidelines: 7-10 per cent over 40 years
 both_sexes (age_from, age_to, is_smoker, expected_share) as (
     values
