@@ -43,6 +43,7 @@ synthetic = true
 [run]
 home = "home"
 indicators = [{indicators}]
+forms = [{forms}]
 declared = [{declared}]
 
 [deliveries]
@@ -82,12 +83,17 @@ def write_config(
     indicators: tuple[str, ...] = ("VT01", "TG05", "TG07"),
     declared: tuple[Path, ...] = (),
     periods: int = 2,
+    forms: tuple[str, ...] = (),
 ) -> Path:
-    """Write a configuration for a small night and return its path; the home is beside it."""
+    """Write a configuration for a small night and return its path; the home is beside it.
+
+    All forms are made if none is named.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "equity.toml"
     text = CONFIG.format(
         indicators=", ".join(f'"{one}"' for one in indicators),
+        forms=", ".join(f'"{one}"' for one in forms),
         declared=", ".join(f'"{one}"' for one in declared),
         incoming=incoming,
         layouts=ROOT / "configs" / "layouts",

@@ -209,18 +209,20 @@ def content(database: Path) -> dict[str, list[tuple[object, ...]]]:
         return {name: connection.execute(query).fetchall() for name, query in CONTENT.items()}
 
 
-def backfilled(incoming: Path, folder: Path, months: list[str]) -> None:
+def backfilled(
+    incoming: Path, folder: Path, months: list[str], forms: tuple[str, ...] = ()
+) -> None:
     """Hold the nights of each month against one night with all of their deliveries."""
     sent = month_by_month(incoming, folder / "sent", months)
     nightly = folder / "nightly" / "incoming" / "all"
     nightly.mkdir(parents=True)
-    config = write_config(folder / "nightly", nightly.parent, periods=2)
+    config = write_config(folder / "nightly", nightly.parent, forms=forms)
     for place, one in enumerate(sent[:-1]):
         one.rename(nightly / one.name)
         if one is sent[-2]:
             sent[-1].rename(nightly / sent[-1].name)
         last = run_night(config, _after(months[place], 10)[:10])
-    at_once = write_config(folder / "at_once", nightly.parent, periods=2)
+    at_once = write_config(folder / "at_once", nightly.parent, forms=forms)
     one_night = run_night(at_once, _after(months[-1], 10)[:10])
     assert one_night.report.run_id == last.report.run_id
     assert hashes(one_night.current) == hashes(last.current)
@@ -239,4 +241,4 @@ def test_a_backfill_of_months_is_the_nights_one_by_one(incoming, tmp_path):
 @pytest.mark.timeout(3600)
 def test_a_backfill_of_two_years_is_the_nights_one_by_one(incoming, tmp_path):
     months = [f"{year}{month:02d}" for year in (2023, 2024) for month in range(1, 13)]
-    backfilled(incoming, tmp_path, months)
+    backfilled(incoming, tmp_path, months, ("trend",))
