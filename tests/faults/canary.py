@@ -53,7 +53,9 @@ def number(digits: str) -> Canary:
     written = [f"{digits[:8]}-{last}", f"{day}-{last}", f"{day}+{last}", digits, digits[2:]]
     whole = [int(digits), int(digits[2:])]
     numbers = [struct.pack("<q", one) for one in whole] + [struct.pack("<d", one) for one in whole]
-    return Canary(digits, (*dict.fromkeys(_coded(written)), *numbers), last, re.compile(split))
+    # with digits around it, it is part of another number: a column of the code 12, or 7/33
+    form = re.compile(f"(?<![0-9])(?:{digits[:2]})?{split}(?![0-9])")
+    return Canary(digits, (*dict.fromkeys(_coded(written)), *numbers), last, form)
 
 
 def secret(text: str) -> Canary:
