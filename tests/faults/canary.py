@@ -53,9 +53,20 @@ def number(digits: str) -> Canary:
     written = [f"{digits[:8]}-{last}", f"{day}-{last}", f"{day}+{last}", digits, digits[2:]]
     whole = [int(digits), int(digits[2:])]
     numbers = [struct.pack("<q", one) for one in whole] + [struct.pack("<d", one) for one in whole]
-    # with digits around it, it is part of another number: a column of the code 12, or 7/33
-    form = re.compile(f"(?<![0-9])(?:{digits[:2]})?{split}(?![0-9])")
+    form = re.compile(_alone(digits, split))
     return Canary(digits, (*dict.fromkeys(_coded(written)), *numbers), last, form)
+
+
+def _alone(digits: str, form: str) -> str:
+    """A number of one pair of digits over and over is none where the pair goes on around it.
+
+    A column of the region's code, 12, or 7/33 as a decimal would otherwise be taken for it.
+    """
+    pairs = {digits[place : place + 2] for place in range(2, len(digits), 2)}
+    if len(pairs) > 1:
+        return form
+    [pair] = pairs
+    return f"(?<![{pair}]){form}(?![{pair}])"
 
 
 def secret(text: str) -> Canary:
