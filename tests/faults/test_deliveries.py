@@ -44,6 +44,8 @@ def _settings(root: Path) -> Settings:
         "folder": root / "in",
         "layouts": [root / "small.toml"],
         "owner": "the region",
+        "purpose": "tests",
+        "legal_basis": "none",
         "settle_seconds": 0,
     }
     return Settings.model_validate({"run": {"home": root / "out"}, "deliveries": held})

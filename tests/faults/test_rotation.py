@@ -56,7 +56,7 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "identified.toml").write_text(LAYOUT, "utf-8")
     (tmp_path / "equity.toml").write_text(
         '[run]\nhome = "out"\n[deliveries]\nfolder = "in"\nlayouts = ["identified.toml"]\n'
-        'owner = "the region"\nsettle_seconds = 0\n',
+        'owner = "the region"\npurpose = "tests"\nlegal_basis = "none"\nsettle_seconds = 0\n',
         "utf-8",
     )
     deliver(tmp_path, "contact_a.csv", *((f"A{i}", one) for i, one in enumerate(NUMBERS)))

@@ -50,6 +50,8 @@ declared = [{declared}]
 folder = "{incoming}"
 layouts = ["{layouts}/standard.toml"]
 owner = "The project"
+purpose = "Tests"
+legal_basis = "None: synthetic"
 
 [periods]
 count = {periods}

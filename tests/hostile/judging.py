@@ -94,7 +94,13 @@ def night(home: Path, nights: Sequence[Sequence[tuple[str, bytes]]]) -> tuple[Ju
     layout.write_text(
         LAYOUT.read_text("utf-8").replace('pattern = "*.csv"', 'pattern = "*"'), "utf-8"
     )
-    deliveries = {"folder": incoming, "layouts": [layout], "owner": "the region"}
+    deliveries = {
+        "folder": incoming,
+        "layouts": [layout],
+        "owner": "the region",
+        "purpose": "tests",
+        "legal_basis": "none",
+    }
     settings = Settings.model_validate({"run": {"home": home / "out"}, "deliveries": deliveries})
     with duckdb.connect(str(home / "person.duckdb")) as connection:
         for files in nights:

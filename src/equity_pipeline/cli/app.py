@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from equity_pipeline.cli import console, decisions, deliveries, keys, look, runs
+from equity_pipeline.cli import access, console, decisions, deliveries, keys, look, runs
 from equity_pipeline.errors import EquityError, exit_code_of
 
 app = typer.Typer(
@@ -35,14 +35,17 @@ app.command()(look.status)
 app.command()(look.explain)
 app.command()(look.catalogue)
 app.command("open")(look.open_)
+app.command()(access.inspect)
 config_app.command("show")(look.config_show)
 app.add_typer(decisions.decisions_app, name="decisions")
 app.add_typer(decisions.export_app, name="export")
+app.add_typer(access.access_log_app, name="access-log")
 app.add_typer(config_app, name="config")
 
 
 @app.callback()
 def version_option(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
 ) -> None:
     """Differences in care between groups that measured need does not explain."""
@@ -51,6 +54,9 @@ def version_option(
 
         console.say(__version__)
         raise typer.Exit
+    from equity_pipeline.warehouse.access_log import of_command
+
+    of_command(context.invoked_subcommand or "")
 
 
 def main() -> None:

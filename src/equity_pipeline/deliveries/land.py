@@ -17,7 +17,7 @@ from equity_pipeline.deliveries.reading.find import absent_files, find_paths
 from equity_pipeline.deliveries.schema import create_raw_schema
 from equity_pipeline.deliveries.verdict import FileReport, LoadReport, Refusal
 from equity_pipeline.errors import ConfigurationError
-from equity_pipeline.settings import Settings
+from equity_pipeline.settings import DECLARED, Settings
 
 __all__ = ["FileReport", "LoadReport", "create_raw_schema", "load", "take"]
 
@@ -56,8 +56,8 @@ def load(
     folder = settings.deliveries.folder
     if folder is None:
         return LoadReport()
-    _check_declared(settings, folder)
     layouts = tuple(read_layout(path) for path in settings.deliveries.layouts)
+    _check_declared(settings, folder, [one.name for one in layouts])
     paths = find_paths(folder, layouts)
     taken = take(
         settings,
@@ -127,15 +127,20 @@ def take(
     return LoadReport(tuple(files))
 
 
-def _check_declared(settings: Settings, folder: Path) -> None:
+def _check_declared(settings: Settings, folder: Path, layouts: list[str]) -> None:
     held = settings.deliveries
-    empty = [
-        name for name in ("purpose", "legal_basis", "owner") if not getattr(held, name).strip()
+    records = {name: held.record_of(name) for name in layouts}
+    told = [
+        f"Deliveries of {name} need a declared {key}."
+        for name, one in records.items()
+        for key in DECLARED
+        if not getattr(one, key).strip()
     ]
-    if empty:
+    told += [f"No layout is called {name}." for name in sorted(set(held.sources) - set(layouts))]
+    if told:
         raise ConfigurationError(
-            f"Deliveries need a declared {', '.join(empty)}.",
-            where="[deliveries]",
+            "\n".join(told),
+            where="[deliveries] or [deliveries.sources.<layout>]",
             mend="say in the configuration why, by which right and for whom the data are held",
         )
     if not folder.is_dir():

@@ -14,6 +14,12 @@ from equity_pipeline.settings.open_sources import (
     SocialstyrelsenTable,
     SourceSettings,
 )
+from equity_pipeline.settings.protection import (
+    AccessSettings,
+    RecordSettings,
+    RetentionSettings,
+    SourceRecord,
+)
 from equity_pipeline.settings.reading import (
     Configuration,
     as_of_or_today,
@@ -22,6 +28,7 @@ from equity_pipeline.settings.reading import (
 )
 from equity_pipeline.settings.reports import ReportDate, ReportSettings
 from equity_pipeline.settings.sections import (
+    DECLARED,
     AreaSettings,
     DeliverySettings,
     DisclosureSettings,
@@ -33,6 +40,8 @@ from equity_pipeline.settings.sections import (
 )
 
 __all__ = [
+    "DECLARED",
+    "AccessSettings",
     "AreaCells",
     "AreaSettings",
     "Configuration",
@@ -45,16 +54,19 @@ __all__ = [
     "KoladaSettings",
     "OpenSource",
     "PeriodSettings",
+    "RecordSettings",
     "RegionSettings",
     "ReleaseSettings",
     "ReportDate",
     "ReportSettings",
+    "RetentionSettings",
     "RunSettings",
     "ScbAreaSettings",
     "ScbSettings",
     "Settings",
     "SocialstyrelsenSettings",
     "SocialstyrelsenTable",
+    "SourceRecord",
     "SourceSettings",
     "as_of_or_today",
     "leaves",

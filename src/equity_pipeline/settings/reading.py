@@ -115,6 +115,7 @@ PATH_KEYS = {
     ("sources", "*", "unit_file"),
     ("sources", "*", "municipality_file"),
     ("release", "share"),
+    ("retention", "backups"),
 }
 
 

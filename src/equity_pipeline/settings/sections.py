@@ -13,8 +13,16 @@ from pydantic import Field, field_validator
 from equity_pipeline.settings.base import Section
 from equity_pipeline.settings.forms import FormSettings
 from equity_pipeline.settings.open_sources import SourceSettings
+from equity_pipeline.settings.protection import (
+    AccessSettings,
+    RecordSettings,
+    RetentionSettings,
+    SourceRecord,
+)
 from equity_pipeline.settings.reports import ReportSettings
 from equity_pipeline.vocabulary import vocabulary
+
+DECLARED = ("purpose", "legal_basis", "owner")  # what must be said before a source is read
 
 
 class RegionSettings(Section):
@@ -50,7 +58,10 @@ class RunSettings(Section):
 
 
 class DeliverySettings(Section):
-    """Which folder is delivered to, in which layouts.
+    """Which folder is delivered to, in which layouts, and why the rows may be held.
+
+    ``purpose``, ``legal_basis`` and ``owner`` have no default: nothing is read until a region has
+    said them, here for all sources or in ``sources`` for one, by the name of its layout.
 
     ``max_age_days`` names entities that must be delivered, with the oldest that their newest
     delivery may be: an older one, or none, and there is no new release.
@@ -59,9 +70,10 @@ class DeliverySettings(Section):
     folder: Path | None = None
     layouts: tuple[Path, ...] = ()
     quarantine_limit: float = Field(0.20, ge=0, le=1)
-    purpose: str = "Uppföljning av hälso- och sjukvårdens kvalitet"
-    legal_basis: str = "Patientdatalagen 2008:355, 2 kap. 4 §"
+    purpose: str = ""
+    legal_basis: str = ""
     owner: str = ""
+    sources: Mapping[str, SourceRecord] = Field(default_factory=dict)
     block_bytes: int = Field(16 * 2**20, ge=1)
     settle_seconds: float = Field(0.5, ge=0)
     largest_file_bytes: int = Field(64 * 2**30, ge=1)
@@ -74,6 +86,19 @@ class DeliverySettings(Section):
         if unknown:
             raise ValueError(f"the vocabulary has no entity {', '.join(unknown)}")
         return held
+
+    def record_of(self, layout: str) -> SourceRecord:
+        """Return why, by which right and for whom one source is held, by the name of its layout.
+
+        Examples
+        --------
+        >>> held = DeliverySettings(owner="a", sources={"flat": {"purpose": "b"}})
+        >>> held.record_of("flat").owner, held.record_of("flat").purpose
+        ('a', 'b')
+        """
+        own = self.sources.get(layout, SourceRecord())
+        said = {key: getattr(own, key) or getattr(self, key) for key in DECLARED}
+        return own.model_copy(update=said)
 
 
 class PeriodSettings(Section):
@@ -124,6 +149,9 @@ class Settings(Section):
     reports: ReportSettings = ReportSettings()
     disclosure: DisclosureSettings = DisclosureSettings()
     release: ReleaseSettings = ReleaseSettings()
+    access: AccessSettings = AccessSettings()
+    retention: RetentionSettings = RetentionSettings()
+    record: RecordSettings = RecordSettings()
 
     @property
     def internal(self) -> Path:
@@ -175,10 +203,22 @@ class Settings(Section):
         """Run logs, a JSON line an event."""
         return self.run.home / "logs"
 
+    @property
+    def access_log(self) -> Path:
+        """Who opened internal data, when and why; a JSON line an opening."""
+        return self.run.home / "access" / "access.jsonl"
+
+    @property
+    def access_count(self) -> Path:
+        """How many lines the access log has, apart from it."""
+        return self.internal / "access.count"
+
     def digest(self) -> str:
         """Return the hash of all settings that can change a result."""
         shown = self.model_dump(mode="json", exclude={"run": {"home", "threads", "memory_limit"}})
-        for key in ("folder", "block_bytes", "settle_seconds", "largest_file_bytes"):
+        for section in ("access", "retention", "record"):  # about who looks and how long, not what
+            shown.pop(section)
+        for key in ("sources", "folder", "block_bytes", "settle_seconds", "largest_file_bytes"):
             shown["deliveries"].pop(key, None)
         shown["release"].pop("share", None)
         for key in ("http", "offline", "replay"):  # what stood in is told by the run's inputs

@@ -63,6 +63,8 @@ class Delivery:
             "layouts": [layout],
             "quarantine_limit": self.limit,
             "owner": "the region",
+            "purpose": "tests",
+            "legal_basis": "none",
             "settle_seconds": 0,
         }
         held = deliveries | self.values

@@ -129,7 +129,13 @@ def landed(tmp_path: Path, entity: str, name: str, content: bytes) -> tuple[str,
     folder = tmp_path / name.replace(".", "_") / "incoming"
     folder.mkdir(parents=True)
     (folder / name).write_bytes(content)
-    deliveries = {"folder": folder, "layouts": [STANDARD], "owner": "the region"}
+    deliveries = {
+        "folder": folder,
+        "layouts": [STANDARD],
+        "owner": "the region",
+        "purpose": "tests",
+        "legal_basis": "none",
+    }
     settings = Settings.model_validate(
         {"run": {"home": folder.parent / "out"}, "deliveries": deliveries}
     )

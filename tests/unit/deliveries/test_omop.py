@@ -154,7 +154,14 @@ def load_tables(root: Path, tables: dict[str, list[dict[str, str]]], *, packed: 
     else:
         for table, rows in tables.items():
             (folder / f"{table}.csv").write_bytes(text_of(table, rows))
-    held = {"folder": root / "incoming", "layouts": [LAYOUT], "owner": "x", "settle_seconds": 0}
+    held = {
+        "folder": root / "incoming",
+        "layouts": [LAYOUT],
+        "owner": "x",
+        "purpose": "tests",
+        "legal_basis": "none",
+        "settle_seconds": 0,
+    }
     settings = Settings.model_validate(
         {"run": {"home": root / "out"}, "deliveries": held | {"quarantine_limit": 0}}
     )

@@ -17,7 +17,13 @@ DAY = date(2025, 1, 15)
 
 def _settings(home: Path, folder: Path) -> Settings:
     layouts = [ROOT / "configs" / "layouts" / "standard.toml"]
-    deliveries = {"folder": folder, "layouts": layouts, "owner": "the region"}
+    deliveries = {
+        "folder": folder,
+        "layouts": layouts,
+        "owner": "the region",
+        "purpose": "tests",
+        "legal_basis": "none",
+    }
     return Settings.model_validate({"run": {"home": home}, "deliveries": deliveries})
 
 
