@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
@@ -44,6 +45,7 @@ from equity_pipeline.indicators.persons import (
 )
 from equity_pipeline.indicators.places import count_places
 from equity_pipeline.indicators.strata import count_strata
+from equity_pipeline.indicators.windows import count_windows
 from equity_pipeline.vocabulary import TOTAL
 
 Progress = Callable[[str], None]
@@ -65,6 +67,8 @@ class Asked:
         The division that classes of areas are made on.
     programme_dimension
         Whose declared focus level is the population in focus of a programme.
+    programme_starts
+        First days of the months in which programmes began.
     crossed
         Every pair of the two-way cells holds one of these; any pair if empty.
     """
@@ -72,6 +76,7 @@ class Asked:
     long_periods: tuple[str, ...] = ()
     area_kind: str = "regso"
     programme_dimension: str = "income_quintile"
+    programme_starts: tuple[date, ...] = ()
     crossed: tuple[str, ...] = ()
 
     @property
@@ -202,6 +207,7 @@ class _Count:
             code_rows(self.connection, self.fact, measures, periods)
             self._coded(measures, periods, two_way)
             self.connection.execute("drop table coded")
+        count_windows(self.connection, self.fact, measures, self.asked.programme_starts)
         count_months_of_calls(
             self.connection, self.fact, self.declared, self.mart, self.types_of_calls
         )

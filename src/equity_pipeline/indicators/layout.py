@@ -65,10 +65,17 @@ _ALL = (
         has_persons=True,
     ),
     CellTable("monthly", ("month", "unit_hsa_id", "population"), has_persons=True),
+    CellTable("rolled_persons", ("month", "unit_hsa_id"), has_sums=False, has_persons=True),
+    CellTable(
+        "programme_persons",
+        ("start_month", "month", "unit_hsa_id", "population"),
+        has_sums=False,
+        has_persons=True,
+    ),
 )
 TABLES: Mapping[str, CellTable] = MappingProxyType({one.name: one for one in _ALL})
 MISSING_TABLE = "missing"
-KEY_TYPES: Mapping[str, str] = MappingProxyType({"month": "date"})
+KEY_TYPES: Mapping[str, str] = MappingProxyType({"month": "date", "start_month": "date"})
 
 
 def type_of(key: str) -> str:

@@ -13,11 +13,11 @@ from equity_pipeline.indicators.grouping import Persons, grouped
 from equity_pipeline.indicators.layout import TABLES
 from equity_pipeline.indicators.measures import Measure, lacking, measure, merged
 from equity_pipeline.indicators.stored import append, sums_and_persons
+from equity_pipeline.indicators.windows import NO_UNIT, collect_people
 from equity_pipeline.vocabulary import MISSING, vocabulary
 
 MONTHS_OF_CALLS = "fct_telephony_month"
 FALLBACK = "area_income_quintile"
-NO_UNIT = "none"
 UNKNOWN = literal("unknown")
 
 
@@ -29,7 +29,7 @@ def count_months(
     periods: Sequence[str],
     programme_dimension: str,
 ) -> None:
-    """Append the rows that have a day to ``cells.monthly``.
+    """Append the rows that have a day to ``cells.monthly``, and keep who was seen in which month.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ def count_months(
     chosen = ", ".join(literal(one) for one in periods)
     where = (f"period_code in ({chosen})",)
     unit = "unit_hsa_id" if fact.held.get("unit_hsa_id") else "null"
-    _append(
-        connection, fact, measures, persons, unit, _population(fact, programme_dimension), where
-    )
+    keys = _keys(unit, _population(fact, programme_dimension))
+    _append(connection, fact, measures, persons, keys, where)
+    collect_people(connection, measures, persons, keys, where)
 
 
 def types_of_calls(connection: Connection, mart: str) -> Mapping[str, str]:
@@ -74,7 +74,7 @@ def count_months_of_calls(
         f" date_trunc('month', call_month)::date as month, {columns}"
         f" from {mart}.{MONTHS_OF_CALLS}"
     )
-    _append(connection, fact, taking, Persons.NONE, "unit_hsa_id", UNKNOWN, ())
+    _append(connection, fact, taking, Persons.NONE, _keys("unit_hsa_id", UNKNOWN), ())
     connection.execute("drop table coded")
 
 
@@ -83,17 +83,19 @@ def _append(
     fact: Fact,
     measures: Sequence[Measure],
     persons: Persons,
-    unit: str,
-    population: str,
+    keys: Mapping[str, str],
     where: Sequence[str],
 ) -> None:
-    keys = {
+    query = grouped(keys, measures, persons, where=where)
+    append(connection, TABLES["monthly"], fact, [*keys, *sums_and_persons(measures)], query)
+
+
+def _keys(unit: str, population: str) -> Mapping[str, str]:
+    return {
         "month": "month",
         "unit_hsa_id": f"coalesce({unit}::varchar, {literal(NO_UNIT)})",
         "population": population,
     }
-    query = grouped(keys, measures, persons, where=where)
-    append(connection, TABLES["monthly"], fact, [*keys, *sums_and_persons(measures)], query)
 
 
 def _population(fact: Fact, programme_dimension: str) -> str:

@@ -157,7 +157,9 @@ def _select(table: CellTable, fact: str, one: Measure, *, as_codes: bool = False
         *(one.persons() if table.has_persons else ()),
     ]
     told = ", ".join([f"{literal(one.id.upper())} as indicator_id", *keys, *numbers])
-    counted = f"{one.id}_n" if table.has_sums else f"{one.id}_p"
+    # where each person stands once, one with the outcome may stand where nobody else does
+    persons = f"greatest({one.id}_p, {one.id}_w, {one.id}_o)"
+    counted = f"{one.id}_n" if table.has_sums else persons
     return f"select {told} from {WIDE}.{table.wide(fact)} where {counted} > 0"
 
 

@@ -109,6 +109,15 @@ def count(
         )
 
 
+# a programme begins with its first unit
+STARTS = """
+select distinct date_trunc('month', min(from_date))::date as start_month
+from mart.programme
+group by programme_id
+order by start_month
+"""
+
+
 def _asked(settings: Settings) -> Asked:
     with open_person(settings, read_only=True) as connection:
         kinds = ", ".join(f"'{one}'" for one in LONG_PERIODS)
@@ -116,10 +125,12 @@ def _asked(settings: Settings) -> Asked:
             "select period_code from intermediate.int_period__counted"
             f" where period_kind in ({kinds}) order by period_end, period_code"
         ).fetchall()
+        starts = connection.execute(STARTS).fetchall()
     return Asked(
         long_periods=tuple(code for (code,) in rows),
         area_kind=settings.areas.kind,
         programme_dimension=settings.forms.programme_dimension,
+        programme_starts=tuple(month for (month,) in starts),
         crossed=CROSSED,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,20 +50,46 @@ def monthly(cells: pa.Table) -> Monthly | None:
     if cells.num_rows == 0:
         return None
     units = tuple(sorted(set(cells["unit_hsa_id"].to_pylist())))
-    unit = np.asarray(pc.index_in(cells["unit_hsa_id"], pa.array(units)).to_numpy(), np.int64)
     month = number_of(cells["month"])
     first, width = int(month.min()), int(month.max() - month.min()) + 1
+    shape = (len(POPULATIONS), len(units), width)
+    place = _place(cells, units, first, width)
+    sums, persons = (_stacked(cells, names, place, shape) for names in (SUMS, COUNTS))
+    return Monthly(units, first, sums, persons)
+
+
+def persons_in(cells: pa.Table, units: tuple[str, ...], first: int, width: int) -> FloatArray:
+    """Return the persons of cells by month, unit and population, (3, 3, units, months).
+
+    Parameters
+    ----------
+    units
+        The units in order; cells of others are left out.
+    first, width
+        Number of the first month, and how many there are; cells of others are left out.
+    """
+    month = number_of(cells["month"])
+    inside = pa.array((month >= first) & (month < first + width))
+    among = pc.is_in(cells["unit_hsa_id"], pa.array(units))
+    kept = cells.filter(pc.and_(inside, among)).combine_chunks()
+    shape = (len(POPULATIONS), len(units), width)
+    return _stacked(kept, COUNTS, _place(kept, units, first, width), shape)
+
+
+def _place(cells: pa.Table, units: tuple[str, ...], first: int, width: int) -> IntArray:
     known = pc.index_in(cells["population"], pa.array(POPULATIONS))
     population = np.asarray(pc.fill_null(known, 2).to_numpy(), np.int64)
-    place = (population * len(units) + unit) * width + month - first
-    shape = (len(POPULATIONS), len(units), width)
+    unit = np.asarray(pc.index_in(cells["unit_hsa_id"], pa.array(units)).to_numpy(), np.int64)
+    place = (population * len(units) + unit) * width + number_of(cells["month"]) - first
+    return np.asarray(place, np.int64)
 
-    def table(name: str) -> FloatArray:
-        column = np.asarray(cells[name].to_numpy(), np.float64)
-        return np.bincount(place, column, int(np.prod(shape))).reshape(shape).astype(np.float64)
 
-    sums, persons = (np.stack([table(name) for name in names]) for names in (SUMS, COUNTS))
-    return Monthly(units, first, sums, persons)
+def _stacked(
+    cells: pa.Table, names: Sequence[str], place: IntArray, shape: tuple[int, int, int]
+) -> FloatArray:
+    columns = (np.asarray(cells[name].to_numpy(), np.float64) for name in names)
+    size = int(np.prod(shape))
+    return np.stack([np.bincount(place, one, size).reshape(shape) for one in columns])
 
 
 def number_of(months: pa.ChunkedArray) -> IntArray:

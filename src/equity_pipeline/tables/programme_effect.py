@@ -49,7 +49,7 @@ def programme_effect(given: Given) -> Made:
             made = study(one, declared, cells, facts, given.options.fewest_programme_periods)
             alike.append(_balance(made))
             rows += _rows(made, given)
-            counts += fewest_persons(made, cells)
+            counts += fewest_persons(made, cells, given.cells.of("programme_persons", declared.id))
     frame = _complete(pd.DataFrame(rows), given) if rows else pd.DataFrame()
     told = pd.concat(alike, ignore_index=True) if alike else pd.DataFrame()
     tables = {

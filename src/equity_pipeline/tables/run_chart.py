@@ -7,10 +7,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from equity_pipeline.tables.cells import FloatArray
 from equity_pipeline.tables.form import Given, Made
-from equity_pipeline.tables.monthly_sums import Monthly, month_number, month_start, monthly
-from equity_pipeline.tables.spc_limits import YEAR, Charts, charts, rolling_most
+from equity_pipeline.tables.monthly_sums import (
+    Monthly,
+    month_number,
+    month_start,
+    monthly,
+    persons_in,
+)
+from equity_pipeline.tables.spc_limits import YEAR, Charts, charts
 from equity_pipeline.tables.table import COUNTS, PersonCounts, StratifiedTable
 from equity_pipeline.tables.unit_facts import UNIT, newest_long, unit_facts
 from equity_pipeline.vocabulary import ALL, LONG_PERIODS, TOTAL
@@ -33,7 +41,8 @@ def run_charts(given: Given) -> Made:
         if one.population_base != "calls":
             counted = given.cells.of("place_persons", one.id, period_code=newest_long(given))
             year = _year(given) if counted.num_rows else None
-            counts.append(_persons(held, made, year).assign(indicator_id=one.id))
+            rolled = given.cells.of("rolled_persons", one.id)
+            counts.append(_persons(held, made, rolled, year).assign(indicator_id=one.id))
     if not frames:
         return Made({FORM: StratifiedTable.of(FORM, pd.DataFrame())})
     rows = _with_words(pd.concat(frames, ignore_index=True), given)
@@ -84,11 +93,13 @@ def _rows(held: Monthly, made: Charts) -> pd.DataFrame:
     return frame
 
 
-def _persons(held: Monthly, made: Charts, year: tuple[Any, Any] | None) -> pd.DataFrame:
-    """Return the persons of each row; of twelve months at least those of their largest month."""
+def _persons(
+    held: Monthly, made: Charts, rolled: pa.Table, year: tuple[Any, Any] | None
+) -> pd.DataFrame:
+    """Return the persons of each row: of the month, or of the twelve months that end with it."""
     unit, at = np.nonzero(made.inside)
     month = held.persons.sum(axis=1)
-    counts = np.where(made.rolled[:, np.newaxis], rolling_most(month), month)[:, unit, at]
+    counts = np.where(made.rolled[:, np.newaxis], _rolled(rolled, held), month)[:, unit, at]
     frame = _spans(held, made).assign(
         **dict(zip(COUNTS, counts, strict=True)),
         dimension=TOTAL,
@@ -96,10 +107,19 @@ def _persons(held: Monthly, made: Charts, year: tuple[Any, Any] | None) -> pd.Da
         strat2_level=ALL,
     )
     frame = frame.rename(columns={UNIT: "geography_code"})
-    kept = ~np.isnan(counts[0])
+    kept = ~np.isnan(made.n[unit, at])
     if year is not None:
         kept &= ~((frame["period_start"] == year[0]) & (frame["period_end"] == year[1])).to_numpy()
     return pd.DataFrame(frame[kept])
+
+
+def _rolled(cells: pa.Table, held: Monthly) -> FloatArray:
+    """Return the persons of the twelve months that end with each, (3, units, months)."""
+    if cells.num_rows == 0:
+        return np.zeros_like(held.persons.sum(axis=1))
+    everybody = cells.append_column("population", pa.array([ALL] * cells.num_rows))
+    width = held.persons.shape[-1]
+    return np.asarray(persons_in(everybody, held.units, held.first, width).sum(axis=1))
 
 
 def _with_words(rows: pd.DataFrame, given: Given) -> pd.DataFrame:

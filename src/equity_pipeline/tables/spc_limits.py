@@ -107,20 +107,6 @@ def rolling(sums: FloatArray) -> FloatArray:
     return made
 
 
-def rolling_most(counts: FloatArray) -> FloatArray:
-    """Return the largest of the twelve months that end with each: at least so many were there.
-
-    Examples
-    --------
-    >>> rolling_most(np.arange(13.0))[11:]
-    array([11., 12.])
-    """
-    made = np.full(counts.shape, np.nan)
-    if counts.shape[-1] >= YEAR:
-        made[..., YEAR - 1 :] = sliding_window_view(counts, YEAR, axis=-1).max(axis=-1)
-    return made
-
-
 def _seen(
     month: FloatArray, judged: BoolArray, base: int
 ) -> tuple[FloatArray, BoolArray, BoolArray]:

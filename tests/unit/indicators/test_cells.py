@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -351,7 +352,11 @@ def test_cells_are_counted_from_a_file_as_from_a_connection(
 
 # --- places, strata and months --------------------------------------------------------------------
 
-ASKED = Asked(long_periods=("r12-2023-12", "r12-2024-12"))
+STARTS = (date(2023, 11, 1), date(2024, 4, 1))
+ASKED = Asked(long_periods=("r12-2023-12", "r12-2024-12"), programme_starts=STARTS)
+BEYOND = (
+    "by_place", "place_persons", "strata", "monthly", "rolled_persons", "programme_persons",
+)  # fmt: skip
 PERSONS = ["n_persons", "n_persons_with", "n_persons_without"]
 OLDER = {"18-44": "18-44", "45-64": "45-64", "65-79": "65+", "80+": "65+"}
 INCOMES = {"q1": "q1", "q2": "q2_q4", "q3": "q2_q4", "q4": "q2_q4", "q5": "q5"}
@@ -500,6 +505,82 @@ def test_months_are_those_of_the_contacts_by_unit_and_declared_focus(
     same(found.assign(month=pd.to_datetime(found["month"])), expected, MONTH)
 
 
+ROLLED = ["month", "unit_hsa_id"]
+
+
+@pytest.mark.parametrize("indicator", ["VT01", "VT03"])
+def test_persons_of_twelve_months_are_counted_once_also_across_periods(
+    counted: Callable, frames: Frames, indicator: str
+) -> None:
+    rows = in_months(rows_of(indicator, frames), "income_quintile")
+    windows = [
+        rows[rows["month"].between(end - pd.DateOffset(months=11), end)].assign(month=end)
+        for end in pd.date_range(rows["month"].min(), rows["month"].max(), freq="MS")
+    ]
+    expected = persons_by_hand(pd.concat(windows), ROLLED)
+    found = counted(indicator, asked=ASKED).read("from cells.rolled_persons")
+    same(found.assign(month=pd.to_datetime(found["month"])), expected, ROLLED)
+    months = rows.groupby(["unit_hsa_id"])["person_key"].nunique().max()
+    assert found["n_persons"].max() > months / 3  # windows hold more than a month
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("what", ["n_persons", "n_persons_with", "n_persons_without"])
+def test_persons_of_a_side_of_a_start_stand_in_the_month_nearest_to_it_and_add_up(
+    counted: Callable, frames: Frames, start: date, what: str
+) -> None:
+    rows = in_months(rows_of("VT01", frames), "income_quintile")
+    rows = rows[{"n_persons": rows["y"] >= 0}.get(what, rows["y"] == (what == "n_persons_with"))]
+    found = counted("VT01", asked=ASKED).read(
+        f"from cells.programme_persons where start_month = date '{start}'"
+    )
+    found = found.assign(month=pd.to_datetime(found["month"])).groupby("month")[what].sum()
+    before, at = rows[rows["month"] < pd.Timestamp(start)], pd.Timestamp(start)
+    nearest = before.groupby("person_key")["month"].max().value_counts()
+    after = rows[rows["month"] >= at].groupby("person_key")["month"].min().value_counts()
+    expected = pd.concat([nearest, after]).sort_index()
+    assert found[found > 0].to_dict() == expected.to_dict()
+    inside = rows[rows["month"].between(at, at + pd.DateOffset(months=2))]
+    assert found[inside["month"].min() : inside["month"].max()].sum() == (
+        inside["person_key"].nunique()
+    )
+
+
+def test_a_person_seen_at_two_units_on_a_side_stands_at_one(counted: Callable) -> None:
+    read = counted("VT01", asked=ASKED).read
+    placed = read("select sum(n_persons)::bigint as n from cells.programme_persons")["n"][0]
+    rolled = read("select sum(n_persons)::bigint as n from cells.rolled_persons")["n"][0]
+    assert 0 < placed < rolled
+    keys = "start_month, unit_hsa_id, population"
+    units = read(f"select {keys} from cells.programme_persons group by all")
+    assert set(units["population"]) == {"focus", "others", "unknown"}
+
+
+def test_without_units_nobody_is_counted_in_a_unit_over_months(
+    counted: Callable, own_mart: duckdb.DuckDBPyConnection
+) -> None:
+    own_mart.execute("update mart.fct_contact set unit_hsa_id = null")
+    rows = counted("VT01", asked=ASKED, source=own_mart).report.rows
+    assert (rows["rolled_persons"], rows["programme_persons"]) == (0, 0)
+
+
+def test_rows_of_nobody_known_are_persons_of_their_own_in_every_period(
+    counted: Callable, own_mart: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_mart.execute("update mart.fct_contact set person_key = null")
+    monkeypatch.setattr(coded, "ROWS_AT_ONCE", 1)
+    read = counted("VT01", asked=ASKED, source=own_mart).read
+    rows = read(
+        "select sum(n)::bigint as n from cells.monthly where month >= date '2024-01-01'"
+        " and unit_hsa_id <> 'none'"
+    )["n"][0]
+    last = read(
+        "select sum(n_persons)::bigint as n from cells.rolled_persons"
+        " where month = (select max(month) from cells.rolled_persons)"
+    )["n"][0]
+    assert last == rows
+
+
 def test_without_own_income_the_focus_is_that_of_the_area(
     counted: Callable, frames: Frames, own_mart: duckdb.DuckDBPyConnection
 ) -> None:
@@ -534,7 +615,7 @@ def test_calls_are_counted_in_every_month_delivered_and_nobody_knows_who_called(
 
 def test_without_a_long_period_there_are_no_places_strata_or_months(counted: Callable) -> None:
     rows = counted("TG07", "VT01").report.rows
-    assert [rows[one] for one in ("by_place", "place_persons", "strata", "monthly")] == [0] * 4
+    assert [rows[one] for one in BEYOND] == [0] * len(BEYOND)
 
 
 def test_without_units_and_areas_only_the_region_is_counted(
@@ -574,10 +655,7 @@ def test_pairs_can_be_asked_to_hold_a_dimension(counted: Callable) -> None:
 def test_counting_places_strata_and_months_period_by_period_gives_the_same_cells(
     counted: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queries = [
-        f"from cells.{name} order by all"
-        for name in ("by_place", "place_persons", "strata", "monthly", "persons", "one_way")
-    ]
+    queries = [f"from cells.{name} order by all" for name in (*BEYOND, "persons", "one_way")]
     read = counted("VT01", "TG07", asked=ASKED).read
     at_once = [read(query) for query in queries]
     monkeypatch.setattr(coded, "ROWS_AT_ONCE", 1)
@@ -589,7 +667,7 @@ def test_counting_places_strata_and_months_period_by_period_gives_the_same_cells
 def test_places_strata_and_months_do_not_depend_on_the_number_of_threads(
     counted: Callable, own_mart: duckdb.DuckDBPyConnection
 ) -> None:
-    queries = [f"from cells.{name}" for name in ("by_place", "place_persons", "strata", "monthly")]
+    queries = [f"from cells.{name}" for name in BEYOND]
     own_mart.execute("set threads = 1")
     read = counted("VT01", "KO01", asked=ASKED, source=own_mart).read
     first = [read(query) for query in queries]

@@ -18,16 +18,16 @@ EFFECT = 0.044
 
 
 class Held:
-    """Monthly cells of one indicator."""
+    """Monthly cells of one indicator, and those placed on each side of a start."""
 
-    def __init__(self, monthly):
-        self.monthly = monthly
+    def __init__(self, monthly, placed=None):
+        self.tables = {"monthly": monthly, "programme_persons": placed or {}}
 
     def of(self, table, indicator_id, *, period_code=None):
         del period_code
-        if table != "monthly" or indicator_id not in self.monthly:
+        if indicator_id not in self.tables[table]:
             return pa.table({"indicator_id": pa.array([], pa.string())})
-        return self.monthly[indicator_id]
+        return self.tables[table][indicator_id]
 
 
 def months_of(rng, level, *, n=60, months=60, effect=None, gap=0.06):
@@ -68,7 +68,9 @@ def enrolled(name, units, *, left=(), cost=185_000.0, approach="telephone", area
     )
 
 
-def given(cells, *programmes, options=None, activities=True, indicator="VT01", units=40):
+def given(
+    cells, *programmes, options=None, activities=True, indicator="VT01", units=40, placed=None
+):
     declared = {indicator: load_catalogue()[indicator]}
     log = pd.DataFrame(
         {"activity_id": ["ACT-1"], "programme_id": ["A"], "unit_hsa_id": ["U00"],
@@ -90,7 +92,7 @@ def given(cells, *programmes, options=None, activities=True, indicator="VT01", u
         "programmes": pa.Table.from_pandas(pd.concat(programmes)),
         "activities": pa.Table.from_pandas(log if activities else log[:0]),
     }
-    held = Held({indicator: cells})
+    held = Held({indicator: cells}, placed and {indicator: placed})
     return Given(context, pd.DataFrame(), held, beside, {}, options=options or FormSettings())
 
 
@@ -311,11 +313,52 @@ def test_a_programme_is_evaluated_on_its_target_area_or_on_what_is_named():
     assert "outcome" in set(table(held)["strand"])
 
 
-def test_the_fewest_persons_stand_behind_each_row(found):
+def test_of_months_alone_the_largest_is_known_to_be_different_persons(found):
     held = found.persons.data.to_pandas().set_index(["geography_code", "level"])
     assert held.loc[("A/telephone/itt", "all"), "n_persons"] == 9 * 60
     assert held.loc[("A/telephone/itt", "focus_group"), "n_persons"] == 9 * 20
     assert found.kinds == {"programme_process": "published"}
+
+
+def placed_in(units, *, start=date(START, 1, 1), **counts):
+    """Return persons placed in every month of the focus group and the others, the same in each."""
+    rows = [
+        {"indicator_id": "VT01", "start_month": start, "month": date(2020 + m // 12, m % 12 + 1, 1),
+         "unit_hsa_id": f"U{unit:02d}", "population": population,
+         "n_persons": 2, "n_persons_with": 1, "n_persons_without": 1} | counts
+        for unit in units for m in range(60) for population in ("focus", "others")
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows)
+
+
+def persons_behind(cells, placed):
+    made = programme_effect(given(cells, enrolled("A", range(9)), placed=placed))
+    rows = made.persons.data.to_pandas().set_index(["geography_code", "level"])
+    return rows.loc["A/telephone/itt", ["n_persons", "n_persons_with", "n_persons_without"]]
+
+
+def test_persons_of_many_small_months_add_up_on_the_side_that_has_fewest():
+    """Nine units, two a month: 432 in the 24 months after, 648 in the 36 before."""
+    held = persons_behind(programme_a(1, n=3), placed_in(range(40)))
+    assert held.loc["focus_group"].tolist() == [432, 216, 216]
+    assert held.loc["all"].tolist() == [864, 432, 432]
+
+
+def test_persons_placed_for_another_programme_say_nothing_of_this_one():
+    other = placed_in(range(40), start=date(2021, 5, 1))
+    held = persons_behind(programme_a(1, n=3), other)
+    assert held.loc["focus_group", "n_persons"] == 9
+
+
+def test_few_with_the_outcome_on_one_side_are_told_though_another_side_has_none():
+    """Before the start of the programme nobody has the outcome, after it three of nine units'."""
+    cells = programme_a(1, n=60).to_pandas()
+    late = cells["month"] == date(2024, 12, 1)
+    begun = cells["unit_hsa_id"].isin(["U00", "U01", "U02"]) & (cells["population"] == "focus")
+    with_outcome = np.where(late & begun, 1, 0)
+    cells = cells.assign(s=with_outcome.astype(float), n_persons_with=with_outcome)
+    held = persons_behind(pa.Table.from_pandas(cells), None)
+    assert held.loc["focus_group", "n_persons_with"] == 3
 
 
 def test_no_programme_gives_empty_forms():

@@ -8,6 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from equity_pipeline.disclosure.disclose import disclose
+from equity_pipeline.disclosure.rules import DisclosurePolicy
 from equity_pipeline.tables.form import Given
 from equity_pipeline.tables.run_chart import run_charts
 from equity_pipeline.tables.spc_limits import charts
@@ -28,26 +30,37 @@ def months(unit, events, n=50, *, indicator="VT01", first=(2023, 1)):
     return rows
 
 
+def of_years(unit, persons, *, first=(2023, 12)):
+    """Return the persons of the twelve months that end with each, all with and half without."""
+    return [
+        {
+            "indicator_id": "VT01", "month": date(first[0] + (first[1] - 1 + i) // 12,
+            (first[1] - 1 + i) % 12 + 1, 1), "unit_hsa_id": unit, "n_persons": n,
+            "n_persons_with": n, "n_persons_without": n // 2,
+        }
+        for i, n in enumerate(persons)
+    ]  # fmt: skip
+
+
 class Held:
-    def __init__(self, rows):
-        self.rows = rows
+    def __init__(self, **tables):
+        self.tables = tables
 
     def of(self, table, indicator_id, *, period_code=None):
         del period_code
-        rows = [
-            one for one in self.rows if table == "monthly" and one["indicator_id"] == indicator_id
-        ]
+        rows = [one for one in self.tables.get(table, ()) if one["indicator_id"] == indicator_id]
         return pa.Table.from_pylist(rows)
 
 
 @pytest.fixture(name="made")
 def _made(tabled, cells):
-    def make(*rows, data_status="final", **beside):
+    def make(*rows, data_status="final", rolled_persons=(), **beside):
         _, context = tabled(cells("VT01", "sex", {"female": 0.5, "male": 0.5}))
         context = replace(context, periods=context.periods.assign(data_status=data_status))
         told = {"units": pa.table({"unit_hsa_id": ["A"], "unit_name": ["Name"]}), **beside}
         empty = pd.DataFrame()
-        return run_charts(Given(context, empty, Held(rows), told, {}))
+        held = Held(monthly=rows, rolled_persons=rolled_persons)
+        return run_charts(Given(context, empty, held, told, {}))
 
     return make
 
@@ -83,7 +96,7 @@ def test_limits_are_three_sigmas_of_the_month_and_of_the_base(made):
 
 def test_a_series_with_a_small_month_is_shown_by_rolled_years(made):
     rows = months("A", STEADY) + months("A", [9] * 6, n=19, first=(2024, 1))
-    table = made(*rows)
+    table = made(*rows, rolled_persons=of_years("A", range(300, 307)))
     held = frame(table)
     assert set(held["window_months"]) == {12}
     assert held["value_status"].tolist() == ["not_estimated"] * 11 + ["shown"] * 7
@@ -91,8 +104,30 @@ def test_a_series_with_a_small_month_is_shown_by_rolled_years(made):
     assert (last["period_start"], last["period_end"]) == (date(2023, 7, 1), date(2024, 7, 1))
     assert last["n"] == 6 * 50 + 6 * 19
     assert last["value"] == pytest.approx((sum(STEADY[6:]) + 54) / 414)
-    counted = table.persons.data.to_pandas().iloc[-1]
-    assert counted["n_persons"] == 49  # at least those of the largest of the twelve months
+    counted = table.persons.data.to_pandas()
+    assert counted["n_persons"].tolist() == [300, 301, 302, 303, 304, 305, 306]
+    assert counted["n_persons_without"].tolist() == [150, 150, 151, 151, 152, 152, 153]
+
+
+def test_a_year_of_small_months_is_shown_where_its_persons_are_many_enough(made):
+    """Four a month, each a person of their own: 48 in a year, though no month has twenty."""
+    rows = months("A", [2] * 24, n=4)
+    table = made(*rows, rolled_persons=of_years("A", [48] * 13))
+    told = disclose(
+        {"run_chart": table.tables["run_chart"]}, table.persons, DisclosurePolicy(),
+        kinds={"VT01": "proportion"},
+    ).tables["run_chart"].data.to_pandas()  # fmt: skip
+    assert told["value_status"].tolist() == ["not_estimated"] * 11 + ["shown"] * 13
+
+
+def test_a_year_of_few_who_come_often_is_hidden(made):
+    rows = months("A", [10] * 24, n=19)
+    table = made(*rows, rolled_persons=of_years("A", [19] * 13))
+    told = disclose(
+        {"run_chart": table.tables["run_chart"]}, table.persons, DisclosurePolicy(),
+        kinds={"VT01": "proportion"},
+    ).tables["run_chart"].data.to_pandas()  # fmt: skip
+    assert "shown" not in set(told["value_status"])
 
 
 def test_a_year_overlapping_itself_is_no_shift(made):
