@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from equity_pipeline.cli import access, console, decisions, deliveries, keys, look, runs
+from equity_pipeline.cli import access, console, decisions, deliveries, keys, look, retention, runs
 from equity_pipeline.errors import EquityError, exit_code_of
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.command()(look.explain)
 app.command()(look.catalogue)
 app.command("open")(look.open_)
 app.command()(access.inspect)
+app.command()(retention.purge)
 config_app.command("show")(look.config_show)
 app.add_typer(decisions.decisions_app, name="decisions")
 app.add_typer(decisions.export_app, name="export")

@@ -131,7 +131,7 @@ def find_replaced(connection: duckdb.DuckDBPyConnection) -> tuple[list[int], lis
 def read_again(connection: duckdb.DuckDBPyConnection, load_ids: list[int]) -> None:
     """Let loads that stand again, and have no rows left, be read once more where they lie."""
     connection.execute(
-        "update raw.delivery set layout_digest = ? where load_id in "
+        "update raw.delivery set layout_digest = ? where verdict <> 'purged' and load_id in "
         f"(select unnest({load_ids}::bigint[]))",
         [AGAIN],
     )

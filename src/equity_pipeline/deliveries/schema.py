@@ -60,7 +60,7 @@ create or replace view meta.delivery_history as
 select
     load_id, file_name, layout, entity_names, delivered_as_of, extracted_at, rows_in, rows_loaded,
     rows_quarantined, rows_refused, verdict,
-    if(verdict in ('reject_file', 'withdrawn'), verdict,
+    if(verdict in ('reject_file', 'withdrawn', 'purged'), verdict,
         if(replaced_by is null, 'stands', 'replaced')) as delivery_state,
     replaced_by,
     (select list(file_name order by file_name) from raw.delivery_name as named

@@ -93,7 +93,7 @@ def inputs(connection: duckdb.DuckDBPyConnection, pulled: OpenData | None) -> It
     """
     rows = connection.execute(
         "select sha256, min(delivered_as_of), min(extracted_at), bool_and(replaced_by is not null) "
-        "from raw.delivery where verdict <> 'reject_file' and layout <> $1 "
+        "from raw.delivery where verdict not in ('reject_file', 'purged') and layout <> $1 "
         "group by sha256 order by sha256",
         [LAYOUT],
     ).fetchall()
