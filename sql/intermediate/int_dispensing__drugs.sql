@@ -32,7 +32,8 @@ by_period as (
         count(*) filter (
             where regexp_matches(atc_code, '^R03(AC1[2389]|AK|AL|BA|BB)')
         ) as n_maintenance_drugs,
-        bool_or(atc_code like 'C10AA%') as has_statin
+        bool_or(atc_code like 'C10AA%') as has_statin,
+        bool_or(regexp_matches(atc_code, '^B01A(A03|E07|F)')) as has_anticoagulant
     from by_drug
     group by period_code, person_key
 )

@@ -91,7 +91,8 @@ with_windows as (
         (period_end - to_months(15))::date as measured_start,
         (period_end - to_months(18))::date as contact_start,
         least(period_start, period_end - to_months(24))::date as procedure_start,
-        (period_end - to_months(36))::date as need_start
+        (period_end - to_months(36))::date as need_start,
+        (period_end - to_months(60))::date as risk_start
     from every_period
 )
 

@@ -76,6 +76,11 @@ treatments as (
     from intermediate.int_procedure__psychological
 ),
 
+stroke_risks as (
+    select *
+    from intermediate.int_diagnosis__stroke_risk
+),
+
 first_diagnoses as (
     select *
     from intermediate.int_diagnosis__first
@@ -136,6 +141,8 @@ final as (
         case when has_dispensing then coalesce(drugs.n_maintenance_drugs, 0) end
             as n_maintenance_drugs,
         case when has_dispensing then coalesce(drugs.has_statin, false) end as has_statin,
+        case when has_dispensing then coalesce(drugs.has_anticoagulant, false) end
+            as has_anticoagulant,
         case when has_dispensing_cost then coalesce(drug_costs.drug_cost_sek, 0) end
             ::decimal(18, 2) as drug_cost_sek,
         case when has_inpatient then coalesce(inpatients.n_copd_admissions, 0) end
@@ -150,6 +157,7 @@ final as (
                 then expected_costs.expected_cost_per_year * listed.person_years::double
         end as expected_cost_sek,
         case when has_smoking then expected_copd.expected_copd end as expected_copd,
+        stroke_risks.stroke_risk_points,
         case when reaches_onset then depressions.depression_date is not null end
             as has_new_depression,
         case
@@ -191,6 +199,7 @@ final as (
     left join expected_copd using (period_code, person_key)
     left join depressions using (period_code, person_key)
     left join treatments using (period_code, person_key)
+    left join stroke_risks using (period_code, person_key)
     left join first_diagnoses using (period_code, person_key)
     left join habits using (period_code, person_key)
     left join lifestyle using (period_code, person_key)

@@ -102,7 +102,8 @@ described as (
             least(getvariable('as_of'), coalesce(persons.death_date, getvariable('as_of')))
             - dated.first_contact_date
         )::integer as days_since_first_contact,
-        not coalesce(dated.cancelled, false) as is_kept
+        not coalesce(dated.cancelled, false) as is_kept,
+        coalesce(dated.missed, false) as is_missed
     from dated
     left join persons
         on dated.period_code = persons.period_code
@@ -206,6 +207,13 @@ final as (
             when described.wait_days is not null then described.wait_days <= 3
             when described.days_since_first_contact > 3 then false
         end as is_assessed_within_3_days,
+        case
+            when described.is_kept
+                and not described.is_missed
+                and described.contact_date <= getvariable('as_of')
+                then described.contact_date <= described.target_date
+            when described.is_kept and described.target_date < getvariable('as_of') then false
+        end as is_seen_by_target_date,
         described.visit_type,
         described.guarantee_covered,
         coalesce(described.patient_chosen_wait, false) as patient_chosen_wait,

@@ -11,6 +11,7 @@ from equity_pipeline.errors import DeclarationError
 from equity_pipeline.extracts.readers import HOW_TO
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.indicators.declaration import Declaration
+from equity_pipeline.indicators.not_computed import not_computed
 from equity_pipeline.vocabulary import Column, Dimension, Entity, Form, Label, vocabulary
 
 NOTE = "<!-- Printed by `make docs` from the declarations and the dictionary; change those. -->"
@@ -83,6 +84,7 @@ def indicators_page(extra: Sequence[Path] = ()) -> str:
         if chosen:
             parts.append(f"## {prefix} {label.sv} | {label.en}")
             parts.extend(_indicator(one) for one in chosen)
+    parts += ["## Ännu inte beräknade | Not computed yet", _not_computed()]
     return "\n\n".join(parts) + "\n"
 
 
@@ -176,6 +178,13 @@ def _indicator(one: Declaration) -> str:
             "\n".join(f"- {name}: {value}" for name, value in facts if value),
         ]
     )
+
+
+def _not_computed() -> str:
+    rows = [
+        (one.id, one.label.sv, one.label.en, one.needs.sv, one.needs.en) for one in not_computed()
+    ]
+    return markdown_table(["Id", "Namn", "Name", "Vad som saknas", "What is missing"], rows)
 
 
 def _unit(one: Declaration) -> str:

@@ -69,6 +69,8 @@ COLUMN_ENTITIES = MappingProxyType(
         "is_invited_cervical": ("screening",),
         "is_sampled_cervical": ("screening",),
         "bp_at_most_140_85": ("measurement",),
+        "stroke_risk_points": ("diagnosis",),
+        "has_anticoagulant": ("dispensing",),
     }
 )
 DIMENSION_ENTITIES = MappingProxyType(
