@@ -69,6 +69,14 @@ def disclosed_tables(
     gaps: Iterable[dict[str, Any]] = (SHARE,), *, n_with: int = 100
 ) -> dict[str, DisclosedTable]:
     """Make disclosed tables: each sex with ``n_with`` persons who had the outcome."""
+    forms, persons = before_the_door(gaps, n_with=n_with)
+    return dict(disclose(forms, persons, DisclosurePolicy(), kinds={"VT01": "proportion"}).tables)
+
+
+def before_the_door(
+    gaps: Iterable[dict[str, Any]] = (SHARE,), *, n_with: int = 100
+) -> tuple[dict[str, StratifiedTable], PersonCounts]:
+    """Make the same tables as they are before the door, and the persons behind their cells."""
     cells = [
         {
             **YEAR, "run_id": "run-1", "indicator_id": "VT01", "geography_code": "12",
@@ -101,14 +109,7 @@ def disclosed_tables(
             },
         ],
     }
-    return dict(
-        disclose(
-            {
-                form: StratifiedTable.of(form, pa.Table.from_pylist(rows))
-                for form, rows in forms.items()
-            },
-            PersonCounts.of(pa.Table.from_pylist(persons)),
-            DisclosurePolicy(),
-            kinds={"VT01": "proportion"},
-        ).tables
-    )
+    made = {
+        form: StratifiedTable.of(form, pa.Table.from_pylist(rows)) for form, rows in forms.items()
+    }
+    return made, PersonCounts.of(pa.Table.from_pylist(persons))

@@ -59,7 +59,8 @@ def build_database(
     path, beside = folder / NAME, folder / f"{NAME}.building"
     beside.unlink(missing_ok=True)
     failpoint("publish:before_database")
-    with duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False}) as con:
+    with duckdb.connect(config={"threads": 1}) as con:
+        _lock_in(con, folder)
         con.execute(f"attach '{_quoted(beside)}' as built (storage_version '{STORAGE_VERSION}')")
         con.execute("use built")
         for schema, _, _ in readers.SCHEMAS:
@@ -74,6 +75,21 @@ def build_database(
         con.execute("checkpoint built")
         con.execute("detach built")
     return _name(beside, path)
+
+
+LOCKED = (
+    "set autoinstall_known_extensions = false",
+    "set autoload_known_extensions = false",
+    "set enable_external_access = false",
+    "set lock_configuration = true",
+)
+
+
+def _lock_in(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Leave the connection one folder of all that there is, and no way to change that."""
+    con.execute(f"set allowed_directories = ['{_quoted(folder)}']")
+    for order in LOCKED:
+        con.execute(order)
 
 
 def _quoted(path: Path) -> str:

@@ -1,7 +1,8 @@
 """A test aid: the process dies, as in a power cut, at a place named from outside.
 
-``EQUITY_FAILPOINT=publish:before_switch`` kills this process with SIGKILL when it gets there. No
-other code reads the variable, and nothing happens without it.
+``EQUITY_FAILPOINT=publish:before_switch`` kills this process with SIGKILL when it gets there, and
+the night that started it; ``publish:before_switch:alone`` leaves that night alive. No other code
+reads the variable, and nothing happens without it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import os
 import signal
 
 VARIABLE = "EQUITY_FAILPOINT"
+NIGHT = "EQUITY_NIGHT"  # set by a night for the process that it starts: its own number
+ALONE = ":alone"
 FAILPOINTS = (
     "publish:before_build",
     "publish:between_files",
@@ -34,5 +37,9 @@ def failpoint(name: str) -> None:
     --------
     >>> failpoint("publish:before_switch")
     """
-    if os.environ.get(VARIABLE) == name:
-        os.kill(os.getpid(), signal.SIGKILL)
+    wanted = os.environ.get(VARIABLE, "")
+    if wanted.removesuffix(ALONE) != name:
+        return
+    if not wanted.endswith(ALONE) and os.environ.get(NIGHT) == str(os.getppid()):
+        os.kill(os.getppid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -6,13 +6,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from equity_pipeline.pipeline import open_data, releasing, reporting_back, stages, standing
 from equity_pipeline.pipeline.identity import code_version, run_identity
+from equity_pipeline.pipeline.publisher import Publisher
 from equity_pipeline.pipeline.run_log import RunLog
+from equity_pipeline.pipeline.tabulating import Tabulated
 from equity_pipeline.pipeline.unforeseen import spoken, without_values
 from equity_pipeline.settings import Settings, as_of_or_today
+from equity_pipeline.warehouse.access_log import NIGHTLY, occasion
 from equity_pipeline.warehouse.database import Lock
 
 Stage = Callable[..., Any]
@@ -88,7 +92,9 @@ def night(
             releasing.sweep(settings)
 
             def stage(function: Stage, *arguments: Any) -> Any:
-                with log.stage(function.__name__):
+                name = function.__name__
+                why = {"purpose": NIGHTLY, "run": log.path.stem, "run_id": log.run_id or ""}
+                with log.stage(name), occasion(**why, command=name):
                     return as_task(without_values(function))(*arguments)
 
             return _stages(settings, day, stage, log, progress or _silent, detail or _silent)
@@ -137,19 +143,31 @@ def _stages(
     built = stage(stages.build, settings, day, detail)
     log.counts("build", dict(built.rows))
     tell(f"build       {len(built.rows)} models")
-    tabulated = stage(stages.tabulate, settings, day, run_id, gate, pulled, detail)
+    with Publisher(settings, day, run_id, detail) as apart:  # it starts while the forms are made
+        tabulated = stage(stages.tabulate, settings, day, run_id, gate, pulled, detail)
+        candidate = _published(apart, tabulated, stage, log, tell)
+    released = releasing.by_policy(settings, candidate)
+    tell(f"publish     {released or candidate}")
+    return _report(settings, RELEASED if released else CANDIDATE, run_id, day, began, rows)
+
+
+def _published(
+    apart: Publisher,
+    tabulated: Tabulated,
+    stage: Callable[..., Any],
+    log: RunLog,
+    tell: Callable[[str], None],
+) -> Path:
+    """Protect and publish in the publisher's process, and return the candidate."""
     sizes = {form: table.data.num_rows for form, table in tabulated.tables.items()}
     log.counts("tabulate", sizes)
     log.event("seconds", stage="tabulate", forms=tabulated.seconds)
     tell("tabulate    " + ", ".join(f"{form} {size}" for form, size in sizes.items()))
-    disclosed = stage(stages.disclose, settings, tabulated)
-    hidden = {"primary": disclosed.n_primary, "secondary": disclosed.n_secondary}
+    hidden = stage(apart.disclose, tabulated)
     log.counts("disclose", hidden)
     tell(f"protect     {hidden['primary']} cells small, {hidden['secondary']} to protect others")
-    candidate = stage(stages.publish, settings, day, run_id, disclosed, tabulated)
-    released = releasing.by_policy(settings, candidate)
-    tell(f"publish     {released or candidate}")
-    return _report(settings, RELEASED if released else CANDIDATE, run_id, day, began, rows)
+    made: Path = stage(apart.publish)
+    return made
 
 
 def _report(

@@ -18,7 +18,7 @@ from equity_pipeline.warehouse.database import Lock
 
 
 def sweep(settings: Settings) -> None:
-    """Remove what an interrupted run left behind."""
+    """Remove what an interrupted run, or its publisher, left behind."""
     shelf.sweep_unfinished(settings)
 
 
