@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from equity_pipeline.pipeline import protection
 from equity_pipeline.pipeline.identity import code_version
+from equity_pipeline.pipeline.protection import DOUBTFUL, FINE, WRONG, Finding
 from equity_pipeline.pipeline.standing import current_name
 from equity_pipeline.settings import Settings
 
-FINE, DOUBTFUL, WRONG = "fine", "doubtful", "wrong"
 # package: the first version that breaks the night, and how
 BREAKS_AT = {
     "fastapi": ((0, 151), "prefect 3.8 flows die with it"),
@@ -28,15 +26,6 @@ SHOWN = ("duckdb", "pandas", "pyarrow", "great_expectations", "prefect", "fastap
 LEAST_FREE_GB = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: fine, doubtful or wrong, in words."""
-
-    name: str
-    state: str
-    words: str
-
-
 def examine(settings: Settings, *, ask: bool = False) -> list[Finding]:
     """Return what was found; nothing is changed, and open sources are asked only on ``ask``."""
     return [
@@ -44,7 +33,7 @@ def examine(settings: Settings, *, ask: bool = False) -> list[Finding]:
         Finding("code", FINE, code_version()),
         *(_package(name) for name in SHOWN),
         _disk(settings.run.home),
-        *_permissions(settings),
+        *protection.findings(settings),
         _clock(settings),
         _deliveries(settings),
         _release(settings),
@@ -76,23 +65,6 @@ def _disk(home: Path) -> Finding:
     free = shutil.disk_usage(held).free / 1e9
     state = FINE if free >= LEAST_FREE_GB else WRONG
     return Finding("disk", state, f"{free:.1f} GB free; a release is built beside the old one")
-
-
-def _permissions(settings: Settings) -> Iterator[Finding]:
-    for path, most in (
-        (settings.internal, 0o700),
-        (settings.person_database, 0o600),
-        (settings.cells_database, 0o640),
-    ):
-        if not path.exists():
-            yield Finding(str(path.name), FINE, "not made yet")
-            continue
-        mode = stat.S_IMODE(path.stat().st_mode)
-        state = FINE if mode & ~most == 0 else WRONG
-        yield Finding(str(path.name), state, f"mode {mode:04o}, at most {most:04o}")
-    home = settings.run.home
-    if home.exists() and not os.access(home, os.W_OK):
-        yield Finding("home", WRONG, f"{home} cannot be written")
 
 
 def _clock(settings: Settings) -> Finding:

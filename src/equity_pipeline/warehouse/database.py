@@ -24,6 +24,7 @@ FOLDER_MODE = 0o700
 SHARED_FOLDER_MODE = 0o2710
 PERSON_MODE = 0o600  # pseudonymised rows: the owner alone
 CELLS_MODE = 0o640  # unsuppressed aggregates: the group in access.group reads them
+PRIVATE = 0o077
 SPILL_FOLDER = "spill"
 
 
@@ -105,14 +106,18 @@ def _open(
     if read_only:
         _stop_unless_there(path)
     write_opening(settings, database=database, read_only=read_only)
-    connection = _connect(settings, path, str(spill), read_only)
+    before = os.umask(PRIVATE)  # the log of unwritten rows that DuckDB keeps beside is as secret
     try:
-        if not read_only:
-            path.chmod(mode)  # said outright: what umask leaves is not for us to hope for
-        connection.execute(f"set TimeZone = '{settings.region.time_zone}'")
-        yield connection
+        connection = _connect(settings, path, str(spill), read_only)
+        try:
+            if not read_only:
+                path.chmod(mode)  # said outright: what umask leaves is not for us to hope for
+            connection.execute(f"set TimeZone = '{settings.region.time_zone}'")
+            yield connection
+        finally:
+            connection.close()
     finally:
-        connection.close()
+        os.umask(before)
 
 
 def stop_unless_allowed(settings: Settings, database: Database) -> None:

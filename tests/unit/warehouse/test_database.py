@@ -34,6 +34,18 @@ def test_folders_and_files_are_protected_whatever_the_umask(settings, umask):
     assert mode(settings.cells_database) == 0o640
 
 
+def test_rows_that_are_not_in_the_file_yet_are_the_owners_alone_too(settings):
+    before = os.umask(0o000)
+    try:
+        with open_person(settings) as person:
+            person.execute("create table a as select 1 as n")
+            beside = settings.person_database.with_name("person.duckdb.wal")
+            assert mode(beside) == 0o600
+        assert os.umask(0o000) == 0o000
+    finally:
+        os.umask(before)
+
+
 def test_limits_and_time_zone_are_set_and_nothing_is_fetched(settings):
     with open_person(settings) as connection:
         row = connection.execute(
