@@ -12,29 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity_pipeline.disclosure.cell import Cell
+from equity_pipeline.disclosure.equations import DAYS_IN_A_MONTH
 from equity_pipeline.disclosure.rules import DisclosurePolicy, Flags
 from equity_pipeline.vocabulary import ALL, MISSING, TOTAL, Door, vocabulary
 
 SUPPRESSED = "suppressed"
 STATUS = "value_status"
 CELL, CONTRAST, ROWS, NOBODY = "cell", "contrast", "rows", "nobody"
+CONTRASTED = ("focus", "reference")
 PLAIN = Door()
-OF_ALL_PERIODS = (
-    *(
-        name + end
-        for name in ("slope_abs_per_year", "slope_rel_per_year", "change_from_base")
-        for end in ("", "_lower", "_upper")
-    ),
-    "abs_rel_agree",
-    "gap_direction",
-    "gap_direction_label_sv",
-    "gap_direction_label_en",
-    "driver",
-    "driver_label_sv",
-    "driver_label_en",
-    "levelling_down",
-    "n_periods",
-)
 
 
 class Whole(NamedTuple):
@@ -166,11 +152,7 @@ def stratified(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa
 def trend(data: pa.Table, verdict: Verdict, policy: DisclosurePolicy) -> pa.Table:
     """Return T5 without hidden periods, nor slopes that used one."""
     del policy
-    where = _either_level(data, verdict)
-    series = _series(data)
-    broken = {key for key, flag in zip(series, where, strict=True) if flag}
-    data = suppressed("trend", data, where)
-    data = emptied(data, OF_ALL_PERIODS, _flags(key in broken for key in series))
+    data = by_cells("trend", data, verdict)
     whole = [cell._replace(dimension=TOTAL, level=ALL) for cell in _all_cells(data)]
     return emptied(data, ["level_all"], _flags(verdict.hides(cell) for cell in whole))
 
@@ -209,6 +191,10 @@ def by_cells(form: str, data: pa.Table, verdict: Verdict) -> pa.Table:
     if door.of_all_levels:
         incomplete = _flags(whole in verdict.incomplete for whole in wholes_of(data))
         data = emptied(data, door.of_all_levels, incomplete)
+    if door.of_all_periods:
+        data = emptied(data, door.of_all_periods, where | _broken(data, verdict, door))
+    for columns, names in door.shared:
+        data = emptied(data, columns, _together(data, names, where))
     return _without_others(data, door, verdict)
 
 
@@ -251,25 +237,28 @@ def _all_cells(data: pa.Table) -> Iterator[Cell]:
 
 
 def _either_level(data: pa.Table, verdict: Verdict, door: Door = PLAIN) -> Flags:
-    focus = cells_of(data, door, level="focus_level")
-    reference = cells_of(data, door, level="reference_level")
+    focus, reference = (cells_of(data, door, level=f"{one}_level") for one in CONTRASTED)
     return _flags(
         verdict.hides(one) or verdict.hides(other)
         for one, other in zip(focus, reference, strict=True)
     )
 
 
-def _series(data: pa.Table) -> Sequence[tuple[object, ...]]:
-    names = (
-        "indicator_id",
-        "period_kind",
-        "geography_code",
-        "dimension",
-        "focus_level",
-        "reference_level",
-        "adjustment",
+def _broken(data: pa.Table, verdict: Verdict, door: Door) -> Flags:
+    """Return which contrasts have a period as long as their own in which a level is hidden."""
+    focus, reference = (cells_of(data, door, level=f"{one}_level") for one in CONTRASTED)
+    hidden = {_at_any_time(cell) for cell in {*verdict.hidden, *focus, *reference}
+              if verdict.hides(cell)}  # fmt: skip
+    return _flags(
+        _at_any_time(one) in hidden or _at_any_time(other) in hidden
+        for one, other in zip(focus, reference, strict=True)
     )
-    return list(zip(*(words_of(data[name]) for name in names), strict=True))
+
+
+def _at_any_time(cell: Cell) -> tuple[object, ...]:
+    """Return the key of a cell with the length of its period, in months, for when it was."""
+    days = (cell.period_end - cell.period_start).days
+    return (cell.indicator_id, round(days / DAYS_IN_A_MONTH), *cell[3:])
 
 
 def _flags(values: Iterable[bool]) -> Flags:

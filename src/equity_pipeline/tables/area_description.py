@@ -101,6 +101,8 @@ def _beside(rows: pd.DataFrame) -> pd.DataFrame:
     weight = made["over"].where(known)
     weighed = made["value"] * weight
     region = _mean(weighed, weight, [made["item_id"]])
+    # areas around units overlap: what they have in common is the region's of nobody
+    region = region.where(made["made_from"] != OVERLAP)
     made["value_region"] = made["value_region"].fillna(region)
     made["value_peer_group"] = _mean(weighed, weight, [made["item_id"], made["peer_group_id"]])
     by_item = made.groupby("item_id")["value"]

@@ -131,7 +131,9 @@ def _of_cells(given: Given, sums: Mapping[str, pd.DataFrame], item: Item) -> pd.
     ]
     scale = 1.0 if told == "ratio" else given.context.declared[item.judged_as].scale
     value = scale * made[top] / made[bottom].where(made[bottom] > 0)
-    return made[["unit_hsa_id", "n"]].assign(value=value, over=made[bottom])
+    # the region's own, with those seen at no unit: less the units, it leaves no unit
+    region = scale * made[f"region_{top}"] / made[f"region_{bottom}"]
+    return made[["unit_hsa_id", "n"]].assign(value=value, over=made[bottom], value_region=region)
 
 
 def _by_unit(given: Given, period_code: str) -> dict[str, pd.DataFrame]:
@@ -142,6 +144,8 @@ def _by_unit(given: Given, period_code: str) -> dict[str, pd.DataFrame]:
         cells = _totals(given, indicator_id, period_code)
         cells["expected"] = cells["d"] * _rate(cells)
         summed = cells.groupby("cluster_key", as_index=False)[["n", "d", "s", "expected"]].sum()
+        for name in ("d", "s", "expected"):
+            summed[f"region_{name}"] = cells[name].sum()
         made[indicator_id] = summed[summed["d"] > 0].rename(columns={"cluster_key": "unit_hsa_id"})
     return made
 

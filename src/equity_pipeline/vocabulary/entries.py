@@ -79,8 +79,13 @@ class Door:
         Those of them whose size says how many decimals a rate or mean bears; the first if none.
     of_all_levels
         Columns that are empty where any level of the dimension is hidden.
+    of_all_periods
+        Columns that rest on other periods too: empty where one of these is hidden.
     together
         Columns that name rows which are hidden together: where one is, all are.
+    shared
+        Columns that several rows make together, with the columns that name such rows: where one
+        row is hidden, they are empty in all of them.
     kept
         Words after ``value_status`` that say how, not how many.
     also
@@ -94,7 +99,9 @@ class Door:
     in_unit: tuple[str, ...] = ()
     sized_by: tuple[str, ...] = ()
     of_all_levels: tuple[str, ...] = ()
+    of_all_periods: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
+    shared: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     kept: tuple[str, ...] = ()
     also: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = ()
 

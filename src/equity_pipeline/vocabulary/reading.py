@@ -60,12 +60,16 @@ def entity(name: str, entry: dict[str, Any]) -> Entity:
 
 def _door(entry: dict[str, Any], columns: list[str]) -> Door:
     held = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
-    for name in ("in_unit", "of_all_levels"):
+    for name in ("in_unit", "of_all_levels", "of_all_periods"):
         held[name] = _with_limits(held.get(name, ()), columns)
     cell = MappingProxyType(entry.get("cell", {}))
     held["also"] = tuple(
         (_with_limits(one["columns"], columns), MappingProxyType({**cell, **one["cell"]}))
         for one in entry.get("also", ())
+    )
+    held["shared"] = tuple(
+        (_with_limits(one["columns"], columns), tuple(one["rows"]))
+        for one in entry.get("shared", ())
     )
     return Door(by=entry.get("by", "cell"), cell=cell, **held)
 

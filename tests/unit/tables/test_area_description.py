@@ -123,6 +123,19 @@ def test_a_share_stands_beside_the_region_and_comparable_units(given):
     assert (told["n"], told["year"], told["peer_group_id"]) == (100, 2024, "other:small")
 
 
+def test_the_region_s_value_of_an_indicator_holds_those_seen_at_no_unit(given):
+    """Less the units that are shown, it would else be the one that is hidden."""
+    nowhere = COST[0] | {"cluster_key": "none", "n": 100, "d": 100.0, "s": 1300.0}
+    held = replace(given, context=context("KO01"), cells=Held([*COST, nowhere]))
+    told = row(area_description(held), "AE_COST")
+    assert (told["value"], told["value_region"]) == (4.0, pytest.approx(2100 / 400))
+
+
+def test_of_areas_that_overlap_no_region_is_told(given):
+    told = row(area_description(given), "AA_LISTED_HERE")
+    assert (told["value"], told["value_region"]) == (pytest.approx(1 / 3), None)
+
+
 def test_units_of_equal_value_share_their_place(given):
     assert row(area_description(given), "AD_FOREIGN_BORN", "B")["percentile_in_region"] == 40.0
 
