@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 IMPORTANT, UNCLEAR, SMALL, EQUIVALENT, UNCERTAIN, NO_VERDICT = (
@@ -40,36 +40,45 @@ class Claim:
 class FormClaim:
     """What a row of another form than T2 must say of a truth.
 
-    ``key`` finds the row (or rows: one of them is enough where ``any_of`` is set); its ``column``,
-    less its column ``less`` where there is one, times ``sign``, is held against the truth, or the
-    interval of the column. ``words`` are what its other columns must say. In a form of periods the
-    truth's value by period counts; where ``over`` is set the mean of these.
+    ``key`` finds the row: of the region and the last year where the form has these. Its ``column``
+    with its interval is held against the truth; less that of the same row at ``less_level``, where
+    it is a difference of two rows; without an interval where it ``is_exact``. Of several rows with
+    a ``weight``, the mean of ``column`` less ``less``. ``words`` are what other columns must say in
+    every region (in one of the rows where ``any_of`` is set), ``words_of_large`` where chance may
+    say otherwise in a small one. Where ``over`` is set the mean of the truth's periods counts.
     """
 
     truth: str
     form: str
     key: Mapping[str, object]
     column: str | None = None
+    less_level: str | None = None
     less: str | None = None
-    sign: int = 1
+    weight: str | None = None
     words: Mapping[str, object] = field(default_factory=dict)
+    words_of_large: Mapping[str, object] = field(default_factory=dict)
+    is_exact: bool = False
     any_of: bool = False
     over: bool = False
+
+    def at(self, level: str) -> FormClaim:
+        """Return the claim on the same row of another level."""
+        return replace(self, key={**self.key, "level": level})
 
 
 def _chain(
     pathway: str, dimension: str, focus: str, steps: Mapping[int, str], bottleneck: int
 ) -> tuple[FormClaim, ...]:
     """A row of T12 for each step: its rate less that of the reference group."""
-    number = {"copd": "2", "diabetes": "13b"}[pathway]
+    number, reference = {"copd": ("2", "post_secondary"), "diabetes": ("13b", "sweden")}[pathway]
     return tuple(
         FormClaim(
             f"P{number}-{pathway}-{step}-crude",
             "care_chain",
             {"pathway": pathway, "dimension": dimension, "level": focus, "step_no": step_no},
             column="conditional_rate",
-            less="ref_conditional_rate",
-            words={"bottleneck_flag": step_no == bottleneck},
+            less_level=reference,
+            words_of_large={"bottleneck_flag": step_no == bottleneck},
         )
         for step_no, step in steps.items()
     )
@@ -85,6 +94,7 @@ def _parts(indicator: str) -> tuple[FormClaim, ...]:
                 "indicator_id": indicator,
                 "dimension": "income_quintile",
                 "component": f"{part}_units",
+                "is_headline": True,
             },
             column="contribution",
         )
@@ -94,8 +104,20 @@ def _parts(indicator: str) -> tuple[FormClaim, ...]:
 
 def _programme(truth: str, column: str = "did", *, over: bool = False, **key: object) -> FormClaim:
     """A row of T8 of the outcome strand."""
-    row = {"indicator_id": "VT01", "strand": "outcome", "programme_population": "all", **key}
+    row = {
+        "indicator_id": "VT01",
+        "strand": "outcome",
+        "programme_population": "all",
+        "approach_code": "all",
+        **key,
+    }
     return FormClaim(f"P10-VT01-{truth}-crude", "programme_effect", row, column=column, over=over)
+
+
+def _cost(programme: str, **key: object) -> FormClaim:
+    """A row of T8's health-economic strand: what the programme cost stands in the register."""
+    made = _programme(f"{programme}-cost", "programme_cost_sek", **key, strand="health_economics")
+    return replace(made, is_exact=True)
 
 
 A, B = ({"programme_id": one, "estimand": "per_protocol"} for one in "AB")
@@ -148,7 +170,7 @@ FORM_CLAIMS: Mapping[str, tuple[FormClaim, ...]] = {
             "trend",
             {"indicator_id": "BR11", "dimension": "education"},
             column="slope_abs_per_year",
-            words={"driver": "reference_worsens", "gap_direction": "narrowing"},
+            words_of_large={"driver": "reference_worsens", "gap_direction": "narrowing"},
         ),
     ),
     "programme_effect": (
@@ -157,10 +179,10 @@ FORM_CLAIMS: Mapping[str, tuple[FormClaim, ...]] = {
         _programme("A-itt", over=True, **ALL_OF_A),
         _programme("A-itt-focus", over=True, **ALL_OF_A, **FOCUS),
         _programme("A-equity", "equity_did", over=True, **ALL_OF_A),
-        _programme("A-cost", "programme_cost_sek", **A),
+        _cost("A", **ALL_OF_A),
         _programme("B", **B),
         _programme("B-focus", **B, **FOCUS),
-        _programme("B-cost", "programme_cost_sek", **B),
+        _cost("B", **{**B, "estimand": "itt"}),
     ),
     "missed_interaction": (
         FormClaim(
@@ -169,11 +191,13 @@ FORM_CLAIMS: Mapping[str, tuple[FormClaim, ...]] = {
             {
                 "indicator_id": "TG05",
                 "sex": "female",
-                "income_quintile": "q1",
-                "country_of_birth": "outside_europe",
+                "income_three": "q1",
+                "birth_three": "outside_europe",
             },
-            column="interaction_effect",
-            words={"interaction_flag": "positive"},
+            column="raw_rate",
+            less="pred_main_only",
+            weight="n",
+            words_of_large={"interaction_flag": "positive"},
             any_of=True,  # of every age and level of education
         ),
     ),
@@ -181,7 +205,11 @@ FORM_CLAIMS: Mapping[str, tuple[FormClaim, ...]] = {
         FormClaim(
             "P14-areas-BAS_2020-crude",
             "trend",
-            {"dimension": "area_employment_quintile", "period_end": date(2022, 1, 1)},
+            {
+                "indicator_id": "VT01",
+                "dimension": "area_employment_quintile",
+                "period_end": date(2022, 1, 1),
+            },
             words={"series_break": "BAS_2020"},
         ),
         FormClaim(

@@ -102,16 +102,23 @@ def _claim(
     return [f"{claim.truth}: {fault}" for fault in _faults(found, states, mostly=claim.mostly)]
 
 
-def _faults(found: Sequence[Seen], states: frozenset[str], *, mostly: bool) -> list[str]:
+def misses(found: Sequence[Seen]) -> list[str]:
+    """Return how intervals of some regions miss the truth: too often, or all to one side."""
     n, least = len(found), fewest(len(found))
     inside = sum(one.holds for one in found)
     apart = sum(one.distance for one in found) / n
-    named = sum(one.state in states for one in found)
     faults = []
     if inside < least:
         faults.append(f"the interval holds the truth in {inside} of {n} regions, not {least}")
     if abs(apart) * HALF * sqrt(n) > ONE_IN_A_THOUSAND:
         faults.append(f"{apart:+.2f} half intervals from the truth on average of {n} regions")
+    return faults
+
+
+def _faults(found: Sequence[Seen], states: frozenset[str], *, mostly: bool) -> list[str]:
+    n, least = len(found), fewest(len(found))
+    named = sum(one.state in states for one in found)
+    faults = misses(found)
     if named < (least if mostly else n):
         told = ", ".join(sorted({one.state for one in found} - states))
         faults.append(f"{told} in {n - named} of {n} regions, not {' or '.join(sorted(states))}")

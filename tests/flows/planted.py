@@ -54,12 +54,24 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "VT01": ("contact",),
     "VT03": ("contact",),
 }
-# what is judged in other forms than T1 and T2; of VT01 these also need the programmes
+# what is judged in other forms than T1 and T2
 NEEDS_OF_FORMS: Mapping[str, tuple[str, ...]] = {
     "BR01": ("diagnosis", "measurement"),
     "BR03": ("diagnosis", "dispensing", "contact"),
     "BR06": ("diagnosis", "inpatient"),
     "BR10": ("diagnosis", "dispensing"),
+    **{
+        f"CC0{step}": (
+            "contact",
+            "diagnosis",
+            "dispensing",
+            "inpatient",
+            "measurement",
+            "procedure",
+        )
+        for step in range(1, 9)
+    },
+    **{f"CD0{step}": ("diagnosis", "dispensing", "measurement") for step in range(1, 5)},
     "FP05": ("diagnosis", "measurement", "procedure"),
     "KO02": ("diagnosis", "cost"),
     "TG05": ("contact",),
@@ -74,7 +86,8 @@ class Region:
 
     ``gaps`` (T2), ``levels`` (T1) and ``readiness`` (T0) are the forms before the door;
     ``recent`` has, of those listed in 2024 and 25 or older, how many had been under two years in
-    Sweden and how many of these have no known education, as the warehouse holds them.
+    Sweden and how many of these have no known education, ``employed`` the share employed by the
+    year that areas are described for, as the warehouse holds them.
     """
 
     persons: int
@@ -85,6 +98,7 @@ class Region:
     levels: pd.DataFrame
     readiness: pd.DataFrame
     recent: Mapping[str, int]
+    employed: Mapping[int, float]
 
     def slope(self, truth: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the last row of T5 of the indicator and dimension that a truth speaks of."""
@@ -125,12 +139,15 @@ def make(
     """
     chosen = tuple(sorted(indicators))
     made = generate(persons, seed, out, plants=plants)
-    _deliver_only(out / "incoming", chosen, years)
-    settings = settings_for(out, chosen, years, tuple(forms))
+    forms = tuple(forms)
+    _deliver_only(out / "incoming", _parts(chosen, forms), years)
+    settings = settings_for(out, chosen, years, forms)
     stages.load(settings, AS_OF, None)
     stages.build(settings, AS_OF)
     tabulated = stages.tabulate(settings, AS_OF, "planted", GateReport(), None, two_way=False)
-    recent = _recent(settings)
+    with open_person(settings, read_only=True) as connection:
+        counted = connection.execute(RECENT).fetchall()[0]
+        employed = dict(connection.execute(EMPLOYED).fetchall())
     shutil.rmtree(out)
     return Region(
         persons=persons,
@@ -140,7 +157,8 @@ def make(
         gaps=_frame(tabulated, "gap"),
         levels=_frame(tabulated, "stratified"),
         readiness=_frame(tabulated, "readiness"),
-        recent=recent,
+        recent=dict(zip(("recent", "recent_missing", "all", "all_missing"), counted, strict=True)),
+        employed=employed,
     )
 
 
@@ -163,12 +181,15 @@ def settings_for(
     return settings.model_copy(update=sections)
 
 
-def _deliver_only(incoming: Path, indicators: tuple[str, ...], years: int) -> None:
+def _parts(indicators: tuple[str, ...], forms: tuple[str, ...]) -> set[str]:
+    """Return the parts of `EVENTS` that the indicators and the forms look back on."""
+    asked = {part for one in indicators for part in EVERY_NEED[one]}
+    return asked | ({"programme"} if "programme_effect" in forms else set())
+
+
+def _deliver_only(incoming: Path, parts: set[str], years: int) -> None:
     """Take the other files out of the delivery and out of its manifests."""
-    wanted = {
-        *GROUND,
-        *(stem for one in indicators for part in EVERY_NEED[one] for stem in EVENTS[part]),
-    }
+    wanted = {*GROUND, *(stem for part in parts for stem in EVENTS[part])}
     if years > 1:  # the same entities, of all years
         entities = {_entity(stem) for stem in wanted}
         wanted = {path.stem for path in incoming.glob("*/*/*") if _entity(path.stem) in entities}
@@ -206,9 +227,9 @@ from (
     where period_code = 'r12-2024-12' and is_listed and education is not null
 )
 """
-
-
-def _recent(settings: Settings) -> dict[str, int]:
-    with open_person(settings, read_only=True) as connection:
-        row = connection.execute(RECENT).fetchall()[0]
-    return dict(zip(("recent", "recent_missing", "all", "all_missing"), row, strict=True))
+EMPLOYED = """
+select year, sum(population * share_employed_20_64) / sum(population)
+from mart.dim_area
+where area_kind = 'deso' and share_employed_20_64 is not null
+group by year
+"""
