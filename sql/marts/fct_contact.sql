@@ -81,12 +81,17 @@ described as (
         persons.* exclude (period_code, person_key, area_code),
         persons.person_key is null as is_unlinked,
         coalesce(persons.area_code, dated.area_code) as resident_area_code,
-        (dated.assessment_date - dated.first_contact_date)::integer as wait_days,
+        -- what is booked for a day to come has not happened
+        case
+            when dated.assessment_date <= getvariable('as_of')
+                then (dated.assessment_date - dated.first_contact_date)::integer
+        end as wait_days,
         -- a wait is followed to its end, or as far as the data reach
         case
             when dated.first_contact_date is null then null
-            when dated.assessment_date is not null then 'assessed'
-            when dated.cancelled then 'gave_up'
+            when dated.assessment_date <= getvariable('as_of') then 'assessed'
+            when dated.cancelled
+                and coalesce(dated.cancelled_date <= getvariable('as_of'), true) then 'gave_up'
             when persons.death_date <= getvariable('as_of') then 'died'
             else 'waiting'
         end as wait_status,

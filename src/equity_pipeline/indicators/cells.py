@@ -31,7 +31,7 @@ from equity_pipeline.indicators.coded import (
 from equity_pipeline.indicators.condition import literal
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.indicators.grouping import Persons, grouped, level_of, persons_of
-from equity_pipeline.indicators.layout import MISSING_TABLE, TABLES
+from equity_pipeline.indicators.layout import MISSING_TABLE, PLAIN, TABLES
 from equity_pipeline.indicators.measures import Measure, lacking, measure
 from equity_pipeline.indicators.months import (
     count_months,
@@ -45,6 +45,7 @@ from equity_pipeline.indicators.persons import (
 )
 from equity_pipeline.indicators.places import count_places
 from equity_pipeline.indicators.strata import count_strata
+from equity_pipeline.indicators.waits import count_waits
 from equity_pipeline.indicators.windows import count_windows
 from equity_pipeline.vocabulary import TOTAL
 
@@ -149,7 +150,7 @@ def count_cells(
             )
             rows = {
                 name: _number(connection, f"select count(*) from cells.{name}")
-                for name in (*TABLES, MISSING_TABLE)
+                for name in (*TABLES, *PLAIN, MISSING_TABLE)
             }
     return CellReport(
         rows=MappingProxyType(rows),
@@ -277,8 +278,9 @@ class _Count:
     def _beyond(
         self, measures: Sequence[Measure], periods: Sequence[str], persons: Persons
     ) -> None:
-        """Count places and strata in the newest long period, and months in all of them."""
+        """Count waits, places and strata in the newest long period, and months in all of them."""
         asked, connection, newest = self.asked, self.connection, self.asked.newest
+        count_waits(connection, self.fact, measures, newest, asked.area_kind)
         if newest is not None and newest in periods:
             count_places(connection, self.fact, measures, persons, newest, asked.area_kind)
             count_strata(connection, self.fact, measures, persons, newest)

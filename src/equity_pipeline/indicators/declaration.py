@@ -22,7 +22,7 @@ STATISTICS_FAMILY = {
     "ratio": "poisson",
 }
 # keys that came later: where nothing is declared they change no hash of what is
-LATER_KEYS = {"quality_register": None, "beside": None, "role": "indicator"}
+LATER_KEYS = {"quality_register": None, "beside": None, "role": "indicator", "wait": None}
 
 
 class Declaration(Keys):

@@ -18,13 +18,28 @@ class Part(BaseModel):
     sum: str | None = None
 
 
+class Wait(BaseModel):
+    """All waits that began, whether they have ended or not: which rows, and where it is told.
+
+    ``days`` is the column with the days that a wait was followed, ``status`` the one that says how
+    it ended, in the codes of `wait_status`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    where: tuple[Condition, ...] = ()
+    days: str
+    status: str
+
+
 class Keys(BaseModel):
     """Every key a declaration may have; ``id`` and ``domain`` come from the path.
 
     ``quality_register`` is the code of the register whose coverage the indicator is read against.
     ``role`` is "measure" for what is counted for the tables alone and never published as an
     indicator. ``beside`` names the indicator without which this one misleads, and which is always
-    shown with it.
+    shown with it. ``wait`` says that the indicator is a wait: its median is then told of all who
+    began to wait, not of those alone whose wait has ended.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,3 +77,4 @@ class Keys(BaseModel):
     definition_en: str = Field(min_length=1)
     denominator: Part = Part()
     numerator: Part = Part()
+    wait: Wait | None = None

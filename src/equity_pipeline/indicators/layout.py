@@ -75,6 +75,35 @@ _ALL = (
 )
 TABLES: Mapping[str, CellTable] = MappingProxyType({one.name: one for one in _ALL})
 MISSING_TABLE = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class PlainTable:
+    """A table of cells that only some indicators have: it is read as it is written."""
+
+    name: str
+    keys: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns with their types."""
+        return ("indicator_id varchar", *(f"{key} varchar" for key in self.keys), *self.numbers)
+
+
+WAITS = PlainTable(
+    "waits",
+    PLACE,
+    (
+        "wait_days integer",
+        "n_finished bigint",
+        "n_waiting bigint",
+        "n_gave_up bigint",
+        "n_died bigint",
+    ),
+)
+WAIT_PERSONS = PlainTable("wait_persons", (*PLACE, "outcome"), PERSONS)
+PLAIN: Mapping[str, PlainTable] = MappingProxyType({one.name: one for one in (WAITS, WAIT_PERSONS)})
 KEY_TYPES: Mapping[str, str] = MappingProxyType({"month": "date", "start_month": "date"})
 
 

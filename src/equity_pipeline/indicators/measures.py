@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from equity_pipeline.errors import WarehouseError
+from equity_pipeline.indicators.condition import all_of
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.indicators.explain import inside, numerator
 
@@ -25,7 +26,8 @@ class Measure:
     """What one indicator adds per row: ``y`` to the numerator, ``t`` to the denominator.
 
     ``t`` is None where rows are counted; ``y_places`` and ``t_places`` are the decimals shifted.
-    Indicators with the same ``t`` share its column and its sums.
+    Indicators with the same ``t`` share its column and its sums. ``wait`` holds the texts of days
+    and end of an indicator that is a wait.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Measure:
     t_places: int
     binary: bool
     excluded: tuple[str, ...]
+    wait: tuple[str, str] | None = None
 
     @property
     def over(self) -> str:
@@ -46,6 +49,8 @@ class Measure:
         yield f"{self.id}_y", self.y
         if self.t is not None:
             yield self.over, self.t
+        if self.wait is not None:
+            yield from zip((f"{self.id}_days", f"{self.id}_end"), self.wait, strict=True)
 
     def sums(self) -> Iterator[tuple[str, str]]:
         """Yield the whole sums, name and aggregate, no more than the cells are derived from."""
@@ -140,6 +145,7 @@ def measure(declaration: Declaration, types: Mapping[str, str]) -> Measure:
         t_places=t_places,
         binary=summed is None,
         excluded=declaration.exclude_dimensions,
+        wait=_wait(declaration),
     )
 
 
@@ -148,6 +154,9 @@ def lacking(declaration: Declaration, types: Mapping[str, str]) -> Iterator[Ware
     parts = (declaration.denominator, declaration.numerator)
     named = [one.column for part in parts for one in part.where]
     named += [part.sum for part in parts if part.sum]
+    if declaration.wait is not None:
+        named += [one.column for one in declaration.wait.where]
+        named += [declaration.wait.days, declaration.wait.status]
     aged = declaration.minimum_age is not None or declaration.maximum_age is not None
     for column in dict.fromkeys(named + (["age"] if aged else [])):
         if column not in types:
@@ -161,6 +170,19 @@ def lacking(declaration: Declaration, types: Mapping[str, str]) -> Iterator[Ware
 def _within(declaration: Declaration, text: str) -> str:
     conditions = inside(declaration)
     return f"case when {' and '.join(conditions)} then {text} end" if conditions else text
+
+
+def _wait(declaration: Declaration) -> tuple[str, str] | None:
+    """Return the days that a wait was followed and how it ended, NULL in rows that are no wait.
+
+    Somebody who gave up on a day that nobody knows is last known to wait on the first.
+    """
+    wait = declaration.wait
+    if wait is None:
+        return None
+    days = f"coalesce({wait.days}, 0)"
+    began = " and ".join([*all_of(wait.where), f"{wait.status} is not null", f"{days} >= 0"])
+    return f"case when {began} then {days} end", f"case when {began} then {wait.status} end"
 
 
 def _whole(column: str, types: Mapping[str, str]) -> tuple[str, int]:

@@ -31,7 +31,7 @@ def count_places(
 
     Rows outside a place, as those of people whose area nobody knows, are in none.
     """
-    for kind, column, dimension in _chosen(fact, area_kind):
+    for kind, column, dimension in places_of(fact, area_kind):
         taking = [one for one in measures if dimension not in one.excluded]
         if not taking:
             continue
@@ -52,7 +52,7 @@ def count_places(
         append_by_sex(connection, TABLES["place_persons"], fact, taking)
 
 
-def _chosen(fact: Fact, area_kind: str) -> Iterator[tuple[str, str, str]]:
+def places_of(fact: Fact, area_kind: str) -> Iterator[tuple[str, str, str]]:
     """Yield the kinds of place with their column, each with the dimensions that cut it."""
     columns = {MUNICIPALITY: "municipality_code", UNIT: "unit_hsa_id"}
     columns.setdefault(area_kind, "area_code")

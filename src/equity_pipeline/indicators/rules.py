@@ -26,6 +26,7 @@ SCALE_OF_UNIT = {
     "per_100000": 100_000,
 }
 CODE_LIST_OF_UNITS = "unit_of_measure"
+CODE_LIST_OF_ENDS = "wait_status"
 # where measures are declared; no domain, so nothing of it is ever published as one
 MEASURES = "_measures"
 
@@ -123,6 +124,20 @@ def _shape(keys: Keys) -> Iterator[str]:
         yield "a proportion needs numerator.where"
 
 
+def _wait(keys: Keys) -> Iterator[str]:
+    if keys.wait is None:
+        return
+    known = vocabulary().columns
+    if keys.kind != "mean" or keys.role == "measure":
+        yield "a wait is an indicator of the kind 'mean': its days are added up"
+    yield from _unknown((keys.wait.days, keys.wait.status))
+    days, status = known.get(keys.wait.days), known.get(keys.wait.status)
+    if days is not None and days.unit != "days":
+        yield f"wait.days is a column of days, and {keys.wait.days} is not"
+    if status is not None and status.codes != CODE_LIST_OF_ENDS:
+        yield f"wait.status is a column of codes {CODE_LIST_OF_ENDS}, and {keys.wait.status} is not"
+
+
 def _ratio(keys: Keys) -> Iterator[str]:
     if keys.kind != "ratio":
         return
@@ -152,5 +167,6 @@ def _unknown(names: tuple[str, ...]) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Keys], Iterator[str]], ...] = (
-    _place, _population, _limit, _unit, _verdict, _need, _columns, _shape, _ratio, _words,
+    _place, _population, _limit, _unit, _verdict, _need, _columns, _shape, _ratio, _wait,
+    _words,
 )  # fmt: skip

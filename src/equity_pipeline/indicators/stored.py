@@ -12,7 +12,14 @@ import pyarrow as pa
 
 from equity_pipeline.indicators.coded import Connection, Fact
 from equity_pipeline.indicators.condition import literal
-from equity_pipeline.indicators.layout import MISSING_TABLE, TABLES, CellTable, type_of
+from equity_pipeline.indicators.layout import (
+    MISSING_TABLE,
+    PLAIN,
+    TABLES,
+    CellTable,
+    PlainTable,
+    type_of,
+)
 from equity_pipeline.indicators.measures import Measure
 from equity_pipeline.vocabulary import MISSING
 
@@ -60,6 +67,8 @@ def building(connection: Connection, cells: Path) -> Iterator[None]:
                 f"create table cells.{MISSING_TABLE} (indicator_id varchar, period_code varchar,"
                 " dimension varchar, n_missing bigint, n_all bigint)"
             )
+            for table in PLAIN.values():
+                connection.execute(f"create table cells.{table.name} ({', '.join(table.columns)})")
             yield
         connection.execute("checkpoint cells")
     finally:
@@ -119,6 +128,16 @@ def create_views(connection: Connection, held: Mapping[str, Sequence[Measure]]) 
         connection.executemany(f"insert into cells.{WIDE}.reading values (?, ?, ?)", rows)
 
 
+def remember_reading(connection: Connection, table: PlainTable, indicator_id: str) -> None:
+    """Keep how the rows of one indicator are read from a plain table, said once."""
+    query = f"select * from {table.name} where indicator_id = {literal(indicator_id)}"
+    connection.execute(
+        f"insert into cells.{WIDE}.reading select $id, $name, $query where not exists ("
+        f"from cells.{WIDE}.reading where indicator_id = $id and name = $name)",
+        {"id": indicator_id, "name": table.name, "query": query},
+    )
+
+
 def read_cells(
     connection: Connection, table: str, indicator_id: str, *, period_code: str | None = None
 ) -> pa.Table:
@@ -139,7 +158,7 @@ def read_cells(
         [table, indicator_id],
     ).fetchall()
     of_period = "true"
-    if period_code is not None and "period_code" in TABLES[table].keys:
+    if period_code is not None and "period_code" in _keys(table):
         of_period = f"period_code::varchar = {literal(period_code)}"
     if not found:
         return connection.sql(f"from {table} limit 0").to_arrow_table()
@@ -148,6 +167,10 @@ def read_cells(
         return connection.sql(f"{query} order by all").to_arrow_table()
     connection.execute("set preserve_insertion_order = true")
     return connection.sql(query).to_arrow_table()
+
+
+def _keys(table: str) -> tuple[str, ...]:
+    return PLAIN[table].keys if table in PLAIN else TABLES[table].keys
 
 
 def _select(table: CellTable, fact: str, one: Measure, *, as_codes: bool = False) -> str:

@@ -22,6 +22,7 @@ from equity_pipeline.tables.stratified import stratified_form
 from equity_pipeline.tables.structure_variation import structure_variation
 from equity_pipeline.tables.trend import trend
 from equity_pipeline.tables.unit_variation import unit_variation
+from equity_pipeline.tables.waits import waits
 
 
 def _trend(given: Given) -> Made:
@@ -34,6 +35,7 @@ FORMS: Mapping[str, FormMaker] = MappingProxyType(
     {
         "stratified": stratified_form,
         "gap": gap_form,
+        "waits": waits,
         "maihda_model": intersections,
         "unit_variation": unit_variation,
         "structure_variation": structure_variation,

@@ -78,6 +78,13 @@ def contacts(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
     frame["counted_date"] = [date(one, 1 + i % 5, 1 + i % 28) for i, one in enumerate(year)]
     frame["wait_days"] = pd.array(rng.integers(0, 12, 500), dtype="Int64")
     frame.loc[::9, "wait_days"] = pd.NA
+    ended = frame["wait_days"].notna()
+    places_in_turn = np.arange(500) % 2 == 0
+    frame["wait_status"] = np.where(
+        ended, "assessed", np.where(places_in_turn, "waiting", "gave_up")
+    )
+    frame["waited_days"] = frame["wait_days"].where(ended, pd.NA)
+    frame.loc[~ended & places_in_turn, "waited_days"] = 40  # of the others nobody knows the day
     frame["is_assessed_within_3_days"] = (frame["wait_days"] <= 3).fillna(False).astype(bool)
     for name in ("licensed", "guarantee_covered"):
         frame[name] = rng.random(500) < 0.9

@@ -99,7 +99,9 @@ def test_cells_of_four_contacts_are_these(tmp_path: Path) -> None:
             " 'unit-a' as cluster_key, 'female' as sex, '60-64' as age_group, 'none' as morbidity,"
             " 'q1' as income_quintile, 'new' as visit_type, true as licensed,"
             " true as guarantee_covered, false as patient_chosen_wait, false as cancelled,"
-            " days as wait_days from (values (1, 2), (1, 5), (2, 1), (3, null)) v(key, days)"
+            " days as wait_days, coalesce(days, 9) as waited_days,"
+            " case when days is null then 'waiting' else 'assessed' end as wait_status"
+            " from (values (1, 2), (1, 5), (2, 1), (3, null)) v(key, days)"
         )
         chosen = load_catalogue().select(["VT03"])
         count_cells(connection, tmp_path / "cells.duckdb", chosen)

@@ -224,3 +224,29 @@ def test_values_are_quoted() -> None:
 def test_a_declaration_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_catalogue()["VT01"].mid = 0.5
+
+
+WAITED = """
+[wait]
+days = "waited_days"
+status = "wait_status"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"waited_days"', '"wait_dayz"', "does not know the column 'wait_dayz'"),
+        ('"waited_days"', '"age"', "age is not"),
+        ('"wait_status"', '"visit_type"', "visit_type is not"),
+        ('kind = "mean"', 'kind = "rate"', "of the kind 'mean'"),
+    ],
+)
+def test_a_wait_is_a_mean_of_days_with_a_column_that_says_how_it_ended(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    mean = WELL.replace('kind = "proportion"', 'kind = "mean"').replace('"percent"', '"days"')
+    mean = mean.split("[numerator]")[0] + '[numerator]\nsum = "n_contacts"\n' + WAITED
+    assert declare(tmp_path, mean).wait is not None
+    with pytest.raises(DeclarationError, match=told):
+        declare(tmp_path, mean.replace(old, new))
