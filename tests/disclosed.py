@@ -66,10 +66,16 @@ FACTS = PageFacts("Region Norr", "run-1", True, "Nämnare under 20 visas inte.",
 
 
 def disclosed_tables(
-    gaps: Iterable[dict[str, Any]] = (SHARE,), *, n_with: int = 100
+    gaps: Iterable[dict[str, Any]] = (SHARE,),
+    *,
+    n_with: int = 100,
+    cases: Iterable[dict[str, Any]] = (),
 ) -> dict[str, DisclosedTable]:
     """Make disclosed tables: each sex with ``n_with`` persons who had the outcome."""
     forms, persons = before_the_door(gaps, n_with=n_with)
+    if cases:
+        rows = pa.Table.from_pylist(list(cases))
+        forms["decision_register"] = StratifiedTable.of("decision_register", rows)
     return dict(disclose(forms, persons, DisclosurePolicy(), kinds={"VT01": "proportion"}).tables)
 
 

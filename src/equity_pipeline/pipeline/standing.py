@@ -13,7 +13,7 @@ import pandas as pd
 
 from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.quality.standing import LEFT_ASIDE
-from equity_pipeline.report.picking import latest, picked
+from equity_pipeline.report.picking import latest, picks
 from equity_pipeline.settings import Settings
 from equity_pipeline.warehouse.database import open_person
 
@@ -108,12 +108,15 @@ def summary(folder: Path) -> Summary:
     """Return a release in short."""
     ready = pd.read_parquet(folder / "readiness.parquet")
     gaps = latest(pd.read_parquet(folder / "gap.parquet"))
-    chosen = picked(gaps)
+    register = folder / "decision_register.parquet"
+    found = picks(gaps, pd.read_parquet(register) if register.exists() else None)
+    chosen = found.shown
     counted = ready["readiness"].value_counts()
     lines = [
         "readiness: "
         + ", ".join(f"{counted.get(name, 0)} {name}" for name in ("green", "yellow", "red")),
-        f"{len(chosen)} declared gaps are established and beyond their limit",
+        f"{found.n_picked} of {found.n_comparisons} declared gaps are established and beyond their "
+        "limit",
     ]
     if len(chosen):
         first = chosen.iloc[0]

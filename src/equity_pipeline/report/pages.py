@@ -11,10 +11,11 @@ import pandas as pd
 from equity_pipeline.disclosure.disclose import DisclosedTable
 from equity_pipeline.report.facts import PageFacts
 from equity_pipeline.report.figures import IntervalRow, intervals, note
-from equity_pipeline.report.picking import asked, judged, latest, picked
+from equity_pipeline.report.picking import Picks, asked, latest, picks
 from equity_pipeline.report.rendering import write_page
 from equity_pipeline.report.sentences import (
     HIDDEN,
+    changed,
     counted,
     headline,
     interval,
@@ -35,8 +36,9 @@ def write_index(tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: 
     """
     gaps = latest(tables["gap"].data.to_pandas())
     ready = tables["readiness"].data.to_pandas()
-    picks = picked(gaps)
-    top = picks.head(MOST_PICKS)
+    cases = tables.get("decision_register")
+    found = picks(gaps, None if cases is None else cases.data.to_pandas())
+    top = found.shown.head(MOST_PICKS)
     return write_page(
         "index",
         folder,
@@ -44,10 +46,10 @@ def write_index(tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: 
         period=_period(gaps),
         run_id=facts.run_id,
         synthetic=facts.synthetic,
-        lead=_lead(gaps, picks),
+        lead=_lead(gaps, found),
         **_readiness(ready),
         picks=[_pick(row) for row in _records(top)],
-        picks_lead=_picks_lead(gaps, top),
+        picks_lead=_picks_lead(found, top),
         figure=_figure(top),
         groups=_groups(gaps),
         disclosure=facts.disclosure_reason,
@@ -72,18 +74,24 @@ def _period(gaps: pd.DataFrame) -> str:
     return f"{start:%Y-%m-%d} till {end:%Y-%m-%d}"
 
 
-def _lead(gaps: pd.DataFrame, picks: pd.DataFrame) -> str:
+def _lead(gaps: pd.DataFrame, found: Picks) -> str:
     shown = asked(gaps)
-    if shown.empty:
+    if shown.empty and not found.n_comparisons:
         return "Inga skillnader kunde beräknas ur de uppgifter som levererats."
-    compared = judged(gaps)
-    if compared.empty:
+    if not found.n_comparisons:
         return (
             f"{counted(len(shown), 'jämförelse', 'jämförelser')} visas utan osäkerhetsmått: de "
             "bygger på publicerade värden för hela områden och bedöms inte."
         )
-    made = counted(len(compared), "jämförelse", "jämförelser")
-    return f"{made} gjordes mellan grupper som valdes i förväg. {_picked_words(len(picks))}"
+    made = counted(found.n_comparisons, "jämförelse", "jämförelser")
+    return (
+        f"{made} gjordes mellan grupper som valdes i förväg. {_picked_words(found.n_picked)}"
+        f"{_unshown_words(found.n_picked - len(found.shown))}"
+    )
+
+
+def _unshown_words(number_hidden: int) -> str:
+    return f" {number_hidden} av dessa visas inte." if number_hidden > 0 else ""
 
 
 def _picked_words(number_of_picks: int) -> str:
@@ -100,13 +108,12 @@ def _picked_words(number_of_picks: int) -> str:
     )
 
 
-def _picks_lead(gaps: pd.DataFrame, picks: pd.DataFrame) -> str:
-    among = counted(len(judged(gaps)), "jämförelse", "jämförelser")
-    which = (
-        "Den enda som ligger över sin gräns"
-        if len(picks) == 1
-        else f"De {len(picks)} som ligger längst över sin gräns"
-    )
+def _picks_lead(found: Picks, top: pd.DataFrame) -> str:
+    among = counted(found.n_comparisons, "jämförelse", "jämförelser")
+    which = f"De {len(top)} som ligger längst över sin gräns"
+    if len(top) == 1:
+        which = "Den enda som ligger över sin gräns"
+        which += "" if found.n_picked == 1 else " och visas"
     return (
         f"{which}, av {among}. Varje skillnad mäts i sin egen gräns: i det grå fältet är den "
         "mindre än gränsen. Linjen är 95 procents konfidensintervall."
@@ -154,7 +161,7 @@ def _pick(row: Mapping[str, Any]) -> dict[str, str]:
         "dimension": row["dimension_label_sv"],
         "measured": _measured(row),
         "sentence": headline(row),
-        "verdict": verdict(row),
+        "verdict": " ".join([verdict(row), *changed([row])]),
     }
 
 
@@ -194,6 +201,7 @@ def _groups(gaps: pd.DataFrame) -> list[dict[str, Any]]:
                 "name": name,
                 "caption": f"{units(rows[0]['unit_of_measure'])} "
                 f"Justering: {rows[0]['adjustment_label_sv']}. {_period(held)}.",
+                "changed": " ".join(changed(rows)),
                 "rows": [_gap_row(row) for row in rows],
             }
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,10 @@ from equity_pipeline.statistics.estimate import student
 from equity_pipeline.statistics.multiplicity import select_beyond
 from equity_pipeline.vocabulary import LONG_PERIODS
 
+CONTRAST = [
+    "indicator_id", "period_end", "geography_code", "dimension", "focus_level", "reference_level",
+    "adjustment",
+]  # fmt: skip
 WITHOUT_VERDICT = ("not_estimated", "not_applicable", "not_assessable")
 
 
@@ -28,9 +34,56 @@ def asked(gaps: pd.DataFrame) -> pd.DataFrame:
 
 
 def judged(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Return those of them that can have a verdict: the comparisons that picks are made among."""
+    """Return those of them that can have a verdict."""
     found = asked(gaps)
     return found[~found["evidence_state"].isin(WITHOUT_VERDICT)]
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """What was picked out, and of how many.
+
+    Attributes
+    ----------
+    n_comparisons, n_picked
+        How many comparisons the pick was made among, and how many were picked.
+    shown
+        The rows picked that may be shown, the furthest beyond its limit first; ``size`` says how
+        many times the limit the near end of the interval is that allows for the pick.
+    """
+
+    n_comparisons: int
+    n_picked: int
+    shown: pd.DataFrame
+
+
+def picks(gaps: pd.DataFrame, cases: pd.DataFrame | None = None) -> Picks:
+    """Return the gaps that stay beyond their limit when picked among all declared comparisons.
+
+    The register of cases has picked them before anything was hidden, and says of how many: no
+    page counts again what is left. Only where no register was made are they picked here.
+
+    Parameters
+    ----------
+    gaps
+        The newest rows of the gap table.
+    cases
+        The register of cases, None if it was not made.
+    """
+    told = None if cases is None else cases[cases["version"].eq(0)]
+    if told is None or told["n_comparisons"].isna().all():
+        found = picked(gaps)
+        return Picks(len(judged(gaps)), len(found), found)
+    wider = told[told["is_picked"].fillna(False).astype(bool)]
+    wider = wider[[*CONTRAST, "gap_picked_lower", "gap_picked_upper"]]
+    shown = asked(gaps).merge(wider, on=CONTRAST, validate="one_to_one")
+    near = np.fmin(shown["gap_picked_lower"].abs(), shown["gap_picked_upper"].abs())
+    shown = shown.assign(size=near / shown["mid"])
+    return Picks(
+        int(told["n_comparisons"].max()),
+        int(told["n_picked"].max()),
+        shown.sort_values("size", ascending=False, kind="stable"),
+    )
 
 
 def picked(gaps: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from babel.numbers import format_decimal
@@ -29,6 +29,11 @@ SENTENCES = {
     "not_assessable": "För många saknar uppgift om grupp; skillnaden bedöms inte.",
     "not_estimated": "Osäkerheten kan inte skattas ur publicerade värden; skillnaden bedöms inte.",
 }
+POST_HOC = "post_hoc"
+CHANGED = (
+    "Definitionen ändrades sedan resultat hade setts: en skillnad kan bevakas, men nomineras inte "
+    "för granskning förrän en period som började efter ändringen har räknats."
+)
 UNITS = {
     "percent": ("%", "procentenheter", 100.0, 1),
     "per_100": ("per 100", "per 100", 1.0, 1),
@@ -116,6 +121,20 @@ def verdict(row: Mapping[str, Any]) -> str:
     if state is None:
         return "Redovisas inte (..): underlaget är för litet för att skydda enskilda."
     return SENTENCES[state].format(mid=number(row["mid"], row["unit_of_measure"], is_gap=True))
+
+
+def changed(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the sentence of rows whose definition was changed after data were seen, if any was.
+
+    Examples
+    --------
+    >>> changed([{"definition_status": "pre_specified"}])
+    []
+    >>> changed([{"definition_status": "post_hoc"}])[0][:46]
+    'Definitionen ändrades sedan resultat hade sett'
+    """
+    some = any(row["definition_status"] == POST_HOC for row in rows)
+    return [CHANGED] if some else []
 
 
 def headline(row: Mapping[str, Any]) -> str:

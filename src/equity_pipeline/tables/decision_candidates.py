@@ -68,6 +68,7 @@ def nominated(
     made["gap_picked_upper"] = picks.estimate.upper
     made["n_comparisons"] = int((~made["evidence_state"].isin(WITHOUT_VERDICT)).sum())
     made["n_picked"] = int(picks.selected.sum())
+    made["is_picked"] = picks.selected
     made = _with_history(made, long)
     made["worse_off_level"] = np.where(
         made["gap_harm"] > 0, made["focus_level"], made["reference_level"]

@@ -147,3 +147,41 @@ def test_a_gap_is_picked_only_if_its_interval_widened_for_the_picking_clears_the
         for rows in ([barely], [barely, *others])
     )
     assert (len(alone), len(among)) == (1, 0)
+
+
+def case(row, **more):
+    """Return the case of a gap in the register: one of 57 comparisons, two of them picked."""
+    kept = ("run_id", "indicator_id", "period_start", "period_end", "period_kind",
+            "geography_code", "dimension", "focus_level", "reference_level", "adjustment",
+            "gap_harm", "mid", "evidence_state", "value_status")  # fmt: skip
+    told = {"case_id": "a", "version": 0, "n_comparisons": 57, "n_picked": 2,
+            "is_picked": True, "gap_picked_lower": 0.06, "gap_picked_upper": 0.12}  # fmt: skip
+    return {name: row[name] for name in kept} | told | more
+
+
+def test_the_page_says_of_how_many_the_register_picked_before_anything_was_hidden(page, gap):
+    text = page(gap(), cases=[case(gap())])
+    assert "57 jämförelser gjordes" in text
+    assert "2 av dem är säkerställda och större" in text and "1 av dessa visas inte." in text
+    assert "Den enda som ligger över sin gräns och visas, av 57 jämförelser." in text
+
+
+def test_what_the_register_did_not_pick_is_not_picked_by_the_page(page, gap):
+    text = page(gap(), cases=[case(gap(), is_picked=False, n_picked=0)])
+    assert "57 jämförelser gjordes" in text
+    assert "Ingen skillnad är både säkerställd och större" in text and "<svg" not in text
+
+
+def test_a_case_that_was_judged_by_people_is_picked_once(page, gap):
+    judged = case(gap(), version=1, is_picked=True)
+    text = page(gap(), cases=[case(gap(), n_picked=1), judged])
+    assert "1 av dem är säkerställd" in text and text.count("<li>") == 1
+
+
+def test_a_definition_changed_after_data_were_seen_is_told_where_its_gaps_are(page, gap):
+    words = "Definitionen ändrades sedan resultat hade setts"
+    assert words not in page(gap(definition_status="pre_specified"))
+    text = page(gap(definition_status="post_hoc"))
+    picks, tables_ = text.split("Skillnader per indikator")
+    assert words in picks and words in tables_
+    assert "nomineras inte för granskning" in tables_
