@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from equity_pipeline.cli import access, console, decisions, deliveries, keys, look, retention, runs
+from equity_pipeline.cli import (
+    access,
+    audit,
+    console,
+    decisions,
+    deliveries,
+    keys,
+    look,
+    retention,
+    runs,
+)
 from equity_pipeline.errors import EquityError, exit_code_of
 
 app = typer.Typer(
@@ -27,6 +37,7 @@ app.command()(runs.demo)
 app.command()(runs.run)
 app.command()(runs.release)
 app.command()(runs.rollback)
+app.command()(audit.audit)
 app.command()(runs.synthesise)
 app.command("rotate-key")(keys.rotate_key)
 app.command()(deliveries.check_delivery)

@@ -1,0 +1,304 @@
+"""The narrowest interval of a hidden count, by integer programming; certificates come first.
+
+A count is safe when two solutions of the system are found in which it differs by the protection.
+One solution of a whole system is such a witness for thousands of counts at once, so a solver is
+asked for single counts only where no witness was found.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy import optimize
+
+from equity_pipeline.audit.bounds import BIG, SMALL, Floats, Ints, System, blocks, part, tightened
+from equity_pipeline.audit.finding import CouldNotJudge
+
+WITNESSES = 80  # solutions looked at before cells are asked for one by one
+PATIENCE, STALLED = 4, 0.97  # so many in a row must leave fewer than this share unsure
+SPREAD = 2.0  # of the weights: a few cells are wanted much more than the others
+SEED = 20
+DONE, INFEASIBLE = 0, 2  # what the solver says
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long the solver may still work."""
+
+    seconds: float
+    started: float = field(default_factory=time.monotonic)
+
+    def left(self) -> float:
+        """Return the seconds that are left.
+
+        Raises
+        ------
+        CouldNotJudge
+            If there are none: what was not proved is never taken as proved.
+        """
+        left = self.seconds - (time.monotonic() - self.started)
+        if left <= 0:
+            raise CouldNotJudge(
+                "The time limit was reached before every hidden cell was judged.",
+                where="the search for intervals",
+                mend="give more time with --time-limit",
+            )
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """The cells whose interval is too narrow, with it; arrays of one length."""
+
+    cell: Ints
+    low: Floats
+    high: Floats
+
+
+def too_narrow(made: System, wanted: Ints, limit: Floats, width: float, clock: Clock) -> Narrow:
+    """Return which of the wanted cells the system holds between too narrow bounds.
+
+    Parameters
+    ----------
+    made
+        The equations.
+    wanted
+        Numbers of the cells that must not be found.
+    limit
+        For each of them the count from which it may be known.
+    width
+        What the interval of a smaller one must at least be wide.
+    clock
+        How long that may take.
+
+    Raises
+    ------
+    CouldNotJudge
+        If the time is up, or nothing fulfils the equations.
+
+    Examples
+    --------
+    >>> from equity_pipeline.audit.bounds import BIG, system
+    >>> made = system([(0, [1, 2])], np.array([9.0, 6, 0]), np.array([9.0, 6, BIG]))
+    >>> one = too_narrow(made, np.array([2]), np.array([5.0]), 4, Clock(1))
+    >>> one.cell.tolist(), one.low.tolist(), one.high.tolist()
+    ([2], [3.0], [3.0])
+    """
+    clock.left()
+    tight = tightened(made)
+    found = blocks(tight)
+    low, high = tight.low[wanted], tight.high[wanted]
+    open_ = (high - low >= width) & (low < limit) & (found.of_cell[wanted] >= 0)
+    open_[open_] = found.circles[found.of_cell[wanted[open_]]]
+    if open_.any():
+        bounds = _searched(tight, found.of_cell, wanted[open_], width, clock)
+        low[open_], high[open_] = bounds
+    narrow = (high - low < width) & (low < limit)
+    return Narrow(wanted[narrow], low[narrow], high[narrow])
+
+
+def intervals(made: System, wanted: Ints, clock: Clock) -> tuple[Floats, Floats]:
+    """Return the exact lowest and highest count of each wanted cell.
+
+    Examples
+    --------
+    >>> from equity_pipeline.audit.bounds import BIG, system
+    >>> made = system([(0, [1, 2])], np.array([9.0, 0, 0]), np.array([9.0, BIG, BIG]))
+    >>> low, high = intervals(made, np.array([1, 2]), Clock(5))
+    >>> low.tolist(), high.tolist()
+    ([0.0, 0.0], [9.0, 9.0])
+    """
+    clock.left()
+    tight = tightened(made)
+    of_cell = blocks(tight).of_cell
+    low, high = tight.low[wanted].copy(), tight.high[wanted].copy()
+    for number in np.flatnonzero(of_cell[wanted] >= 0):
+        cells = np.flatnonzero(of_cell == of_cell[wanted[number]])
+        at = int(np.searchsorted(cells, wanted[number]))
+        low[number], high[number] = _exact(part(tight, cells), at, clock)
+    return low, high
+
+
+def refuted(made: System, clock: Clock) -> tuple[Ints, Ints]:
+    """Return the equations that cannot hold: those with a rest, and those with too much in them.
+
+    Of all ways to mend the system the one that changes the counts least is taken.
+
+    Examples
+    --------
+    >>> from equity_pipeline.audit.bounds import system
+    >>> told = np.array([9.0, 4.0, 3.0])
+    >>> rest, much = refuted(system([(0, [1, 2])], told, told), Clock(1))
+    >>> rest.tolist(), much.tolist()
+    ([0], [])
+    """
+    n, rows = made.n_cells, np.arange(made.n_rows)
+    loose = np.full(2 * len(rows), BIG)
+    wider = System(
+        np.concatenate([made.row, rows, rows]),
+        np.concatenate([made.column, n + rows, n + len(rows) + rows]),
+        np.concatenate([made.sign, -np.ones(len(rows)), np.ones(len(rows))]),
+        np.concatenate([made.low, np.zeros(len(loose))]),
+        np.concatenate([made.high, loose]),
+    )
+    aim = np.concatenate([np.zeros(n), np.ones(len(loose))])
+    point = _program(wider, aim, clock, whole=False)
+    slack = np.zeros(len(loose)) if point is None else point[n:]
+    over = slack > SMALL
+    return np.flatnonzero(over[: len(rows)]), np.flatnonzero(over[len(rows) :])
+
+
+def _searched(
+    tight: System, of_cell: Ints, wanted: Ints, width: float, clock: Clock
+) -> tuple[Floats, Floats]:
+    """Return bounds of cells in blocks with circles: wide enough by witness, or exact."""
+    cells = np.flatnonzero(np.isin(of_cell, np.unique(of_cell[wanted])))
+    small = part(tight, cells)
+    seen = _Seen(small, of_cell[cells], np.searchsorted(cells, wanted), width)
+    _witness(seen, clock)
+    for number in np.unique(seen.block[seen.place[seen.unsure()]]):
+        _one_by_one(seen, np.flatnonzero(seen.block == number), clock)
+    return seen.low, seen.high
+
+
+class _Seen:
+    """The least and the most that each wanted cell is in any solution seen so far."""
+
+    def __init__(self, made: System, block: Ints, place: Ints, width: float) -> None:
+        self.made, self.block, self.place, self.width = made, block, place, width
+        self.low, self.high = np.full(len(place), np.inf), np.full(len(place), -np.inf)
+        self.exact = np.zeros(len(place), bool)
+
+    def unsure(self) -> Ints:
+        """Return the wanted cells that have not been seen to differ enough, by their place."""
+        return np.flatnonzero(~(self.high - self.low >= self.width) & ~self.exact)
+
+    def take(self, point: Floats) -> None:
+        """Take a solution, but for the blocks in which it is not whole."""
+        inside = point[: len(self.block)]
+        usable = np.ones(len(inside), bool)
+        if self.made.whole:
+            broken = np.abs(inside - np.round(inside)) > SMALL
+            usable = ~np.isin(self.block, self.block[broken])
+            inside = np.round(inside)
+        mine, known = inside[self.place], usable[self.place]
+        self.low = np.where(known, np.minimum(self.low, mine), self.low)
+        self.high = np.where(known, np.maximum(self.high, mine), self.high)
+
+
+def _witness(seen: _Seen, clock: Clock) -> None:
+    """Look at solutions that make many of the unsure cells large, or small, at once."""
+    chance = np.random.default_rng(SEED)
+    left = [len(seen.place)]
+    for turn in range(WITNESSES):
+        unsure = seen.unsure()
+        left.append(len(unsure))
+        if not len(unsure) or (turn > PATIENCE and left[-1] > left[-PATIENCE] * STALLED):
+            return
+        weight = chance.lognormal(0, SPREAD, len(unsure))
+        aim = np.zeros(seen.made.n_cells)
+        aim[seen.place[unsure]] = weight if turn % PATIENCE == PATIENCE - 1 else -weight
+        point = _program(seen.made, aim, clock, whole=False)
+        if point is None:
+            return  # told by whoever asks for a single cell
+        seen.take(point)
+
+
+def _one_by_one(seen: _Seen, cells: Ints, clock: Clock) -> None:
+    """Settle each unsure cell of a block; what is seen on the way serves the others."""
+    block = part(seen.made, cells)
+    inside = np.full(seen.made.n_cells, -1, np.int64)
+    inside[cells] = np.arange(len(cells))
+    mine = np.flatnonzero(inside[seen.place] >= 0)
+    chance = np.random.default_rng(SEED)
+
+    def look(point: Floats) -> None:
+        values = point[inside[seen.place[mine]]]
+        seen.low[mine] = np.fmin(seen.low[mine], values)
+        seen.high[mine] = np.fmax(seen.high[mine], values)
+
+    for number in mine:
+        if not np.isfinite(seen.low[number]):
+            look(_end(block, int(inside[seen.place[number]]), 1.0, clock))
+        if seen.high[number] - seen.low[number] >= seen.width:
+            continue
+        cell = int(inside[seen.place[number]])
+        aim = np.zeros(block.n_cells)
+        aim[: len(cells)] = -chance.lognormal(0, SPREAD, len(cells))
+        for apart in _apart(block, cell, seen.low[number], seen.high[number], seen.width):
+            point = _some(apart, aim, clock)
+            if point is not None:
+                look(point)
+                break
+        else:
+            seen.low[number], seen.high[number] = _exact(block, cell, clock)
+            seen.exact[number] = True
+
+
+def _apart(block: System, cell: int, low: float, high: float, width: float) -> Iterator[System]:
+    """Yield the block with a cell held further than the width from what was seen of it."""
+    for lower, upper in ((low + width, block.high[cell]), (block.low[cell], high - width)):
+        if lower <= upper:
+            held = block.low.copy(), block.high.copy()
+            held[0][cell], held[1][cell] = lower, upper
+            yield replace(block, low=held[0], high=held[1])
+
+
+def _some(made: System, aim: Floats, clock: Clock) -> Floats | None:
+    """Return some solution, preferably with the least of ``aim``; None if there is none."""
+    point = _program(made, aim, clock, whole=False)
+    if point is None or not made.whole or _is_whole(point):
+        return point
+    point = _program(made, np.zeros(made.n_cells), clock, whole=True)
+    return None if point is None else np.round(point)
+
+
+def _is_whole(point: Floats) -> bool:
+    return bool(np.abs(point - np.round(point)).max() <= SMALL)
+
+
+def _end(block: System, cell: int, sign: float, clock: Clock) -> Floats:
+    """Return a solution with the least (sign 1) or the most (-1) of one cell."""
+    aim = np.zeros(block.n_cells)
+    aim[cell] = sign
+    point = _program(block, aim, clock, whole=False)
+    if point is not None and block.whole and not _is_whole(point):
+        point = _program(block, aim, clock, whole=True)
+    if point is None:
+        raise CouldNotJudge(
+            "The published sums contradict each other.",
+            where="the search for intervals",
+            mend="see which table does not add up; nothing can be said of what it hides",
+        )
+    return (np.round(point) if block.whole else point) + 0.0  # no minus zero
+
+
+def _exact(block: System, cell: int, clock: Clock) -> tuple[float, float]:
+    """Return the lowest and highest value of one cell, whole where the block is."""
+    low, high = (float(_end(block, cell, sign, clock)[cell]) for sign in (1.0, -1.0))
+    return low, high
+
+
+def _program(made: System, aim: Floats, clock: Clock, *, whole: bool) -> Floats | None:
+    """Return the solution with the least of ``aim``; None if nothing fulfils the equations."""
+    zero = np.zeros(made.n_rows)
+    answer = optimize.milp(
+        aim,
+        integrality=np.full(made.n_cells, int(whole)),
+        bounds=optimize.Bounds(made.low, made.high),
+        constraints=optimize.LinearConstraint(made.matrix(), zero, zero),
+        options={"time_limit": clock.left()},
+    )
+    if answer.status == INFEASIBLE:
+        return None
+    if answer.status != DONE or answer.x is None:
+        clock.left()
+        raise CouldNotJudge(
+            f"The solver gave no answer: {answer.message}",
+            where="the search for intervals",
+            mend="give more time with --time-limit",
+        )
+    return np.asarray(answer.x, np.float64)
