@@ -18,12 +18,7 @@ persons as (
 
 areas as (
     select *
-    from intermediate.int_area__by_period
-),
-
-area_scope as (
-    select *
-    from intermediate.int_area__scope
+    from intermediate.int_area__stratified
 ),
 
 units as (
@@ -146,47 +141,7 @@ final as (
             when is_unlinked and scope.has_disability_proxy then 'missing'
             else described.disability_proxy
         end as disability_proxy,
-        case when area_scope.has_urban_rural then coalesce(areas.urban_rural, 'missing') end
-            as urban_rural,
-        case
-            when area_scope.has_area_education
-                then coalesce(areas.area_education_quintile, 'missing')
-        end as area_education_quintile,
-        case
-            when area_scope.has_area_income then coalesce(areas.area_income_quintile, 'missing')
-        end as area_income_quintile,
-        case
-            when area_scope.has_area_employment
-                then coalesce(areas.area_employment_quintile, 'missing')
-        end as area_employment_quintile,
-        case
-            when area_scope.has_area_foreign_born
-                then coalesce(areas.area_foreign_born_quintile, 'missing')
-        end as area_foreign_born_quintile,
-        case when area_scope.has_area_class then coalesce(areas.area_class, 'missing') end
-            as area_class,
-        case when area_scope.has_area_type then coalesce(areas.area_type, 'missing') end
-            as area_type,
-        case
-            when area_scope.has_area_education_second
-                then coalesce(areas.area_education_quintile_second, 'missing')
-        end as area_education_quintile_second,
-        case
-            when area_scope.has_area_income_second
-                then coalesce(areas.area_income_quintile_second, 'missing')
-        end as area_income_quintile_second,
-        case
-            when area_scope.has_area_employment_second
-                then coalesce(areas.area_employment_quintile_second, 'missing')
-        end as area_employment_quintile_second,
-        case
-            when area_scope.has_area_foreign_born_second
-                then coalesce(areas.area_foreign_born_quintile_second, 'missing')
-        end as area_foreign_born_quintile_second,
-        case
-            when area_scope.has_area_class_second
-                then coalesce(areas.area_class_second, 'missing')
-        end as area_class_second,
+        areas.* exclude (period_code, area_code, municipality_code, class_area_code),
         case when scope.has_provider_type then coalesce(units.provider_type, 'missing') end
             as provider_type,
         case when scope.has_financing_type then coalesce(units.financing_type, 'missing') end
@@ -196,10 +151,7 @@ final as (
         described.morbidity,
         coalesce(described.unit_hsa_id, described.resident_area_code, 'none') as cluster_key,
         coalesce(described.municipality_code, areas.municipality_code) as municipality_code,
-        coalesce(
-            areas.class_area_code,
-            case when getvariable('area_kind') = 'neighbourhood' then described.resident_area_code end
-        ) as area_code,
+        areas.class_area_code as area_code,
         described.unit_hsa_id,
         coalesce(present_units.present_unit_hsa_id, described.unit_hsa_id) as present_unit_hsa_id,
         listings.unit_hsa_id as listed_unit_hsa_id,
@@ -238,10 +190,9 @@ final as (
         described.needs_interpreter
     from described
     cross join scope
-    left join area_scope on described.period_code = area_scope.period_code
     left join areas
         on described.period_code = areas.period_code
-        and described.resident_area_code = areas.area_code
+        and described.resident_area_code is not distinct from areas.area_code
     left join units
         on described.unit_hsa_id = units.unit_hsa_id
         and described.counted_date >= units.valid_from

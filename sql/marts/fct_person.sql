@@ -23,12 +23,7 @@ periods as (
 
 areas as (
     select *
-    from intermediate.int_area__by_period
-),
-
-area_scope as (
-    select *
-    from intermediate.int_area__scope
+    from intermediate.int_area__stratified
 ),
 
 units as (
@@ -98,47 +93,7 @@ final as (
         listed.employment,
         listed.country_of_birth,
         listed.disability_proxy,
-        case when area_scope.has_urban_rural then coalesce(areas.urban_rural, 'missing') end
-            as urban_rural,
-        case
-            when area_scope.has_area_education
-                then coalesce(areas.area_education_quintile, 'missing')
-        end as area_education_quintile,
-        case
-            when area_scope.has_area_income then coalesce(areas.area_income_quintile, 'missing')
-        end as area_income_quintile,
-        case
-            when area_scope.has_area_employment
-                then coalesce(areas.area_employment_quintile, 'missing')
-        end as area_employment_quintile,
-        case
-            when area_scope.has_area_foreign_born
-                then coalesce(areas.area_foreign_born_quintile, 'missing')
-        end as area_foreign_born_quintile,
-        case when area_scope.has_area_class then coalesce(areas.area_class, 'missing') end
-            as area_class,
-        case when area_scope.has_area_type then coalesce(areas.area_type, 'missing') end
-            as area_type,
-        case
-            when area_scope.has_area_education_second
-                then coalesce(areas.area_education_quintile_second, 'missing')
-        end as area_education_quintile_second,
-        case
-            when area_scope.has_area_income_second
-                then coalesce(areas.area_income_quintile_second, 'missing')
-        end as area_income_quintile_second,
-        case
-            when area_scope.has_area_employment_second
-                then coalesce(areas.area_employment_quintile_second, 'missing')
-        end as area_employment_quintile_second,
-        case
-            when area_scope.has_area_foreign_born_second
-                then coalesce(areas.area_foreign_born_quintile_second, 'missing')
-        end as area_foreign_born_quintile_second,
-        case
-            when area_scope.has_area_class_second
-                then coalesce(areas.area_class_second, 'missing')
-        end as area_class_second,
+        areas.* exclude (period_code, area_code, municipality_code, class_area_code),
         case when scope.has_provider_type then coalesce(units.provider_type, 'missing') end
             as provider_type,
         case when scope.has_financing_type then coalesce(units.financing_type, 'missing') end
@@ -148,10 +103,7 @@ final as (
         listed.morbidity,
         coalesce(listed.unit_hsa_id, listed.area_code, 'none') as cluster_key,
         coalesce(listed.municipality_code, areas.municipality_code) as municipality_code,
-        coalesce(
-            areas.class_area_code,
-            case when getvariable('area_kind') = 'neighbourhood' then listed.area_code end
-        ) as area_code,
+        areas.class_area_code as area_code,
         listed.unit_hsa_id,
         coalesce(present_units.present_unit_hsa_id, listed.unit_hsa_id) as present_unit_hsa_id,
         listed.ses_year,
@@ -208,8 +160,9 @@ final as (
     from listed
     cross join scope
     inner join periods using (period_code)
-    left join area_scope using (period_code)
-    left join areas using (period_code, area_code)
+    left join areas
+        on listed.period_code = areas.period_code
+        and listed.area_code is not distinct from areas.area_code
     left join units using (period_code, unit_hsa_id)
     left join present_units
         on listed.unit_hsa_id = present_units.unit_hsa_id

@@ -16,9 +16,9 @@ units as (
     from intermediate.int_unit__stratified
 ),
 
-area_scope as (
+areas as (
     select *
-    from intermediate.int_area__scope
+    from intermediate.int_area__stratified
 ),
 
 scope as (
@@ -53,47 +53,7 @@ final as (
         null::varchar as employment,
         null::varchar as country_of_birth,
         null::varchar as disability_proxy,
-        case when area_scope.has_urban_rural then coalesce(units.urban_rural, 'missing') end
-            as urban_rural,
-        case
-            when area_scope.has_area_education
-                then coalesce(units.area_education_quintile, 'missing')
-        end as area_education_quintile,
-        case
-            when area_scope.has_area_income then coalesce(units.area_income_quintile, 'missing')
-        end as area_income_quintile,
-        case
-            when area_scope.has_area_employment
-                then coalesce(units.area_employment_quintile, 'missing')
-        end as area_employment_quintile,
-        case
-            when area_scope.has_area_foreign_born
-                then coalesce(units.area_foreign_born_quintile, 'missing')
-        end as area_foreign_born_quintile,
-        case when area_scope.has_area_class then coalesce(units.area_class, 'missing') end
-            as area_class,
-        case when area_scope.has_area_type then coalesce(units.area_type, 'missing') end
-            as area_type,
-        case
-            when area_scope.has_area_education_second
-                then coalesce(units.area_education_quintile_second, 'missing')
-        end as area_education_quintile_second,
-        case
-            when area_scope.has_area_income_second
-                then coalesce(units.area_income_quintile_second, 'missing')
-        end as area_income_quintile_second,
-        case
-            when area_scope.has_area_employment_second
-                then coalesce(units.area_employment_quintile_second, 'missing')
-        end as area_employment_quintile_second,
-        case
-            when area_scope.has_area_foreign_born_second
-                then coalesce(units.area_foreign_born_quintile_second, 'missing')
-        end as area_foreign_born_quintile_second,
-        case
-            when area_scope.has_area_class_second
-                then coalesce(units.area_class_second, 'missing')
-        end as area_class_second,
+        areas.* exclude (period_code, area_code, municipality_code, class_area_code),
         case when scope.has_provider_type then coalesce(units.provider_type, 'missing') end
             as provider_type,
         case when scope.has_financing_type then coalesce(units.financing_type, 'missing') end
@@ -109,8 +69,10 @@ final as (
         by_unit.calls_abandoned
     from by_unit
     cross join scope
-    left join area_scope using (period_code)
     left join units using (period_code, unit_hsa_id)
+    left join areas
+        on by_unit.period_code = areas.period_code
+        and units.area_code is not distinct from areas.area_code
 )
 
 select *

@@ -4,19 +4,7 @@ with
 activities as (
     select *
     from staging.stg_delivered__programme_activity
-),
-
-final as (
-    select
-        activity_id,
-        programme_id,
-        unit_hsa_id,
-        from_date,
-        to_date,
-        target_area,
-        activity_description
-    from activities
 )
 
 select *
-from final
+from activities
