@@ -16,6 +16,7 @@ from equity_pipeline.cli import (
     deliveries,
     keys,
     look,
+    records,
     retention,
     runs,
 )
@@ -49,6 +50,8 @@ app.command("open")(look.open_)
 app.command()(access.inspect)
 app.command()(retention.purge)
 config_app.command("show")(look.config_show)
+decisions.export_app.command("processing-record")(records.processing_record)
+decisions.export_app.command("dpia-annex")(records.dpia_annex)
 app.add_typer(decisions.decisions_app, name="decisions")
 app.add_typer(decisions.export_app, name="export")
 app.add_typer(access.access_log_app, name="access-log")

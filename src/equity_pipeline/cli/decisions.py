@@ -14,7 +14,9 @@ decisions_app = typer.Typer(
     help="Write the workbook of cases, take it back judged, list what was decided.",
     no_args_is_help=True,
 )
-export_app = typer.Typer(help="Write packages of what was released.", no_args_is_help=True)
+export_app = typer.Typer(
+    help="Write packages of what was released, and records of personal data.", no_args_is_help=True
+)
 
 
 @export_app.command("research-package")

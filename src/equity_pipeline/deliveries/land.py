@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from equity_pipeline.deliveries.books import next_night, waits_to_be_read_again
+from equity_pipeline.deliveries.declared import check_declared
 from equity_pipeline.deliveries.door import Door
 from equity_pipeline.deliveries.layouts.layout import Layout, read_layout
 from equity_pipeline.deliveries.passage import Progress
@@ -17,7 +18,7 @@ from equity_pipeline.deliveries.reading.find import absent_files, find_paths
 from equity_pipeline.deliveries.schema import create_raw_schema
 from equity_pipeline.deliveries.verdict import FileReport, LoadReport, Refusal
 from equity_pipeline.errors import ConfigurationError
-from equity_pipeline.settings import DECLARED, Settings
+from equity_pipeline.settings import Settings
 
 __all__ = ["FileReport", "LoadReport", "create_raw_schema", "load", "take"]
 
@@ -57,7 +58,8 @@ def load(
     if folder is None:
         return LoadReport()
     layouts = tuple(read_layout(path) for path in settings.deliveries.layouts)
-    _check_declared(settings, folder, [one.name for one in layouts])
+    check_declared(settings, [one.name for one in layouts])
+    _check_folder(folder)
     paths = find_paths(folder, layouts)
     taken = take(
         settings,
@@ -127,22 +129,7 @@ def take(
     return LoadReport(tuple(files))
 
 
-def _check_declared(settings: Settings, folder: Path, layouts: list[str]) -> None:
-    held = settings.deliveries
-    records = {name: held.record_of(name) for name in layouts}
-    told = [
-        f"Deliveries of {name} need a declared {key}."
-        for name, one in records.items()
-        for key in DECLARED
-        if not getattr(one, key).strip()
-    ]
-    told += [f"No layout is called {name}." for name in sorted(set(held.sources) - set(layouts))]
-    if told:
-        raise ConfigurationError(
-            "\n".join(told),
-            where="[deliveries] or [deliveries.sources.<layout>]",
-            mend="say in the configuration why, by which right and for whom the data are held",
-        )
+def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise ConfigurationError(
             "The delivery folder does not exist.",
