@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export GX_ANALYTICS_ENABLED = false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS = 120
 
-.PHONY: help run test test-long check bench docs lock clean
+.PHONY: help run test test-long check bench docs lock sbom clean
 .DEFAULT_GOAL := help
 
 help:               ## what can be made
@@ -25,11 +25,11 @@ run: $(VENV)/.installed     ## environment, then the whole night on the syntheti
 	$(BIN)/equity demo --out out
 
 test: $(VENV)/.installed    ## the tests, under 15 minutes on two cores
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.installed .venv-duckdb-1.2/.installed .venv-duckdb-1.4/.installed  ## kills, simulations and large runs
 	EQUITY_OLD_DUCKDB_PYTHONS=$(CURDIR)/.venv-duckdb-1.2/bin/python:$(CURDIR)/.venv-duckdb-1.4/bin/python \
-	  $(BIN)/python -m pytest -m long -n 2 --dist loadfile
+	  $(BIN)/python -m pytest -m long -n 2 --dist loadfile --no-loadscope-reorder
 
 .venv-duckdb-%/.installed: tests/old_clients/requirements-%.lock
 	$(PYTHON) -m venv .venv-duckdb-$*
@@ -56,5 +56,8 @@ docs: $(VENV)/.installed    ## the manual's tables, printed from the declaration
 lock:                       ## resolve again: hashes, no address
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --no-strip-extras -o requirements.lock
 
+sbom: $(VENV)/.installed    ## what is locked, with hashes, as CycloneDX: sbom.cdx.json, the same bytes each time
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --index-url '' --output-reproducible --spec-version 1.6 --output-file sbom.cdx.json
+
 clean:                      ## what the targets above made
-	rm -rf $(VENV) .venv-duckdb-* out .prefect
+	rm -rf $(VENV) .venv-duckdb-* out .prefect sbom.cdx.json

@@ -10,6 +10,8 @@ from typing import Any
 
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_RESULTS_DEFAULT_SERIALIZER", "json")  # its own choice is pickle
+os.environ.setdefault("PREFECT_RESULTS_PERSIST_BY_DEFAULT", "false")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 
@@ -32,6 +34,7 @@ def as_task(stage: Callable[..., Any]) -> Callable[..., Any]:
         name=stage.__name__,
         cache_policy=NO_CACHE,
         persist_result=False,
+        result_serializer="json",
         retries=len(delays),
         retry_delay_seconds=delays or 0,
         retry_jitter_factor=0.2 if delays else None,
@@ -55,7 +58,14 @@ def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
 
 
-@flow(name="nightly", on_failure=[tell_failure], on_crashed=[tell_failure], log_prints=False)
+@flow(
+    name="nightly",
+    on_failure=[tell_failure],
+    on_crashed=[tell_failure],
+    log_prints=False,
+    persist_result=False,
+    result_serializer="json",
+)
 def nightly(
     config: str | None = None, as_of: str | None = None, home: str | None = None
 ) -> NightReport:
