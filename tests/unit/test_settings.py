@@ -51,6 +51,8 @@ def test_a_list_is_given_as_json_in_the_environment():
         ("[run]\nthreads = 0\n", "run.threads"),
         ('[release]\npolicy = "sometimes"\n', "release.policy"),
         ("[disclosure]\nsmallest_count = 0\n", "disclosure.smallest_count"),
+        ('[region]\ncode = "12\'; drop"\n', "region.code"),
+        ('[region]\ntime_zone = "UTC\'; drop"\n', "region.time_zone"),
     ],
 )
 def test_a_key_that_is_unknown_or_cannot_be_is_named_and_ends_with_2(tmp_path, text, named):

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
 
@@ -28,10 +29,17 @@ DECLARED = ("purpose", "legal_basis", "owner")  # what must be said before a sou
 class RegionSettings(Section):
     """Whose care is described."""
 
-    code: str = "12"
+    code: str = Field("12", pattern=r"^[0-9A-Za-z_-]{1,20}$")
     name: str = "Region Skåne"
     synthetic: bool = False
     time_zone: str = "Europe/Stockholm"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, held: str) -> str:
+        if held not in available_timezones():
+            raise ValueError(f"there is no time zone {held!r}, as Europe/Stockholm is one")
+        return held
 
 
 class RunSettings(Section):
