@@ -59,6 +59,8 @@ procedures as (
 measurements as (
     select
         bool_or(measurement_type = 'hba1c') as has_hba1c,
+        bool_or(measurement_type = 'systolic_bp') and bool_or(measurement_type = 'diastolic_bp')
+            as has_blood_pressure,
         bool_or(measurement_type = 'smoking') as has_smoking
     from staging.stg_delivered__measurement
 ),
@@ -122,6 +124,7 @@ delivered as (
         diagnoses_from,
         has_procedure,
         coalesce(has_hba1c, false) as has_hba1c,
+        coalesce(has_blood_pressure, false) as has_blood_pressure,
         coalesce(has_smoking, false) as has_smoking,
         has_dispensing,
         coalesce(has_dispensing_cost, false) as has_dispensing_cost,

@@ -180,6 +180,8 @@ final as (
         screenings.is_sampled_cervical,
         register_answers.is_register_smoker,
         register_answers.is_offered_smoking_support,
+        case when has_blood_pressure then pressures.bp_at_most_140_85 is not null end
+            as bp_measured,
         pressures.bp_at_most_140_85
     from listed
     inner join reached using (period_code)

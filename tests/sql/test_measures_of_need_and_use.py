@@ -354,3 +354,15 @@ def test_the_latest_pressure_of_diabetes_has_its_own_limit(warehouse):
         warehouse.put("measurement", habit(key, "systolic_bp", systolic),
                       habit(key, "diastolic_bp", diastolic))  # fmt: skip
     assert facts(warehouse, "bp_at_most_140_85") == [expected for _, expected in cases]
+
+
+def test_pressure_that_nobody_delivered_is_unknown_and_not_unmeasured(warehouse):
+    warehouse.people(1960, 1961)
+    warehouse.put("measurement", habit(1, "hba1c", 50), habit(1, "systolic_bp", 120))
+    assert facts(warehouse, "bp_measured") == [None, None]  # one half of a pressure is none
+
+
+def test_pressure_is_measured_where_both_parts_were_taken_on_a_day(warehouse):
+    warehouse.people(1960, 1961)
+    warehouse.put("measurement", habit(1, "systolic_bp", 120), habit(1, "diastolic_bp", 80))
+    assert facts(warehouse, "bp_measured") == [True, False]

@@ -68,6 +68,7 @@ COLUMN_ENTITIES = MappingProxyType(
         "is_offered_smoking_support": ("quality_register_value",),
         "is_invited_cervical": ("screening",),
         "is_sampled_cervical": ("screening",),
+        "bp_measured": ("measurement",),
         "bp_at_most_140_85": ("measurement",),
         "stroke_risk_points": ("diagnosis",),
         "has_anticoagulant": ("dispensing",),
