@@ -26,7 +26,7 @@ MUST = (
 # small; why each is not shown stands in the table and is printed
 MOST_UNSHOWN = {
     "readiness": 0.20, "checks": 0.20, "deliveries": 0.20, "stratified": 0.75, "gap": 0.60,
-    "maihda_model": 0.40, "maihda_strata": 0.95, "unit_variation": 0.60,
+    "waits": 0.75, "maihda_model": 0.40, "maihda_strata": 0.95, "unit_variation": 0.60,
     "structure_variation": 0.60, "trend": 0.60, "decomposition": 0.60, "excess_burden": 0.60,
     "programme_effect": 0.60, "run_chart": 0.60, "area_description": 0.50, "area_priority": 0.70,
     "decision_register": 0.50, "reach": 0.60, "care_chain": 0.70,
@@ -94,6 +94,16 @@ def test_waiting_results_and_costs_stand_in_every_table_of_differences(forms):
     for name in ("stratified", "gap", "decomposition", "excess_burden"):
         held = set(shown(forms[name])["indicator_id"].str[:2])
         assert held >= {"VT", "BR", "KO"}, name
+
+
+def test_a_wait_is_told_with_those_who_still_wait_and_those_who_gave_up(forms):
+    held = shown(forms["waits"])
+    region = held[(held["geography_level"] == "region") & held["n_waits"].notna()]
+    assert (region["n_waits"] > region["n_finished"]).all()
+    whole = region[region["dimension"] == "total"]
+    assert whole["median_status"].eq("shown").all() and len(whole) > 1
+    assert (whole["median_days"] <= whole["p90_days"]).all()
+    assert {"region", "municipality", "unit"} <= set(held["geography_level"])
 
 
 def test_the_forms_of_provision_and_financing_have_gaps(forms):
