@@ -178,7 +178,7 @@ def _guide(book: Workbook, run_id: str) -> None:
     guide = book.create_sheet(GUIDE)
     guide["A1"], guide["A2"] = "Bedömning av skillnader i vården", "Körning"
     guide["A1"].font = Font(bold=True, size=14)
-    guide[RUN_CELL] = run_id
+    _fill(guide[RUN_CELL], run_id)
     for number, line in enumerate(INSTRUCTION, start=4):
         guide.cell(number, 1, line).alignment = Alignment(wrap_text=True, vertical="top")
     guide.column_dimensions["A"].width = 100

@@ -16,6 +16,8 @@ from equity_pipeline.errors import EquityError, exit_code_of
 
 FOLDER_MODE = 0o750
 FILE_MODE = 0o640
+# what some readers take for the end of a line, and terminals for a command; JSON leaves it alone
+UNSEEN = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
 
 
 class RunLog:
@@ -33,7 +35,8 @@ class RunLog:
     def event(self, name: str, **facts: Any) -> None:
         """Write one event at once."""
         line = {"time": datetime.now(UTC).isoformat(), "run_id": self.run_id, "event": name}
-        os.write(self._file, (json.dumps(line | facts, ensure_ascii=False) + "\n").encode())
+        told = json.dumps(line | facts, ensure_ascii=False).translate(UNSEEN)
+        os.write(self._file, f"{told}\n".encode())
 
     def counts(self, stage: str, rows: Mapping[str, int]) -> None:
         """Write how many rows went in and out of a stage."""
