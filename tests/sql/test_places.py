@@ -63,6 +63,30 @@ def test_an_area_outside_the_other_division_is_missing_in_it(region):
     assert list(found.values()) == ["1280R002", "q2", "missing"]
 
 
+@pytest.mark.parametrize("lives_in", [None, "1280C9999"])
+def test_where_areas_are_delivered_one_of_no_known_area_is_missing_and_stays(region, lives_in):
+    put_both_divisions(region)
+    day = date(2024, 3, 1)
+    region.put("person", {"person_key": 2, "year": 2022, "sex": "male", "birth_year": 1980,
+                          "area_code": lives_in})  # fmt: skip
+    region.put("listing", {"person_key": 2, "unit_hsa_id": "SE-A", "from_date": date(2019, 1, 1)})
+    region.put("unit", {"unit_hsa_id": "SE-B", "from_date": date(2019, 1, 1),
+                        "area_code": lives_in})  # fmt: skip
+    region.put("contact", {"contact_id": "c", "person_key": 2, "contact_date": day})
+    region.put("telephony", {"unit_hsa_id": "SE-B", "call_month": day, "calls_incoming": 10,
+                             "calls_answered_same_day": 9})  # fmt: skip
+    region.put("survey", {"response_id": "r1", "survey_dimension": "accessibility",
+                          "unit_hsa_id": "SE-UNKNOWN", "response_date": day,
+                          "is_positive": True})  # fmt: skip
+    region.build(periods=PERIODS)
+    for fact in ("fct_person", "fct_contact", "fct_telephony", "fct_survey"):
+        found = region.values(
+            f"mart.{fact}", "area_income_quintile || '/' || coalesce(area_type, 'not delivered')",
+            by="area_code", where="person_key = 2 or person_key is null",
+        )  # fmt: skip
+        assert found == {None: "missing/not delivered"}, fact
+
+
 @pytest.mark.parametrize("kind", ["regso", "municipality", "neighbourhood"])
 def test_with_one_division_there_is_no_other(region, kind):
     code = {"municipality": "1280", "neighbourhood": "1280C1010"}.get(kind, "1280R001")
