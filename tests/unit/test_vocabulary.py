@@ -69,3 +69,11 @@ def test_an_unknown_column_or_code_is_named():
 def test_the_dictionary_cannot_be_changed():
     with pytest.raises(TypeError):
         WORDS.columns["sex"] = None
+
+
+def test_a_standardised_value_is_not_called_direct_where_a_unit_is_standardised_indirectly() -> None:
+    held = [form.name for form in vocabulary().forms.values() if "value_std" in form.columns]
+    label = vocabulary().columns["value_std"].label
+    assert held == ["stratified", "unit_variation"]
+    assert "direkt i stratifierad" in label.sv and "indirekt för varje vårdenhet" in label.sv
+    assert "directly in the stratified" in label.en and "indirectly for each care unit" in label.en

@@ -53,7 +53,7 @@ class FormSettings(Section):
     # the dimension of gaps inside units, and what stands in where persons are not known by it
     within_dimension: str = "income_quintile"
     within_fallback: str = "area_income_quintile"
-    # ownership and financing are told of this many units or more
+    # ownership, financing and size are told of this many units or more
     fewest_units: int = Field(5, ge=2)
     # periods before and after the start that a programme needs to be evaluated
     fewest_programme_periods: int = Field(4, ge=2)

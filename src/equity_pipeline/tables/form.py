@@ -19,9 +19,10 @@ class Cells(Protocol):
     """Gives the counted cells of one indicator."""
 
     def of(self, table: str, indicator_id: str, *, period_code: str | None = None) -> pa.Table:
-        """Return the rows of a table of cells for one indicator, ordered by all of its keys.
+        """Return the rows of a table of cells for one indicator, in the same order every time.
 
-        Of one period only, if it is named.
+        Of one period only, if it is named. Rows of ``one_way`` stand as they were counted, those
+        of every other table are ordered by all of its keys.
         """
 
 

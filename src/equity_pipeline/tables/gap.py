@@ -8,6 +8,7 @@ import pandas as pd
 from equity_pipeline.statistics import gaps, multiplicity
 from equity_pipeline.tables.bounds import too_much_missing, with_gap_bounds
 from equity_pipeline.tables.context import FormContext
+from equity_pipeline.tables.few_units import few_units, without_few
 from equity_pipeline.tables.form import Given, Made
 from equity_pipeline.tables.gap_flags import WHOLE, is_second, of_division, reversals, shapes
 from equity_pipeline.tables.places import place_contrasts
@@ -23,11 +24,15 @@ POINT_MEASURES = ("mean_diff_from_best", "between_group_sd")
 
 def gap_form(given: Given) -> Made:
     """Return T2 of the region, its municipalities and its units."""
-    return Made({"gap": gap(given.estimates, given.context, place_contrasts(given))})
+    few = few_units(given.estimates, given.context, given.options.fewest_units)
+    return Made({"gap": gap(given.estimates, given.context, place_contrasts(given), few)})
 
 
 def gap(
-    estimates: pd.DataFrame, context: FormContext, places: pd.DataFrame | None = None
+    estimates: pd.DataFrame,
+    context: FormContext,
+    places: pd.DataFrame | None = None,
+    few: pd.MultiIndex | None = None,
 ) -> StratifiedTable:
     """Return T2: one row a focus level and adjustment, with its gap, gradient and evidence state.
 
@@ -39,8 +44,13 @@ def gap(
         What stands in every row.
     places
         Declared contrasts within units and municipalities (``places.place_contrasts``).
+    few
+        Levels of so few units that they have no numbers (``few_units``).
     """
     made = _of_region(estimates, context)
+    if few is not None and len(made):
+        rest_on_all = (*WHOLE_MEASURES, *POINT_MEASURES, "gradient_shape")
+        made = without_few(made, few, "gap", "level", "reference_level", whole=rest_on_all)
     if places is not None and len(places):
         made = pd.concat([made, places], ignore_index=True)
     if made.empty:

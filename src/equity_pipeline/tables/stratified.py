@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from equity_pipeline.tables.bounds import missing_share, with_value_bounds
 from equity_pipeline.tables.context import FormContext
+from equity_pipeline.tables.few_units import few_units, without_few
 from equity_pipeline.tables.form import Given, Made
 from equity_pipeline.tables.gap_flags import is_second
 from equity_pipeline.tables.places import PLACE, persons_of, place_values
@@ -26,7 +28,8 @@ VALUE_OF = {
 def stratified_form(given: Given) -> Made:
     """Return T1 of the region and its places, with the persons behind the places' rows."""
     places = place_values(given)
-    table = stratified(given.estimates, given.context, given.published, places)
+    few = few_units(given.estimates, given.context, given.options.fewest_units)
+    table = stratified(given.estimates, given.context, given.published, places, few)
     return Made({"stratified": table}, persons_of(places, given))
 
 
@@ -35,6 +38,7 @@ def stratified(
     context: FormContext,
     published: pd.DataFrame | None = None,
     places: pd.DataFrame | None = None,
+    few: pd.MultiIndex | None = None,
 ) -> StratifiedTable:
     """Return T1: one row a group, with the crude, standardised and need-adjusted values.
 
@@ -50,6 +54,8 @@ def stratified(
         the ``value_lower, value_upper`` that they gave, if any: shown beside, never estimated.
     places
         Rows of municipalities, areas and units (``places.place_values``).
+    few
+        Levels of so few units that they have no numbers (``few_units``).
     """
     values = estimates[(estimates["measure"] == "value") & ~is_second(estimates["dimension"])]
     made = values[values["adjustment"] == "crude"][
@@ -77,7 +83,7 @@ def stratified(
         made = pd.concat([own, _published(published)], ignore_index=True)
     if places is not None and len(places):
         made = pd.concat([made, places], ignore_index=True)
-    return StratifiedTable("stratified", conform("stratified", _finish(made, context)))
+    return StratifiedTable("stratified", conform("stratified", _finish(made, context, few)))
 
 
 def _need_models(values: pd.DataFrame) -> pd.DataFrame:
@@ -110,7 +116,9 @@ def _published(published: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _finish(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
+def _finish(
+    made: pd.DataFrame, context: FormContext, few: pd.MultiIndex | None = None
+) -> pd.DataFrame:
     made = with_value_bounds(context.located(made), context, [*CELL, *PLACE])
     made = context.level_words(context.complete(made), "level", "level_label")
     made = made.rename(columns={"level_label_order": "level_order"})
@@ -121,8 +129,11 @@ def _finish(made: pd.DataFrame, context: FormContext) -> pd.DataFrame:
     words = {ALL: vocabulary().label("total", ALL), **sexes}
     made["strat2_label_sv"] = made["strat2_level"].map(lambda code: words[code].sv)
     made["strat2_label_en"] = made["strat2_level"].map(lambda code: words[code].en)
-    made["value_status"] = "shown"
-    made.loc[made["value_crude"].isna(), "value_status"] = "no_population"
+    nobody = made["value_crude"].isna()
+    if few is not None:
+        made = without_few(made, few, "stratified", "level")
+    made["value_status"] = np.where(made["value_crude"].notna(), "shown", "not_estimated")
+    made.loc[nobody, "value_status"] = "no_population"
     standard = f"region_{context.region_code}_{context.base_period}"
     of_places = made["geography_level"] != "region"
     told = of_places.map({True: f"{standard}_sex", False: standard})
