@@ -71,7 +71,7 @@ def test_the_dictionary_cannot_be_changed():
         WORDS.columns["sex"] = None
 
 
-def test_a_standardised_value_is_not_called_direct_where_a_unit_is_standardised_indirectly() -> None:
+def test_a_standardised_value_is_not_called_direct_where_units_are_standardised_indirectly():
     held = [form.name for form in vocabulary().forms.values() if "value_std" in form.columns]
     label = vocabulary().columns["value_std"].label
     assert held == ["stratified", "unit_variation"]
