@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import log, sqrt
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 from scipy import stats
@@ -25,6 +25,13 @@ Truths = Mapping[str, Mapping[str, Any]]
 ONE_IN_A_THOUSAND = 3.29  # normal quantile, two-sided
 HALF = 1.96  # standard errors in half an interval
 LARGE = 100_000  # persons
+
+
+class HasGaps(Protocol):
+    """A region whose gaps are known: from its stages, or as it was published."""
+
+    def pair(self, truth: Mapping[str, Any], year_end: date = YEAR_END) -> dict[str, Any] | None:
+        """Return the row of T2 that a truth speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ def most(n: int, share: float) -> int:
     return n - fewest(n, 1 - share)
 
 
-def seen(region: Region, truth: Mapping[str, Any], year_end: date = YEAR_END) -> Seen | None:
+def seen(region: HasGaps, truth: Mapping[str, Any], year_end: date = YEAR_END) -> Seen | None:
     """Return a truth beside the row of T2 that it speaks of, or None where there is no such row."""
     row = region.pair(truth, year_end)
     if row is None:
@@ -82,7 +89,7 @@ def judge(plant: str, regions: Sequence[Region], truths: Sequence[Truths]) -> li
     faults = [
         fault
         for claim in CLAIMS.get(plant, ())
-        for fault in _claim(claim, regions, truths, is_large=is_large)
+        for fault in of_claim(claim, regions, truths, is_large=is_large)
     ]
     return faults + [
         fault
@@ -91,9 +98,10 @@ def judge(plant: str, regions: Sequence[Region], truths: Sequence[Truths]) -> li
     ]
 
 
-def _claim(
-    claim: Claim, regions: Sequence[Region], truths: Sequence[Truths], *, is_large: bool
+def of_claim(
+    claim: Claim, regions: Sequence[HasGaps], truths: Sequence[Truths], *, is_large: bool
 ) -> list[str]:
+    """Return what T2 of the regions says otherwise than one claim."""
     pairs = [seen(one, own[claim.truth]) for one, own in zip(regions, truths, strict=True)]
     found = [one for one in pairs if one is not None]
     if 2 * len(found) < len(pairs) or not found:

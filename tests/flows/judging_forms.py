@@ -45,17 +45,19 @@ def judge_forms(plant: str, regions: Sequence[Told], truths: Sequence[Truths]) -
 
     ``truths`` are those of each region with the plant: for data without it, of its twin.
     """
-    return [
-        f"{claim.truth} in {claim.form}: {fault}"
-        for claim in FORM_CLAIMS[plant]
-        for fault in _claim(claim, regions, [own[claim.truth] for own in truths])
-    ]
+    return [fault for claim in FORM_CLAIMS[plant] for fault in judge_form(claim, regions, truths)]
+
+
+def judge_form(claim: FormClaim, regions: Sequence[Told], truths: Sequence[Truths]) -> list[str]:
+    """Return what the forms say otherwise than one claim."""
+    own = [one[claim.truth] for one in truths]
+    return [f"{claim.truth} in {claim.form}: {one}" for one in _claim(claim, regions, own)]
 
 
 def _claim(
     claim: FormClaim, regions: Sequence[Told], truths: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    rows = [_rows(one, claim) for one in regions]
+    rows = [rows_of(one, claim) for one in regions]
     lacking = sum(one.empty for one in rows)
     if lacking:
         return [f"{lacking} of {len(rows)} regions have no such row"]
@@ -73,7 +75,8 @@ def _claim(
     return faults + misses(found)
 
 
-def _rows(region: Told, claim: FormClaim) -> pd.DataFrame:
+def rows_of(region: Told, claim: FormClaim) -> pd.DataFrame:
+    """Return the rows of a form that a claim speaks of."""
     held = region.forms[claim.form]
     key = dict(claim.key)
     if claim.form != "programme_effect":
@@ -102,7 +105,7 @@ def _seen(claim: FormClaim, region: Told, rows: pd.DataFrame, truth: Mapping[str
     estimate = _estimate(rows, claim)
     if claim.less_level is not None:
         estimate = _difference(
-            estimate, _estimate(_rows(region, claim.at(claim.less_level)), claim)
+            estimate, _estimate(rows_of(region, claim.at(claim.less_level)), claim)
         )
     return Seen(true, *estimate, "")
 
@@ -143,8 +146,8 @@ def silent_strata(regions: Sequence[Told], truths: Sequence[Truths]) -> list[str
     claim = FORM_CLAIMS["missed_interaction"][0]
     apart = of = 0
     for region, own in zip(regions, truths, strict=True):
-        held = _rows(region, replace(claim, key={"indicator_id": "TG05"}))
-        others = held.drop(_rows(region, claim).index)
+        held = rows_of(region, replace(claim, key={"indicator_id": "TG05"}))
+        others = held.drop(rows_of(region, claim).index)
         limit = own[claim.truth]["elsewhere_at_most"] * PER_100
         beyond = others["interaction_effect_lower"] > limit
         beyond |= others["interaction_effect_upper"] < -limit

@@ -109,17 +109,23 @@ class Region:
 
     def pair(self, truth: Mapping[str, Any], year_end: date = YEAR_END) -> dict[str, Any] | None:
         """Return the row of T2 that a truth speaks of, or None where no such gap can be made."""
-        held = self.gaps
-        for column, key in (
-            ("indicator_id", "indicator_id"),
-            ("dimension", "dimension"),
-            ("focus_level", "focus"),
-            ("reference_level", "reference"),
-            ("adjustment", "adjustment"),
-        ):
-            held = held[held[column] == truth[key]]
-        held = held[held["period_end"] == year_end]
-        return None if held.empty else dict(held.iloc[0])
+        return pair(self.gaps, truth, year_end)
+
+
+def pair(
+    gaps: pd.DataFrame, truth: Mapping[str, Any], year_end: date = YEAR_END
+) -> dict[str, Any] | None:
+    """Return the row of the region's gaps that a truth speaks of, or None where there is none."""
+    held = gaps[gaps["period_end"] == year_end]
+    for column, key in (
+        ("indicator_id", "indicator_id"),
+        ("dimension", "dimension"),
+        ("focus_level", "focus"),
+        ("reference_level", "reference"),
+        ("adjustment", "adjustment"),
+    ):
+        held = held[held[column] == truth[key]]
+    return None if held.empty else dict(held.iloc[0])
 
 
 def make(

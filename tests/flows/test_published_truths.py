@@ -1,0 +1,85 @@
+"""What the sample's published files say of each planted truth, or that they hide it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from equity_pipeline.pipeline import night
+from tests.flows.claims import CLAIMS, FORM_CLAIMS, FormClaim
+from tests.flows.judging import Truths, of_claim
+from tests.flows.judging_forms import Told, judge_form, rows_of
+from tests.flows.planted import AS_OF, PROJECT, YEAR_END, pair, settings_for
+
+SAMPLE = PROJECT / "data" / "sample"
+PERSONS = 20_000
+MOST_HIDDEN = 3  # of the claims on other forms than T2, rows that the door keeps back
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A region of which only the published gaps are known."""
+
+    gaps: pd.DataFrame
+
+    def pair(self, truth: Mapping[str, Any], year_end: date = YEAR_END) -> dict[str, Any] | None:
+        """Return the row of T2 that a truth speaks of."""
+        return pair(self.gaps, truth, year_end)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+    settings = settings_for(tmp_path_factory.mktemp("published"), years=5)
+    delivered = settings.deliveries.model_copy(update={"folder": SAMPLE / "incoming"})
+    settings = settings.model_copy(update={"deliveries": delivered})
+    night(settings, as_of=AS_OF)
+    return {
+        path.stem: pq.read_table(path).to_pandas(date_as_object=True)
+        for path in sorted(settings.current.glob("*.parquet"))
+    }
+
+
+@pytest.fixture(scope="module")
+def truths() -> Truths:
+    told = json.loads((SAMPLE / "truth.json").read_text("utf-8"))
+    return {one["id"]: one for one in told["truths"]}
+
+
+def test_the_published_gaps_say_what_was_planted(
+    published: dict[str, pd.DataFrame], truths: Truths
+) -> None:
+    gaps = published["gap"]
+    region = Published(gaps[gaps["geography_level"] == "region"])
+    claims = [one for held in CLAIMS.values() for one in held]
+    assert [
+        fault for one in claims for fault in of_claim(one, [region], [truths], is_large=False)
+    ] == []
+
+
+def test_the_other_published_forms_say_what_was_planted_or_hide_it(
+    published: dict[str, pd.DataFrame], truths: Truths
+) -> None:
+    told = Told(PERSONS, published)
+    claims = [one for held in FORM_CLAIMS.values() for one in held]
+    hidden = [one.truth for one in claims if _is_hidden(one, told)]
+    print(f"hidden: {', '.join(hidden)}")
+    assert len(hidden) <= MOST_HIDDEN
+    assert [
+        fault
+        for one in claims
+        if not _is_hidden(one, told)
+        for fault in judge_form(one, [told], [truths])
+    ] == []
+
+
+def _is_hidden(claim: FormClaim, told: Told) -> bool:
+    return (rows_of(told, claim)["value_status"] == "suppressed").all()
