@@ -47,7 +47,8 @@ def waits(given: Given) -> Made:
     Notes
     -----
     Median, 90th percentile and shares are of the curve of Kaplan and Meier over all waits that
-    began: who still waits, gave up or died is followed as long as they are known to have waited.
+    began: who still waits, gave up or died is followed as long as they are known to have waited,
+    who gave up on an unknown day on the first day alone.
     Somebody who gave up is taken as no different from those who waited on; limits take waits as
     independent, also those of one person. Differences between groups are not told: no table of
     cells holds need by days waited.
