@@ -105,4 +105,6 @@ def exit_code_of(error: BaseException) -> int:
     """
     if isinstance(error, BaseExceptionGroup):
         return exit_code_of(error.exceptions[0])
+    if isinstance(error, SystemExit) and isinstance(error.code, int):
+        return error.code  # stopped by a signal
     return error.exit_code if isinstance(error, EquityError) else 1

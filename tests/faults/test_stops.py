@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from equity_pipeline.warehouse.database import Lock
 from tests.faults.conftest import Place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,6 +107,32 @@ def test_a_second_run_at_the_same_time_is_turned_away_and_says_who_is_at_work(pl
         first.kill()
         first.wait()
     assert place.release() == "2024-12"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_night_that_is_told_to_stop_ends_in_good_order(number, place):
+    place.settings.person_database.unlink()
+    night = place.start("run", *AS_OF)
+    while not place.settings.person_database.exists():
+        time.sleep(0.02)
+    night.send_signal(number)
+    _, said = night.communicate()
+    assert night.returncode == 128 + number, said
+    assert "What stood before the run still stands." in said and "Traceback" not in said
+    with Lock(place.settings.run.home):
+        assert place.release() == "2024-12"
+    assert list(place.settings.run.home.rglob(".tmp-*")) == []
+    log = max(place.settings.logs.iterdir()).read_text("utf-8").splitlines()
+    last = json.loads(log[-1])
+    assert (last["event"], last["exit_code"]) == ("failed", 128 + number)
+
+
+def test_a_command_whose_reader_has_gone_ends_without_a_traceback(place):
+    told = place._start("catalogue")
+    told.stdout.close()
+    told.stdout = None
+    _, said = told.communicate()
+    assert told.returncode == 1 and "Traceback" not in said
 
 
 def test_a_source_that_cannot_be_reached_stops_the_night_by_name(place):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Annotated
 
@@ -74,12 +75,20 @@ def version_option(
     of_command(context.invoked_subcommand or "")
 
 
+def _stop(number: int, _: object) -> None:
+    """End in good order: temporary files are removed, the log is closed, the lock is free."""
+    console.err.print("Stopped. What stood before the run still stands.")
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
     """Run the command line and end with the exit code of what happened."""
     os.umask(0o027)
     # fits on cells are small: a second thread of the linear algebra only waits for the first
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     json_wanted = "--json" in sys.argv
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     try:
         app(standalone_mode=True)
     except (EquityError, ExceptionGroup) as error:
