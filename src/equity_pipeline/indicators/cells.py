@@ -31,6 +31,7 @@ from equity_pipeline.indicators.coded import (
 from equity_pipeline.indicators.condition import literal
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.indicators.grouping import Persons, grouped, level_of, persons_of
+from equity_pipeline.indicators.largest import count_largest, forget_largest
 from equity_pipeline.indicators.layout import MISSING_TABLE, PLAIN, TABLES
 from equity_pipeline.indicators.measures import Measure, lacking, measure
 from equity_pipeline.indicators.months import (
@@ -218,11 +219,14 @@ class _Count:
         persons = persons_of(self.connection, self.fact)
         if persons is Persons.REPEATED:
             collapse_to_persons(self.connection, self.fact, measures)
+        forget_largest(self.connection)
         for dimension in self.fact.dimensions:
             taking = [one for one in measures if dimension not in one.excluded]
             if taking and self._is_wanted(dimension, periods):
                 where = self._inside(dimension)
                 self._one_way(dimension, taking, where)
+                keys = self._keys(dimension) | {"key_sex": "key_sex"}
+                count_largest(self.connection, self.fact, keys, taking, persons, where)
                 if persons is Persons.REPEATED:
                     count_persons(self.connection, self.fact, dimension, taking, where)
         if persons is not Persons.REPEATED:
@@ -243,9 +247,12 @@ class _Count:
         return where
 
     def _one_way(self, dimension: str, measures: Sequence[Measure], where: Sequence[str]) -> None:
+        keys = self._keys(dimension) | {one: f"key_{one}" for one in KEYS}
+        self._append("one_way", keys, measures, where)
+
+    def _keys(self, dimension: str) -> dict[str, str]:
         level = level_of(dimension)
-        keys = {"period_code": "period_code", "dimension": literal(dimension), "level": level}
-        self._append("one_way", keys | {one: f"key_{one}" for one in KEYS}, measures, where)
+        return {"period_code": "period_code", "dimension": literal(dimension), "level": level}
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
         held = (one for one in self.fact.dimensions if one not in NO_PAIR)

@@ -12,22 +12,28 @@ from types import MappingProxyType
 
 SUMS = ("n bigint", "d double", "s double", "ss double", "sd double", "dd double")
 PERSONS = ("n_persons bigint", "n_persons_with bigint", "n_persons_without bigint")
+LARGEST = ("top_1 double", "top_2 double", "top_unit_1 double", "top_unit_2 double")
 PLACE = ("period_code", "geography_level", "geography_code", "dimension", "level")
 
 
 @dataclass(frozen=True, slots=True)
 class CellTable:
-    """One table of cells: its keys after the indicator, and whether it holds sums and persons."""
+    """One table of cells: its keys after the indicator, and whether it holds sums and persons.
+
+    With ``has_largest`` it also tells which shares of a sum its largest contributors make.
+    """
 
     name: str
     keys: tuple[str, ...]
     has_sums: bool = True
     has_persons: bool = False
+    has_largest: bool = False
 
     @property
     def numbers(self) -> tuple[str, ...]:
         """The columns after the keys, with their types."""
-        return (*(SUMS if self.has_sums else ()), *(PERSONS if self.has_persons else ()))
+        sums, persons = (SUMS if self.has_sums else ()), (PERSONS if self.has_persons else ())
+        return (*sums, *persons, *(LARGEST if self.has_largest else ()))
 
     def wide(self, fact: str) -> str:
         """Return the name of the wide table of a fact."""
@@ -44,13 +50,20 @@ _ALL = (
         ("period_code", "dimension", "level", "strat2_level"),
         has_sums=False,
         has_persons=True,
+        has_largest=True,
     ),
     CellTable(
         "two_way",
         ("period_code", "dimension", "level", "dimension2", "level2", "sex", "age_group"),
     ),
     CellTable("by_place", (*PLACE, "sex")),
-    CellTable("place_persons", (*PLACE, "strat2_level"), has_sums=False, has_persons=True),
+    CellTable(
+        "place_persons",
+        (*PLACE, "strat2_level"),
+        has_sums=False,
+        has_persons=True,
+        has_largest=True,
+    ),
     CellTable(
         "strata",
         (
@@ -63,8 +76,11 @@ _ALL = (
             "area_class",
         ),
         has_persons=True,
+        has_largest=True,
     ),
-    CellTable("monthly", ("month", "unit_hsa_id", "population"), has_persons=True),
+    CellTable(
+        "monthly", ("month", "unit_hsa_id", "population"), has_persons=True, has_largest=True
+    ),
     CellTable("rolled_persons", ("month", "unit_hsa_id"), has_sums=False, has_persons=True),
     CellTable(
         "programme_persons",

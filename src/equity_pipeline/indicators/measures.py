@@ -93,6 +93,16 @@ class Measure:
             f"{self.id}_o as n_persons_without",
         )
 
+    def largest(self) -> tuple[str, str, str, str]:
+        """Return the columns with the shares of the two largest persons, and of units."""
+        return f"{self.id}_t1", f"{self.id}_t2", f"{self.id}_u1", f"{self.id}_u2"
+
+    def told_of_largest(self) -> tuple[str, ...]:
+        """Return the largest contributors as text over what is stored; none of what is counted."""
+        names = ("top_1", "top_2", "top_unit_1", "top_unit_2")
+        held = ("null::double",) * len(names) if self.binary else self.largest()
+        return tuple(f"{text} as {name}" for text, name in zip(held, names, strict=True))
+
     def six(self) -> tuple[str, ...]:
         """Return n, d, s, ss, sd, dd as text over what is stored."""
         n, s = f"{self.id}_n", f"{self.id}_s"
@@ -100,6 +110,11 @@ class Measure:
         if self.t is not None:
             held |= {"d": f"{self.over}_d", "sd": f"{self.id}_sd", "dd": f"{self.over}_dd"}
         return (f"{n} as n", *(f"{text}::double as {name}" for name, text in held.items()))
+
+
+def amounts(measures: Iterable[Measure]) -> list[Measure]:
+    """Return the measures that sum an amount of each person, not whether something is so."""
+    return [one for one in measures if not one.binary]
 
 
 def merged(pairs: Iterable[tuple[str, str]]) -> str:

@@ -10,6 +10,7 @@ from equity_pipeline.indicators.coded import CALLS, Connection, Fact
 from equity_pipeline.indicators.condition import literal
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.indicators.grouping import Persons, grouped
+from equity_pipeline.indicators.largest import count_largest, forget_largest, with_largest
 from equity_pipeline.indicators.layout import TABLES
 from equity_pipeline.indicators.measures import Measure, lacking, measure, merged
 from equity_pipeline.indicators.stored import append, sums_and_persons
@@ -87,7 +88,11 @@ def _append(
     where: Sequence[str],
 ) -> None:
     query = grouped(keys, measures, persons, where=where)
-    append(connection, TABLES["monthly"], fact, [*keys, *sums_and_persons(measures)], query)
+    forget_largest(connection)
+    count_largest(connection, fact, keys, measures, persons, where)
+    rows, largest = with_largest(connection, query, list(keys), measures)
+    told = [*keys, *sums_and_persons(measures), *largest]
+    append(connection, TABLES["monthly"], fact, told, rows)
 
 
 def _keys(unit: str, population: str) -> Mapping[str, str]:

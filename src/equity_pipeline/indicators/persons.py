@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from equity_pipeline.indicators.coded import Connection, Fact
 from equity_pipeline.indicators.condition import literal
 from equity_pipeline.indicators.grouping import Persons, counts, flags, level_of, people
+from equity_pipeline.indicators.largest import with_largest
 from equity_pipeline.indicators.layout import TABLES, CellTable
 from equity_pipeline.indicators.measures import Measure, merged
 from equity_pipeline.indicators.stored import append, wide_of
@@ -71,6 +72,8 @@ def append_by_sex(
 ) -> None:
     """Append the persons in ``grouped``, of both sexes together and of each, to a table.
 
+    Beside them what was found in ``largest``, whose keys are those of the table.
+
     ``grouped`` holds the keys of the table, ``key_sex`` for the last; a person has one sex in a
     period.
     """
@@ -83,7 +86,8 @@ def append_by_sex(
         f"select {both}, {sums} from grouped group by all",
         f"select {own} from grouped where key_sex <> {literal(ALL)}",
     ):
-        append(connection, table, fact, [*table.keys, *numbers], f"{query} order by all")
+        rows, largest = with_largest(connection, f"{query} order by all", table.keys, measures)
+        append(connection, table, fact, [*table.keys, *numbers, *largest], rows)
 
 
 def _again(measures: Sequence[Measure]) -> list[tuple[str, str]]:

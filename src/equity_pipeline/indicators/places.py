@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from equity_pipeline.indicators.coded import Connection, Fact
 from equity_pipeline.indicators.condition import literal
 from equity_pipeline.indicators.grouping import Persons, group, level_of
+from equity_pipeline.indicators.largest import count_largest, forget_largest
 from equity_pipeline.indicators.layout import TABLES
 from equity_pipeline.indicators.measures import Measure
 from equity_pipeline.indicators.persons import append_by_sex
@@ -31,6 +32,7 @@ def count_places(
 
     Rows outside a place, as those of people whose area nobody knows, are in none.
     """
+    forget_largest(connection)
     for kind, column, dimension in places_of(fact, area_kind):
         taking = [one for one in measures if dimension not in one.excluded]
         if not taking:
@@ -44,8 +46,13 @@ def count_places(
             "level": level,
             "key_sex": "key_sex",
         }
-        where = (f"period_code = {literal(period)}", f"{column} is not null")
-        group(connection, keys, taking, persons, where=(*where, f"{level} is not null"))
+        where = (
+            f"period_code = {literal(period)}",
+            f"{column} is not null",
+            f"{level} is not null",
+        )
+        group(connection, keys, taking, persons, where=where)
+        count_largest(connection, fact, keys, taking, persons, where)
         table = TABLES["by_place"]
         rows = "select * rename (key_sex as sex) from grouped"
         append(connection, table, fact, [*table.keys, *sums(taking)], rows)

@@ -178,6 +178,7 @@ def _select(table: CellTable, fact: str, one: Measure, *, as_codes: bool = False
     numbers = [
         *(one.six() if table.has_sums else ()),
         *(one.persons() if table.has_persons else ()),
+        *(one.told_of_largest() if table.has_largest else ()),
     ]
     told = ", ".join([f"{literal(one.id.upper())} as indicator_id", *keys, *numbers])
     # where each person stands once, one with the outcome may stand where nobody else does
@@ -197,6 +198,8 @@ def _numbers(table: CellTable, one: Measure) -> Iterator[tuple[str, str]]:
         yield from ((name, kind) for name, kind, _ in one.stored())
     if table.has_persons:
         yield from ((f"{one.id}_{what}", "bigint") for what in "pwo")
+    if table.has_largest and not one.binary:
+        yield from ((name, "double") for name in one.largest())
 
 
 def _stored_type(table: CellTable, key: str, fact: Fact) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from equity_pipeline.indicators.coded import Connection, Fact
 from equity_pipeline.indicators.condition import literal
 from equity_pipeline.indicators.grouping import Persons, grouped
+from equity_pipeline.indicators.largest import count_largest, forget_largest, with_largest
 from equity_pipeline.indicators.layout import TABLES
 from equity_pipeline.indicators.measures import Measure
 from equity_pipeline.indicators.stored import append, sums_and_persons
@@ -58,7 +59,11 @@ def count_strata(
     if not taking:
         return
     query = grouped(keys, taking, persons, where=where)
-    append(connection, TABLES["strata"], fact, [*keys, *sums_and_persons(taking)], query)
+    forget_largest(connection)
+    count_largest(connection, fact, keys, taking, persons, where)
+    rows, largest = with_largest(connection, query, list(keys), taking)
+    told = [*keys, *sums_and_persons(taking), *largest]
+    append(connection, TABLES["strata"], fact, told, rows)
 
 
 def _put_together(column: str, codes: dict[str, str]) -> str:

@@ -198,6 +198,8 @@ def _strata(
         "n_persons": held.persons[0],
         "n_persons_with": held.persons[1],
         "n_persons_without": held.persons[2],
+        "top_1": held.largest[0],
+        "top_2": held.largest[1],
     }
 
 

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity_pipeline.tables.cells import SUMS, FloatArray, IntArray
-from equity_pipeline.tables.table import COUNTS
+from equity_pipeline.tables.table import COUNTS, LARGEST
 
 POPULATIONS = ("focus", "others", "unknown")
 MONTHS_IN_A_QUARTER = 3
+LARGEST_PERSONS = LARGEST[:2]
 NO_UNIT = "none"  # what was counted at no unit
 
 
@@ -22,13 +23,15 @@ NO_UNIT = "none"  # what was counted at no unit
 class Monthly:
     """Sums of one indicator, (6, 3, U, T): sum, population, unit, month; months without a gap.
 
-    ``persons`` (3, 3, U, T) are the distinct persons of each cell: all, with, without.
+    ``persons`` (3, 3, U, T) are the distinct persons of each cell: all, with, without; ``largest``
+    (2, 3, U, T) is what the two largest of them make of the sum, NaN where only counted.
     """
 
     units: tuple[str, ...]
     first: int
     sums: FloatArray
     persons: FloatArray
+    largest: FloatArray
 
     @property
     def months(self) -> IntArray:
@@ -55,7 +58,19 @@ def monthly(cells: pa.Table) -> Monthly | None:
     shape = (len(POPULATIONS), len(units), width)
     place = _place(cells, units, first, width)
     sums, persons = (_stacked(cells, names, place, shape) for names in (SUMS, COUNTS))
-    return Monthly(units, first, sums, persons)
+    return Monthly(units, first, sums, persons, _largest(cells, place, shape))
+
+
+def _largest(cells: pa.Table, place: IntArray, shape: tuple[int, int, int]) -> FloatArray:
+    tops = [name for name in LARGEST_PERSONS if name in cells.column_names]
+    made = np.zeros((len(LARGEST_PERSONS), *shape))
+    if not tops or pc.all(pc.is_null(cells[tops[0]])).as_py():
+        return np.full_like(made, np.nan)
+    of = np.asarray(cells["s"].to_numpy(), np.float64)
+    for number, name in enumerate(tops):
+        share = np.asarray(cells[name].to_numpy(), np.float64)
+        made[number] = np.bincount(place, share * of, int(np.prod(shape))).reshape(shape)
+    return made
 
 
 def persons_in(cells: pa.Table, units: tuple[str, ...], first: int, width: int) -> FloatArray:

@@ -16,7 +16,7 @@ from equity_pipeline.statistics.estimate import Estimate
 from equity_pipeline.tables.cells import SUMS, FloatArray
 from equity_pipeline.tables.effects import interval_of, is_adjusted, standardised_interval
 from equity_pipeline.tables.form import Given
-from equity_pipeline.tables.table import PersonCounts
+from equity_pipeline.tables.table import COUNTS, LARGEST, PersonCounts
 from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
 
 PLACE = ["geography_level", "geography_code"]
@@ -141,9 +141,7 @@ def _place_persons(given: Given) -> pd.DataFrame:
     keys = [*GROUP, "strat2_level"]
     tables = [given.cells.of("place_persons", one) for one in given.context.declared]
     rows = pa.concat_tables([table for table in tables if table.num_rows] or tables[:1])
-    return pd.DataFrame(
-        rows.to_pandas()[[*keys, "n_persons", "n_persons_with", "n_persons_without"]]
-    )
+    return pd.DataFrame(rows.to_pandas().reindex(columns=[*keys, *COUNTS, *LARGEST]))
 
 
 def persons_of(values: pd.DataFrame, given: Given) -> PersonCounts | None:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from equity_pipeline.tables.cells import FloatArray
-from equity_pipeline.tables.monthly_sums import Monthly, month_start, number_of, persons_in
+from equity_pipeline.tables.cells import SUMS, FloatArray
+from equity_pipeline.tables.largest import at_most
+from equity_pipeline.tables.monthly_sums import (
+    LARGEST_PERSONS,
+    Monthly,
+    month_start,
+    number_of,
+    persons_in,
+)
 from equity_pipeline.tables.programme_matching import Matched
 from equity_pipeline.tables.programme_panel import PLACES
 from equity_pipeline.tables.programme_study import ESTIMANDS, Study
 from equity_pipeline.tables.table import COUNTS
 from equity_pipeline.vocabulary import ALL, TOTAL
+
+S = SUMS.index("s")
 
 
 def fewest_persons(study: Study, cells: Monthly, placed: pa.Table) -> Iterator[dict[str, Any]]:
@@ -48,6 +57,7 @@ def fewest_persons(study: Study, cells: Monthly, placed: pa.Table) -> Iterator[d
                     "level": population,
                     "strat2_level": ALL,
                     **dict(zip(COUNTS, _fewest(study, cells, sets, *counts), strict=True)),
+                    **dict(zip(LARGEST_PERSONS, _most(study, cells, sets, places), strict=True)),
                 }
 
 
@@ -75,6 +85,14 @@ def _fewest(
     # a side with nobody of a kind tells nothing of the few of that kind on another
     few = [one[one > 0].min(initial=np.inf) for one in outcome]
     return [int(everybody.min()), *(0 if np.isinf(one) else int(one) for one in few)]
+
+
+def _most(study: Study, cells: Monthly, sets: Matched, places: Iterable[int]) -> FloatArray:
+    """Return the shares that the two largest persons can at most have of any of the four means."""
+    at = list(places)
+    held = np.concatenate([cells.largest[:, at].sum(axis=1), cells.sums[[S]][:, at].sum(axis=1)])
+    parts = [part.sum(axis=1) for part in _parts(study, cells, sets, held)]
+    return np.asarray(np.max([at_most(part[:2], part[2]) for part in parts], axis=0))
 
 
 def _parts(study: Study, cells: Monthly, sets: Matched, values: FloatArray) -> Iterator[FloatArray]:

@@ -9,21 +9,24 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from equity_pipeline.tables.cells import FloatArray
+from equity_pipeline.tables.cells import SUMS, FloatArray
 from equity_pipeline.tables.form import Given, Made
+from equity_pipeline.tables.largest import at_most
 from equity_pipeline.tables.monthly_sums import (
+    LARGEST_PERSONS,
     Monthly,
     month_number,
     month_start,
     monthly,
     persons_in,
 )
-from equity_pipeline.tables.spc_limits import YEAR, Charts, charts
+from equity_pipeline.tables.spc_limits import YEAR, Charts, charts, rolling
 from equity_pipeline.tables.table import COUNTS, PersonCounts, StratifiedTable
 from equity_pipeline.tables.unit_facts import UNIT, newest_long, unit_facts
 from equity_pipeline.vocabulary import ALL, LONG_PERIODS, TOTAL
 
 FORM = "run_chart"
+S = SUMS.index("s")
 
 
 def run_charts(given: Given) -> Made:
@@ -100,8 +103,9 @@ def _persons(
     unit, at = np.nonzero(made.inside)
     month = held.persons.sum(axis=1)
     counts = np.where(made.rolled[:, np.newaxis], _rolled(rolled, held), month)[:, unit, at]
+    largest = _largest(held, made)[:, unit, at]
     frame = _spans(held, made).assign(
-        **dict(zip(COUNTS, counts, strict=True)),
+        **dict(zip((*COUNTS, *LARGEST_PERSONS), [*counts, *largest], strict=True)),
         dimension=TOTAL,
         level=ALL,
         strat2_level=ALL,
@@ -111,6 +115,17 @@ def _persons(
     if year is not None:
         kept &= ~((frame["period_start"] == year[0]) & (frame["period_end"] == year[1])).to_numpy()
     return pd.DataFrame(frame[kept])
+
+
+def _largest(held: Monthly, made: Charts) -> FloatArray:
+    """Return the shares of each row's two largest persons; of twelve months at most so much."""
+    amounts, sums = held.largest.sum(axis=1), held.sums[S].sum(axis=0)
+    rolled = made.rolled[:, np.newaxis]
+    return np.where(
+        rolled,
+        at_most(rolling(amounts), rolling(sums)),
+        at_most(amounts, sums),
+    )
 
 
 def _rolled(cells: pa.Table, held: Monthly) -> FloatArray:

@@ -9,9 +9,11 @@ import pandas as pd
 import pyarrow as pa
 
 from equity_pipeline.tables.cells import SUMS, FloatArray, IntArray
+from equity_pipeline.tables.largest import of_disjoint
 from equity_pipeline.vocabulary import ALL, MISSING, vocabulary
 
 KEYS = ("sex", "age_three", "education", "income_three", "birth_three", "area_class")
+TOPS = ("top_1", "top_2")
 PERSONS = ("n_persons", "n_persons_with", "n_persons_without")
 MOST = 5  # crossed further, strata are single persons
 SEPARATOR = "|"
@@ -35,6 +37,8 @@ class Crossed:
         Distinct persons, and those with and without the outcome (3, G).
     left_out
         Persons whose level of a crossed dimension is not known.
+    largest
+        Shares of the sum that the two largest persons make (2, G); NaN where only counted.
     """
 
     dimensions: tuple[str, ...]
@@ -43,6 +47,7 @@ class Crossed:
     sums: FloatArray
     persons: IntArray
     left_out: int
+    largest: FloatArray
 
     @property
     def ids(self) -> list[str]:
@@ -77,7 +82,11 @@ def crossed(rows: pa.Table) -> Crossed:
     held = frame[there].copy()
     others = [name for name in KEYS if name not in dimensions]
     held[others] = ALL
-    held = held.groupby(list(KEYS), as_index=False, sort=False)[[*SUMS, *PERSONS]].sum()
+    together = held.groupby(list(KEYS), sort=False)
+    number, parts = np.asarray(together.ngroup(), np.int64), held
+    held = together[[*SUMS, *PERSONS]].sum().reset_index()
+    shares = parts.reindex(columns=list(TOPS)).to_numpy(np.float64).T
+    largest = of_disjoint(number, len(held), parts["s"].to_numpy(np.float64), shares)
     codes = np.array([held[n].map(places[n].index) for n in dimensions], dtype=np.int64)
     codes = codes.reshape(len(dimensions), len(held))
     order = np.lexsort(codes[::-1]) if len(dimensions) else np.arange(len(held))
@@ -89,6 +98,7 @@ def crossed(rows: pa.Table) -> Crossed:
         held[list(SUMS)].to_numpy(np.float64).T,
         held[list(PERSONS)].to_numpy(np.int64).T,
         int(frame.loc[~there, "n_persons"].sum()),
+        largest[:, order],
     )
 
 

@@ -40,9 +40,12 @@ COUNT_KEYS = (
     "strat2_level",
 )
 COUNTS = ("n_persons", "n_persons_with", "n_persons_without")
+# shares of a sum: of its two largest persons, and of its two largest units
+LARGEST = ("top_1", "top_2", "top_unit_1", "top_unit_2")
 COUNT_SCHEMA = pa.schema(
     [(name, pa.date32() if name.startswith("period_") else pa.string()) for name in COUNT_KEYS]
     + [(name, pa.int64()) for name in COUNTS]
+    + [(name, pa.float64()) for name in LARGEST]
 )
 
 
@@ -156,6 +159,8 @@ class StratifiedTable:
 class PersonCounts:
     """Distinct persons behind each cell: all, with and without the outcome. Never published.
 
+    Of a sum of kronor or days also the shares that its largest persons and units make.
+
     Parameters
     ----------
     data
@@ -197,8 +202,8 @@ class PersonCounts:
         Parameters
         ----------
         rows
-            The counts' columns; ``period_code`` may stand for start and end, ``strat2`` for
-            ``strat2_level``.
+            The counts' columns, with ``LARGEST`` or without; ``period_code`` may stand for start
+            and end, ``strat2`` for ``strat2_level``.
         periods
             Start and end (exclusive) of each period code.
         geography_code
@@ -225,6 +230,8 @@ class PersonCounts:
             held["geography_code"] = pa.array([geography_code] * given.num_rows, pa.string())
         if "strat2" in held:
             held.setdefault("strat2_level", held["strat2"])
+        for name in LARGEST:  # a count has none
+            held.setdefault(name, pa.nulls(given.num_rows, pa.float64()))
         _refuse("person counts", [f"{n}: is absent" for n in COUNT_SCHEMA.names if n not in held])
         arrays = [_as(held[field.name], field.type) for field in COUNT_SCHEMA]
         return cls(_sorted(pa.Table.from_arrays(arrays, schema=COUNT_SCHEMA), COUNT_KEYS))
