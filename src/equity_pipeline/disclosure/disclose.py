@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import InitVar, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from equity_pipeline.disclosure.behind import check_counted, persons_of
 from equity_pipeline.disclosure.cell import FLAT, Cell, Nesting
 from equity_pipeline.disclosure.equations import equations
+from equity_pipeline.disclosure.numbers import UNKNOWN, Pair, indicators, published, sizes
 from equity_pipeline.disclosure.propagate import (
     CELL,
     CONTRAST,
@@ -20,25 +22,25 @@ from equity_pipeline.disclosure.propagate import (
     cells_of,
     propagate,
 )
+from equity_pipeline.disclosure.quantiles import without_few
 from equity_pipeline.disclosure.rounding import Tier, decimals, rounded
 from equity_pipeline.disclosure.rules import (
     EXEMPT_KINDS,
-    MEAN,
-    PROPORTION,
+    NAMED_UNIT,
     SECONDARY,
     SHOWN,
     DisclosurePolicy,
-    Persons,
     check_kind,
     too_small,
 )
 from equity_pipeline.disclosure.suppress import protect
+from equity_pipeline.disclosure.tiers import has_form, narrowed
+from equity_pipeline.disclosure.units import NamedUnits, given_back, of_unit
 from equity_pipeline.errors import DisclosureStop
-from equity_pipeline.tables.table import COUNTS, PersonCounts, StratifiedTable
+from equity_pipeline.tables.table import COUNTS, LARGEST, PersonCounts, StratifiedTable
 from equity_pipeline.vocabulary import ALL, vocabulary
 
-Pair = tuple[float, float]
-UNKNOWN: Pair = (np.nan, np.nan)
+NOBODY_NAMED = NamedUnits()
 
 
 class _Pass:
@@ -97,12 +99,18 @@ class Disclosure:
     n_primary: int
     n_secondary: int
     exempt: Mapping[str, str]
+    passing: _Passing = field(repr=False, compare=False)
+
+    def of_unit(self, unit: str) -> Mapping[str, DisclosedTable]:
+        """Return a unit's own extract: the rows that name it, with what is told of it alone."""
+        return self.passing.of("unit", unit)
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
     cells: Sequence[Cell]
     reason: NDArray[np.str_]
+    persons: Mapping[Cell, int]
 
 
 def disclose(
@@ -113,6 +121,7 @@ def disclose(
     tier: Tier = "extract",
     kinds: Mapping[str, str],
     nesting: Nesting = FLAT,
+    named: NamedUnits = NOBODY_NAMED,
 ) -> Disclosure:
     """Return the tables with every cell hidden that could give a person away.
 
@@ -125,42 +134,80 @@ def disclose(
     policy
         The limits.
     tier
-        Who will see it: ``extract``, or ``open`` with coarser numbers.
+        Who will see it: ``extract``, or ``open`` with what rests on rounded counts alone.
     kinds
-        For each indicator: proportion, rate or mean; or calls, area_mean, published, which are
-        exempt since no persons stand behind them.
+        For each indicator: proportion, rate, mean or amount (a sum of kronor or days over
+        persons); or calls, area_mean, published, which are exempt since no persons stand behind
+        them.
     nesting
         For the code of each place: what kind of place it is, and the code of the larger one.
+    named
+        What is not told of units by name.
 
     Raises
     ------
     DisclosureStop
-        If a cell with numbers has no person counts, an indicator no kind, a form no rule, or a
-        cell cannot be protected.
+        If a cell with numbers has no person counts, a sum no largest contributors, an indicator no
+        kind, a form no rule, or a cell cannot be protected.
     """
     _check(tables, kinds)
     exempt = {one: EXEMPT_KINDS[kind] for one, kind in kinds.items() if kind in EXEMPT_KINDS}
-    shown = _published(tables, exempt)
-    judged = _judge(shown, counts, policy, kinds, nesting)
+    shown = published(tables, exempt)
+    judged = _judge(shown, counts, policy, kinds, nesting, named)
     hidden = dict(zip(judged.cells, (judged.reason != SHOWN).tolist(), strict=True))
     verdict = Verdict(hidden, frozenset(exempt), _incomplete(hidden))
-    made = {}
-    for form, table in tables.items():
-        data = propagate(form, table.data, verdict, policy)
-        if vocabulary().forms[form].door.in_unit:
-            kind = [kinds[one] for one in _indicators(form, data)]
-            data = rounded(form, data, decimals(kind, *_sizes(form, data, shown), tier), tier)
-        else:
-            data = rounded(form, data, np.zeros(data.num_rows, np.int64), tier)
-        made[form] = DisclosedTable(form, _mark(data, tier), tier, _PASS)
+    passing = _Passing(tables, shown, judged, policy, kinds, verdict, named)
     secondary = int((judged.reason == SECONDARY).sum())
     return Disclosure(
-        tables=MappingProxyType(made),
+        tables=passing.of(tier),
         hidden=_hidden_rows(judged),
         n_primary=int((judged.reason != SHOWN).sum()) - secondary,
         n_secondary=secondary,
         exempt=MappingProxyType(exempt),
+        passing=passing,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Passing:
+    """The forms of a run with what was judged of their cells: each tier is made from it."""
+
+    tables: Mapping[str, StratifiedTable]
+    shown: Mapping[Cell, Pair]
+    judged: _Judged
+    policy: DisclosurePolicy
+    kinds: Mapping[str, str]
+    verdict: Verdict
+    named: NamedUnits
+
+    def of(self, tier: Tier, unit: str = "") -> Mapping[str, DisclosedTable]:
+        """Return the forms that a tier has; of one unit only those that name it."""
+        forms = [form for form in self.tables if has_form(tier, form)]
+        if unit:
+            forms = [form for form in forms if of_unit(self.tables[form].data, unit).num_rows]
+        verdict = self._seen_by(unit) if unit else self.verdict
+        made = {form: self._made(form, verdict, tier, unit) for form in forms}
+        return MappingProxyType(made)
+
+    def _made(self, form: str, verdict: Verdict, tier: Tier, unit: str) -> DisclosedTable:
+        data = propagate(form, self.tables[form].data, verdict, self.policy)
+        door, kind = vocabulary().forms[form].door, []
+        if door.medians or door.tails:
+            n = [self.judged.persons.get(cell, 0) for cell in cells_of(data, door)]
+            data = without_few(form, data, np.array(n, np.int64), self.policy)
+        data = of_unit(data, unit) if unit else self.named.common(data)
+        if door.by in (CELL, CONTRAST):
+            kind = [self.kinds[one] for one in indicators(form, data)]
+        digits = np.zeros(data.num_rows, np.int64)
+        if door.in_unit:
+            digits = decimals(kind, *sizes(form, data, self.shown), tier)
+        data = narrowed(tier, form, rounded(form, data, digits, tier), kind)
+        return DisclosedTable(form, _mark(data, tier), tier, _PASS)
+
+    def _seen_by(self, unit: str) -> Verdict:
+        own = given_back(self.judged.cells, self.judged.reason.tolist(), unit)
+        hidden = {**self.verdict.hidden, **dict.fromkeys(own, False)}
+        return replace(self.verdict, hidden=hidden)
 
 
 def _check(tables: Mapping[str, StratifiedTable], kinds: Mapping[str, str]) -> None:
@@ -170,7 +217,7 @@ def _check(tables: Mapping[str, StratifiedTable], kinds: Mapping[str, str]) -> N
         one
         for form, table in tables.items()
         if vocabulary().forms[form].door.by in (CELL, CONTRAST)
-        for one in set(_indicators(form, table.data))
+        for one in set(indicators(form, table.data))
     }
     unkinded = sorted(str(one) for one in named - set(kinds))
     wrong = [f"the indicator {one} has no kind" for one in unkinded]
@@ -184,75 +231,36 @@ def _check(tables: Mapping[str, StratifiedTable], kinds: Mapping[str, str]) -> N
         )
 
 
-def _indicators(form: str, data: pa.Table) -> list[str]:
-    """Return what each row of a form measures: an indicator, an item or a step."""
-    name = vocabulary().forms[form].door.cell.get("indicator_id", "indicator_id")
-    return [str(one) for one in data[name].to_pylist()]
-
-
 def _judge(
     shown: Mapping[Cell, Pair],
     counts: PersonCounts,
     policy: DisclosurePolicy,
     kinds: Mapping[str, str],
     nesting: Nesting,
+    named: NamedUnits,
 ) -> _Judged:
-    values = zip(*(counts.data[name].to_pylist() for name in COUNTS), strict=True)
+    told = (*COUNTS, *LARGEST)
+    values = zip(*(counts.data[name].to_pylist() for name in told), strict=True)
     pairs = zip(cells_of(counts.data), values, strict=True)
-    known = {cell: value for cell, value in pairs if None not in value}
+    known = {cell: value for cell, value in pairs if None not in value[:3]}
     cells = sorted({*shown, *(one for one in known if _has_persons(one, kinds))})
     numbers = np.array([shown.get(cell, UNKNOWN) for cell in cells], np.float64).reshape(-1, 2)
-    _check_counted(cells, numbers, known)
-    persons = _persons(cells, known, policy, kinds)
+    check_counted(cells, numbers, known)
+    withheld = named.withheld(cells, nesting)
+    of_region = np.array([cell.indicator_id in named.indicators for cell in cells], bool)
+    of_region &= ~withheld
+    persons = persons_of(cells, known, policy, kinds, of_region)
     reason = too_small(persons, policy)
+    reason = np.where(withheld & (persons.n > 0) & (reason == SHOWN), NAMED_UNIT, reason)
     primary = reason != SHOWN
     system = equations(cells, persons, policy, published=numbers, nesting=nesting)
     secondary = protect(primary, persons, system, policy) & ~primary
-    return _Judged(cells, np.where(secondary, SECONDARY, reason))
+    counted = dict(zip(cells, persons.n.tolist(), strict=True))
+    return _Judged(cells, np.where(secondary, SECONDARY, reason), counted)
 
 
 def _has_persons(cell: Cell, kinds: Mapping[str, str]) -> bool:
     return kinds.get(cell.indicator_id, "published") not in EXEMPT_KINDS
-
-
-def _published(tables: Mapping[str, StratifiedTable], exempt: Collection[str]) -> dict[Cell, Pair]:
-    """Return the counts that the forms show of each cell with persons behind it."""
-    found: dict[Cell, Pair] = {}
-    for form, table in tables.items():
-        door = vocabulary().forms[form].door
-        if door.by != CELL or not door.counts:
-            continue
-        columns = [table.data[name].to_pylist() for name in door.counts]
-        for cell, pair in zip(cells_of(table.data, door), zip(*columns, strict=True), strict=True):
-            if cell.indicator_id not in exempt:
-                known = [np.nan if one is None else float(one) for one in pair]
-                found.setdefault(cell, (known[0], known[1] if len(known) > 1 else np.nan))
-    return found
-
-
-def _persons(
-    cells: Sequence[Cell],
-    known: Mapping[Cell, Sequence[int]],
-    policy: DisclosurePolicy,
-    kinds: Mapping[str, str],
-) -> Persons:
-    held = np.array([known.get(cell, (0, 0, 0)) for cell in cells], np.int64).reshape(-1, 3)
-    kind = np.array([kinds[cell.indicator_id] for cell in cells], np.str_)
-    sensitive = np.array([cell.dimension in policy.sensitive_dimensions for cell in cells], bool)
-    return Persons(held[:, 0], held[:, 1], held[:, 2], kind != MEAN, kind == PROPORTION, sensitive)
-
-
-def _check_counted(
-    cells: Sequence[Cell], numbers: NDArray[np.float64], known: Mapping[Cell, object]
-) -> None:
-    some = np.nan_to_num(numbers[:, 0]) > 0
-    lacking = [cell for cell, has in zip(cells, some, strict=True) if has and cell not in known]
-    if lacking:
-        raise DisclosureStop(
-            f"{len(lacking)} cells have numbers but nobody counted the persons behind them.",
-            where=", ".join(sorted({f"{one.indicator_id}/{one.dimension}" for one in lacking})),
-            mend="count distinct persons for each indicator, period, dimension, level and sex",
-        )
 
 
 def _incomplete(hidden: Mapping[Cell, bool]) -> frozenset[Whole]:
@@ -263,20 +271,6 @@ def _incomplete(hidden: Mapping[Cell, bool]) -> frozenset[Whole]:
         elif is_hidden and cell.level == ALL:
             made.add(Whole(*cell[:4], "sex"))
     return frozenset(made)
-
-
-def _sizes(
-    form: str, data: pa.Table, shown: Mapping[Cell, Pair]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the size of each row's value and the smallest denominator behind it."""
-    door = vocabulary().forms[form].door
-    names = door.sized_by or door.in_unit[:1]
-    levels = ("focus_level", "reference_level") if door.by == CONTRAST else (None,)
-    size = np.array([np.asarray(data[name].to_pandas(), np.float64) for name in names])
-    n = [
-        [shown.get(cell, UNKNOWN)[0] for cell in cells_of(data, door, level=one)] for one in levels
-    ]
-    return np.fmax.reduce(np.abs(size)), np.array(n, np.float64).min(axis=0)
 
 
 def _mark(data: pa.Table, tier: Tier) -> pa.Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -12,13 +11,10 @@ from numpy.typing import NDArray
 from equity_pipeline.disclosure.rules import EXEMPT_KINDS, PROPORTION
 from equity_pipeline.vocabulary import vocabulary
 
-Tier = Literal["extract", "open"]
+Tier = Literal["extract", "open", "unit"]
 
 BEARS_MORE_FROM = 4000  # a tenth of a per cent of fewer persons is less than four of them
-SHARE_DECIMALS: Mapping[Tier, int] = {"extract": 3, "open": 2}
-SIGNIFICANT: Mapping[Tier, int] = {"extract": 4, "open": 3}
 AS_IT_IS = 99
-COUNT_STEP = 5
 
 
 def decimals(
@@ -35,7 +31,7 @@ def decimals(
     n
         The smallest denominator behind the row; NaN counts as small.
     tier
-        ``extract``, or ``open`` with one decimal less.
+        ``extract``, or ``open`` with one decimal less; the numbers stand in the vocabulary.
 
     Examples
     --------
@@ -48,14 +44,16 @@ def decimals(
     is_exempt = np.array([kind in EXEMPT_KINDS for kind in kinds], bool)
     known = np.where(np.isfinite(size) & (size != 0), np.abs(size), 1.0)
     leading = np.floor(np.log10(known)).astype(np.int64)
-    digits = np.where(is_share, SHARE_DECIMALS[tier], SIGNIFICANT[tier] - 1 - leading) + more
+    held = vocabulary().tiers[tier]
+    shares, figures = held.share_decimals or 0, held.significant or 0
+    digits = np.where(is_share, shares, figures - 1 - leading) + more
     return np.where(is_exempt, AS_IT_IS, digits)
 
 
 def rounded(
     form: str, data: pa.Table, digits: NDArray[np.int64], tier: Tier = "extract"
 ) -> pa.Table:
-    """Return the table with values as rounded as they bear; in the open tier counts to fives.
+    """Return the table with values as rounded as they bear, and counts to the tier's step.
 
     Parameters
     ----------
@@ -69,15 +67,27 @@ def rounded(
         Who will see it.
     """
     columns, in_unit = vocabulary().columns, vocabulary().forms[form].door.in_unit
+    step = vocabulary().tiers[tier].count_step
     for name in data.column_names:
         fixed = columns[name].decimals
         if name in in_unit:
             data = _with(data, name, _round(_floats(data, name), digits))
         elif fixed is not None:
             data = _with(data, name, np.round(_floats(data, name), fixed))
-        elif tier == "open" and data.schema.field(name).type == pa.int64():
-            data = _with(data, name, COUNT_STEP * np.round(_floats(data, name) / COUNT_STEP))
+        elif step > 1 and data.schema.field(name).type == pa.int64():
+            data = _with(data, name, to_step(_floats(data, name), step))
     return data
+
+
+def to_step(counts: NDArray[np.float64], step: int) -> NDArray[np.float64]:
+    """Return counts rounded to the nearest multiple of a step.
+
+    Examples
+    --------
+    >>> to_step(np.array([7.0, 8.0, 0.0]), 5).tolist()
+    [5.0, 10.0, 0.0]
+    """
+    return np.asarray(step * np.round(counts / step))
 
 
 def _round(values: NDArray[np.float64], digits: NDArray[np.int64]) -> NDArray[np.float64]:

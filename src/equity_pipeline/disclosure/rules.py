@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from equity_pipeline.disclosure.dominance import Flags, Floats, dominated
+from equity_pipeline.disclosure.policy import DisclosureLimits, DisclosurePolicy
 from equity_pipeline.errors import DisclosureStop
+
+__all__ = ["DisclosureLimits", "DisclosurePolicy", "Flags", "Persons", "check_kind", "too_small"]
 
 SHOWN = ""
 SMALL_DENOMINATOR = "small_denominator"
 SMALL_COUNT = "small_count"
+SENSITIVE_EXTREME = "sensitive_extreme"
+DOMINANCE = "dominance"
+NAMED_UNIT = "named_unit"
 SECONDARY = "secondary"
-REASONS = (SHOWN, SMALL_DENOMINATOR, SMALL_COUNT, SECONDARY)
+REASONS = (
+    SHOWN, SMALL_DENOMINATOR, SMALL_COUNT, SENSITIVE_EXTREME, DOMINANCE, NAMED_UNIT, SECONDARY,
+)  # fmt: skip
 
-PROPORTION, RATE, MEAN = "proportion", "rate", "mean"
-KINDS_WITH_PERSONS = (PROPORTION, RATE, MEAN)
+PROPORTION, RATE, MEAN, AMOUNT = "proportion", "rate", "mean", "amount"
+KINDS_WITH_PERSONS = (PROPORTION, RATE, MEAN, AMOUNT)
 EXEMPT_KINDS = {
     "calls": "telephone calls that are not tied to a person",
     "area_mean": "means over areas of figures that are already published",
@@ -25,60 +33,6 @@ EXEMPT_KINDS = {
 }
 
 Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-
-class DisclosureLimits(Protocol):
-    """The section of the settings that a policy is made from."""
-
-    @property
-    def smallest_denominator(self) -> int:
-        """Fewer persons than this are not shown."""
-
-    @property
-    def smallest_count(self) -> int:
-        """Fewer persons than this with, or without, the outcome are not shown."""
-
-    @property
-    def sensitive_dimensions(self) -> tuple[str, ...]:
-        """Dimensions where nobody and everybody are hidden too."""
-
-    @property
-    def reason(self) -> str:
-        """Why, in words for readers."""
-
-
-@dataclass(frozen=True, slots=True)
-class DisclosurePolicy:
-    """The smallest that may be shown, and the dimensions where zero and all are hidden too.
-
-    Examples
-    --------
-    >>> DisclosurePolicy().smallest_denominator
-    20
-    """
-
-    smallest_denominator: int = 20
-    smallest_count: int = 5
-    sensitive_dimensions: tuple[str, ...] = ("country_of_birth", "disability_proxy")
-    reason: str = ""
-
-    @classmethod
-    def of(cls, limits: DisclosureLimits) -> DisclosurePolicy:
-        """Return the policy of ``settings.disclosure``.
-
-        Examples
-        --------
-        >>> from equity_pipeline.settings import DisclosureSettings
-        >>> DisclosurePolicy.of(DisclosureSettings(smallest_count=3)).smallest_count
-        3
-        """
-        return cls(
-            limits.smallest_denominator,
-            limits.smallest_count,
-            tuple(limits.sensitive_dimensions),
-            limits.reason,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +48,9 @@ class Persons:
         first for rates, neither for means.
     sensitive
         Whether nobody and everybody must be hidden too.
+    tops
+        Of sums, the shares of the two largest persons and of the two largest units whose own sums
+        are not published (4, cells); NaN where there is none. None where no cell is a sum.
     """
 
     n: Ints
@@ -102,6 +59,7 @@ class Persons:
     counts_with: Flags
     counts_without: Flags
     sensitive: Flags
+    tops: Floats | None = None
 
 
 def check_kind(kind: str) -> str:
@@ -134,7 +92,7 @@ def too_small(persons: Persons, policy: DisclosurePolicy) -> NDArray[np.str_]:
     Returns
     -------
     array of str
-        ``small_denominator``, ``small_count`` or empty, in the order of the cells. A cell with
+        One of `REASONS`, empty where it may be shown, in the order of the cells. A cell with
         nobody in it is shown unless its dimension is sensitive.
 
     Examples
@@ -147,12 +105,21 @@ def too_small(persons: Persons, policy: DisclosurePolicy) -> NDArray[np.str_]:
     """
     few = _few(persons.n_with, policy) & persons.counts_with
     few |= _few(persons.n_without, policy) & persons.counts_without
-    few |= persons.sensitive & persons.counts_with & (persons.n_with == 0)
-    few |= persons.sensitive & persons.counts_without & (persons.n_without == 0)
+    extreme = persons.counts_with & (persons.n_with == 0)
+    extreme |= persons.counts_without & (persons.n_without == 0)
     nobody = (persons.n == 0) & ~persons.sensitive
-    reason = np.where(few, SMALL_COUNT, SHOWN)
+    reason = np.where(_told_by_few(persons, policy), DOMINANCE, SHOWN)
+    reason = np.where(persons.sensitive & extreme, SENSITIVE_EXTREME, reason)
+    reason = np.where(few, SMALL_COUNT, reason)
     reason = np.where(persons.n < policy.smallest_denominator, SMALL_DENOMINATOR, reason)
     return np.where(nobody, SHOWN, reason)
+
+
+def _told_by_few(persons: Persons, policy: DisclosurePolicy) -> Flags:
+    if persons.tops is None:
+        return np.zeros(len(persons.n), bool)
+    first, second, first_unit, second_unit = persons.tops
+    return dominated(first, second, policy) | dominated(first_unit, second_unit, policy)
 
 
 def _few(count: Ints, policy: DisclosurePolicy) -> Flags:

@@ -15,6 +15,7 @@ BESIDE: Mapping[str, str] = MappingProxyType(
         "places": "mart.dim_place",
         "unit_profile": "mart.unit_profile",
         "unit_traits": "mart.unit_trait",
+        "unit_physicians": "mart.unit_physicians",
         "unit_areas": "mart.unit_area_profile",
         "success_factors": "mart.unit_success_factor",
         "area_classes": "mart.area_classification",

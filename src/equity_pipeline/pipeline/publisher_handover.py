@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
 
 from equity_pipeline import errors
+from equity_pipeline.disclosure.units import NamedUnits
 from equity_pipeline.errors import EquityError
 from equity_pipeline.pipeline.tabulating import Tabulated
 from equity_pipeline.settings import Settings
@@ -60,6 +62,7 @@ def write_tabulated(sink: IO[bytes], made: Tabulated) -> None:
         sources=list(made.sources),
         seconds=dict(made.seconds),
         nesting=dict(made.nesting),
+        named={name: sorted(held) for name, held in asdict(made.named).items()},
     )
     handle = pa.PythonFile(sink, "w")
     for table in [*(one.data for one in made.tables.values()), made.counts.data]:
@@ -82,6 +85,7 @@ def read_tabulated(source: IO[bytes], facts: Mapping[str, Any]) -> Tabulated:
         sources=tuple(facts["sources"]),
         seconds=facts["seconds"],
         nesting={place: (kind, larger) for place, (kind, larger) in facts["nesting"].items()},
+        named=NamedUnits(**{name: frozenset(held) for name, held in facts["named"].items()}),
     )
 
 

@@ -134,6 +134,7 @@ def disclose(settings: Settings, tabulated: Tabulated) -> Disclosure:
         DisclosurePolicy.of(settings.disclosure),
         kinds=tabulated.kinds,
         nesting=tabulated.nesting,
+        named=tabulated.named,
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 
-from equity_pipeline.disclosure.rules import MEAN, RATE
+from equity_pipeline.disclosure.rules import AMOUNT, MEAN, RATE
+from equity_pipeline.disclosure.units import NamedUnits
 from equity_pipeline.errors import QualityStop
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.pipeline import counting, open_data, ready
@@ -20,6 +21,7 @@ from equity_pipeline.pipeline.beside import beside as read_beside
 from equity_pipeline.pipeline.beside import nesting_of
 from equity_pipeline.pipeline.definitions import changed_since
 from equity_pipeline.pipeline.forming import form_all
+from equity_pipeline.pipeline.own_to_units import named_units
 from equity_pipeline.pipeline.reporting_back import beside_decisions
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.context import FormContext
@@ -50,6 +52,8 @@ class Tabulated:
         How long cells, estimates and each form took.
     nesting
         For the code of each place: what kind of place it is, and the code of the larger one.
+    named
+        What is told of a named unit in its own extract only.
     """
 
     tables: dict[str, StratifiedTable]
@@ -58,6 +62,7 @@ class Tabulated:
     sources: tuple[dict[str, str], ...]
     seconds: Mapping[str, float]
     nesting: Mapping[str, tuple[str, str]]
+    named: NamedUnits = field(default_factory=NamedUnits)
 
 
 def tabulate(
@@ -114,6 +119,7 @@ def tabulate(
         tuple(open_data.attributions(pulled)),
         seconds | dict(formed.seconds),
         nesting_of(given.beside),
+        named_units([*catalogue, *measures], given.beside["unit_physicians"]),
     )
 
 
@@ -165,15 +171,25 @@ def _kinds(counted: Sequence[Declaration], readiness: StratifiedTable) -> dict[s
     has no persons behind it either.
     """
     named = dict.fromkeys(readiness.data["indicator_id"].to_pylist(), "published")
-    return named | {one.id: _kind(one) for one in counted}
+    return named | {one.id: kind_of(one) for one in counted}
 
 
-def _kind(one: Declaration) -> str:
+def kind_of(one: Declaration) -> str:
+    """Return what the door must know of an indicator: a sum over persons can tell of the largest.
+
+    Examples
+    --------
+    >>> from equity_pipeline.indicators.catalogue import load_catalogue
+    >>> catalogue = load_catalogue()
+    >>> kind_of(catalogue["VT01"]), kind_of(catalogue["BR14"]), kind_of(catalogue["KO01"])
+    ('proportion', 'rate', 'amount')
+    """
     if one.population_base == "calls":
         return "calls"
-    if one.kind != "ratio":
-        return one.kind
-    return RATE if one.counts_events else MEAN
+    kind: str = one.kind
+    if kind == "ratio":
+        kind = RATE if one.counts_events else MEAN
+    return AMOUNT if kind == MEAN and one.numerator.sum is not None else kind
 
 
 def _stop_if_nothing(tables: dict[str, StratifiedTable], as_of: date) -> None:

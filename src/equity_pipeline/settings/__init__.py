@@ -1,6 +1,7 @@
 """Settings: ``equity.toml`` and ``EQUITY_*`` from the environment, read once, passed down."""
 
 from equity_pipeline.settings.base import OpenSource
+from equity_pipeline.settings.disclosure import DisclosureSettings
 from equity_pipeline.settings.forms import FormSettings
 from equity_pipeline.settings.open_sources import (
     AreaCells,
@@ -31,7 +32,6 @@ from equity_pipeline.settings.sections import (
     DECLARED,
     AreaSettings,
     DeliverySettings,
-    DisclosureSettings,
     PeriodSettings,
     RegionSettings,
     ReleaseSettings,

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator
 
 from equity_pipeline.settings.base import Section
+from equity_pipeline.settings.disclosure import DisclosureSettings
 from equity_pipeline.settings.forms import FormSettings
 from equity_pipeline.settings.open_sources import SourceSettings
 from equity_pipeline.settings.protection import (
@@ -125,15 +126,6 @@ class AreaSettings(Section):
     worst_share: float = Field(0.20, gt=0, lt=1)
     resource_weak_criteria: int = Field(4, ge=1, le=5)
     partly_criteria: int = Field(2, ge=1, le=5)
-
-
-class DisclosureSettings(Section):
-    """The smallest that may be shown, with the reason."""
-
-    smallest_denominator: int = Field(20, ge=1)
-    smallest_count: int = Field(5, ge=1)
-    sensitive_dimensions: tuple[str, ...] = ("country_of_birth", "disability_proxy")
-    reason: str = "Nämnare under 20 och 1-4 personer visas inte; de kan röja enskilda."
 
 
 class ReleaseSettings(Section):

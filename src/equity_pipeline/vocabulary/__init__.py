@@ -10,7 +10,18 @@ from typing import Any
 
 from equity_pipeline.errors import DeclarationError
 from equity_pipeline.vocabulary import reading
-from equity_pipeline.vocabulary.entries import Column, Dimension, Door, Entity, Form, Label
+from equity_pipeline.vocabulary.entries import (
+    Column,
+    Dimension,
+    Door,
+    Entity,
+    Form,
+    Label,
+    OwnToUnits,
+    Reckoned,
+    Tier,
+    TierForm,
+)
 from equity_pipeline.vocabulary.reading import read_words
 
 __all__ = [
@@ -24,6 +35,10 @@ __all__ = [
     "Entity",
     "Form",
     "Label",
+    "OwnToUnits",
+    "Reckoned",
+    "Tier",
+    "TierForm",
     "Vocabulary",
     "in_sentence",
     "read_words",
@@ -51,6 +66,8 @@ class Vocabulary:
     not_measurable: MappingProxyType[str, Label]
     forbidden: MappingProxyType[str, Label]
     never_adjust: frozenset[str]
+    tiers: MappingProxyType[str, Tier]
+    own_to_units: OwnToUnits
 
     def misspoken(self, text: str) -> list[str]:
         """Return what a Swedish text says that the pipeline never says, with what to write.
@@ -149,8 +166,10 @@ def vocabulary() -> Vocabulary:
         "exit_codes": {int(n): reading.label(e) for n, e in raw["exit_codes"].items()},
         "forbidden": {n: reading.label(e) for n, e in raw["forbidden"].items()},
         "not_measurable": {n: reading.label(e) for n, e in raw["not_measurable"].items()},
+        "tiers": {n: reading.tier(n, e) for n, e in raw["tiers"].items()},
     }
     return Vocabulary(
         **{name: MappingProxyType(held) for name, held in made.items()},
         never_adjust=frozenset(raw["never_adjust"]["words"]),
+        own_to_units=reading.own_to_units(raw["own_to_units"]),
     )

@@ -88,6 +88,12 @@ class Door:
         row is hidden, they are empty in all of them.
     kept
         Words after ``value_status`` that say how, not how many.
+    medians, tails
+        Columns that are a median, or a tenth or ninetieth percentile, of people: empty where the
+        cell has too few of them.
+    of_many
+        Columns that rest on many other cells too, of which none can be told from them: those of a
+        model, a mean over places, a limit, a rank.
     also
         Columns that rest on another cell too, with where the parts of its key stand: they are
         empty where that cell is hidden.
@@ -103,6 +109,9 @@ class Door:
     together: tuple[str, ...] = ()
     shared: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     kept: tuple[str, ...] = ()
+    medians: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
+    of_many: tuple[str, ...] = ()
     also: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = ()
 
 
@@ -123,3 +132,57 @@ class Form:
     readers: Label
     source: Label
     door: Door
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """A share that a tier reckons anew: the columns of its part and its whole."""
+
+    part: str
+    whole: str
+
+
+@dataclass(frozen=True, slots=True)
+class TierForm:
+    """What a tier has of a form: counts as they are after rounding, and shares reckoned of them."""
+
+    numbers: tuple[str, ...]
+    shares: Mapping[str, Reckoned] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Who sees what.
+
+    Attributes
+    ----------
+    forms
+        The forms that it has and what of them; None where it has all columns of every form.
+    count_step
+        Counts are rounded to the nearest multiple of it.
+    share_decimals, significant
+        Decimals of shares and figures of other values that few persons bear; None as they are.
+    units
+        Whose rows it has of what is told of named units in their own extract only: ``all``,
+        ``own`` or ``none``.
+    """
+
+    name: str
+    units: str
+    forms: Mapping[str, TierForm] | None = None
+    count_step: int = 1
+    share_decimals: int | None = None
+    significant: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnToUnits:
+    """What is told of a named unit in its own extract only, and which columns name a unit.
+
+    ``columns`` holds for each column what other columns must say for it to name a unit.
+    """
+
+    domains: tuple[str, ...]
+    entities: tuple[str, ...]
+    item_groups: tuple[str, ...]
+    columns: Mapping[str, Mapping[str, str]]

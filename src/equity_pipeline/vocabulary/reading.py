@@ -10,7 +10,18 @@ from types import MappingProxyType
 from typing import Any
 
 from equity_pipeline.errors import DeclarationError
-from equity_pipeline.vocabulary.entries import Column, Dimension, Door, Entity, Form, Label
+from equity_pipeline.vocabulary.entries import (
+    Column,
+    Dimension,
+    Door,
+    Entity,
+    Form,
+    Label,
+    OwnToUnits,
+    Reckoned,
+    Tier,
+    TierForm,
+)
 
 
 def label(entry: dict[str, Any]) -> Label:
@@ -60,7 +71,7 @@ def entity(name: str, entry: dict[str, Any]) -> Entity:
 
 def _door(entry: dict[str, Any], columns: list[str]) -> Door:
     held = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
-    for name in ("in_unit", "of_all_levels", "of_all_periods"):
+    for name in ("in_unit", "of_all_levels", "of_all_periods", "medians", "tails", "of_many"):
         held[name] = _with_limits(held.get(name, ()), columns)
     cell = MappingProxyType(entry.get("cell", {}))
     held["also"] = tuple(
@@ -98,6 +109,30 @@ def form(name: str, entry: dict[str, Any], common: dict[str, list[str]]) -> Form
         source=label(entry["source"]),
         door=_door(entry.get("door", {}), columns),
     )
+
+
+def tier(name: str, entry: dict[str, Any]) -> Tier:
+    """Return a tier; without ``every_form`` it has the forms that it names."""
+    forms = {form: _of_form(held) for form, held in entry.get("forms", {}).items()}
+    return Tier(
+        name=name,
+        units=entry["units"],
+        forms=None if entry.get("every_form") else MappingProxyType(forms),
+        count_step=entry.get("count_step", 1),
+        share_decimals=entry.get("share_decimals"),
+        significant=entry.get("significant"),
+    )
+
+
+def _of_form(entry: dict[str, Any]) -> TierForm:
+    shares = {name: Reckoned(**held) for name, held in entry.get("shares", {}).items()}
+    return TierForm(tuple(entry["numbers"]), MappingProxyType(shares))
+
+
+def own_to_units(entry: dict[str, Any]) -> OwnToUnits:
+    """Return what is told of a named unit in its own extract only."""
+    lists = {name: tuple(entry[name]) for name in ("domains", "entities", "item_groups")}
+    return OwnToUnits(**lists, columns=MappingProxyType(entry["columns"]))
 
 
 def _files(folder: Traversable) -> Iterator[Traversable]:

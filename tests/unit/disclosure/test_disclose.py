@@ -167,7 +167,7 @@ def test_zero_and_all_of_a_sensitive_dimension_are_hidden(made, given):
     cells = [given("country_of_birth", level, *rest) for level, *rest in levels]
     out = through(made([given("total", "all", 410, 210), *cells]))
     reasons = reasons_of(out)
-    assert reasons["outside_europe"] == reasons["eu_efta"] == "small_count"
+    assert reasons["outside_europe"] == reasons["eu_efta"] == "sensitive_extreme"
     plain = [given("area_class", level, *rest) for level, *rest in levels]
     assert hidden(through(made([given("total", "all", 410, 210), *plain]))) == []
 
