@@ -102,6 +102,17 @@ def test_other_commands_that_open_persons_are_told_by_their_name(settings):
     assert list(log_of(settings).lines())[-1]["purpose"] == "equity status"
 
 
+def test_every_stage_of_a_night_that_opens_internal_data_has_its_line(good):
+    log = log_of(good.settings)
+    nightly = [line for line in log.lines() if line["purpose"] == "nightly run"]
+    assert {line["command"] for line in nightly} >= {"load", "check", "build", "tabulate"}
+    assert len({line["run"] for line in nightly}) == 1
+    assert {line["run_id"] for line in nightly if line["command"] == "tabulate"} == {
+        good.report.run_id
+    }
+    assert log.faults() == []
+
+
 AS_MEMBER = """
 import os, sys
 from equity_pipeline.cli import main

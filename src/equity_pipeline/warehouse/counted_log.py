@@ -132,7 +132,7 @@ class CountedLog:
         return Count(first, last, size)
 
     def _set(self, count: Count) -> None:
-        _folder(self.count_path.parent, self.group)
+        self.count_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = _open(self.count_path, 0, self.group)
         try:
             # always as long, and less than a sector: there is no half of it

@@ -170,6 +170,7 @@ def test_who_looks_reaches_no_file_and_changes_nothing(settings, tmp_path):
         f"copy a to '{tmp_path / 'out.csv'}'",
         f"attach '{settings.person_database}'",
         "set enable_external_access = true",
+        "set threads = 64",
         "insert into a values (2)",
         "create table b as select 1",
     ):
