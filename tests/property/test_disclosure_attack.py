@@ -158,8 +158,9 @@ def test_solving_together_finds_what_no_single_sum_gives_away():
     number = np.repeat(np.arange(4), [len(line) for line in lines])
     none, yes = np.zeros(4, bool), np.ones(4, bool)
     rest = [np.zeros(4, np.int64)] * 3
-    alone = np.full(5, -1), np.zeros(5, bool)
-    system = Equations(number, cells, np.zeros(9, bool), yes, none, *rest, none, number[:4], *alone)
+    of_cells = np.zeros(5, np.int64), np.zeros(5, bool)
+    no, block = np.zeros(9, bool), np.arange(4)
+    system = Equations(number, cells, no, yes, none, *rest, none, block, np.full(4, -1), *of_cells)
     assert determined(system, np.ones(5, bool)).tolist() == [False] * 4 + [True]
 
 

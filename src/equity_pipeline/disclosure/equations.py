@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from equity_pipeline.disclosure.cell import FLAT, Cell, Nesting, of_contrasts, wholes
+from equity_pipeline.disclosure.cell import FLAT, Cell, Nesting, of_contrasts
 from equity_pipeline.disclosure.rules import (
     SHOWN,
     DisclosurePolicy,
@@ -49,9 +49,11 @@ class Equations:
         Whether the rest would itself be too small to show.
     block
         For each equation a number that those of one indicator, place and period share.
-    together
-        For each cell of a place within the region the number of its dimension there, else -1:
-        one level of it hidden, all are.
+    absent
+        For each equation whose total is not published the number of that total, which other
+        equations may share; else -1.
+    table
+        For each cell a number that those of one indicator and period share.
     dear
         For each cell whether it is of a declared contrast: hidden to protect another only where
         the equation has nothing else to give.
@@ -67,7 +69,8 @@ class Equations:
     rest_without: Ints
     rest_hidden: Flags
     block: Ints
-    together: Ints
+    absent: Ints
+    table: Ints
     dear: Flags
 
     @property
@@ -77,6 +80,7 @@ class Equations:
 
 
 class _Sum(NamedTuple):
+    whole: Cell
     total: int | None
     members: tuple[int, ...]
     overlapping: bool
@@ -139,10 +143,23 @@ def equations(
     held = left_over(persons.n), left_over(persons.n_with), left_over(persons.n_without)
     small = too_small(_rest_persons(held, equation, cell, persons), policy) != SHOWN
     block = _blocks(cells, sums)
-    together, dear = wholes(cells, nesting), of_contrasts(cells)
+    of_cells = _absent(sums), _tables(cells), of_contrasts(cells)
     return Equations(
-        equation, cell, is_total, has_total, overlapping, *held, small, block, together, dear
+        equation, cell, is_total, has_total, overlapping, *held, small, block, *of_cells
     )
+
+
+def _tables(cells: Sequence[Cell]) -> Ints:
+    numbers: dict[tuple[object, ...], int] = {}
+    return np.fromiter((numbers.setdefault(cell[:3], len(numbers)) for cell in cells), np.int64)
+
+
+def _absent(sums: Sequence[_Sum]) -> Ints:
+    numbers: dict[Cell, int] = {}
+    found = (
+        -1 if one.total is not None else numbers.setdefault(one.whole, len(numbers)) for one in sums
+    )
+    return np.fromiter(found, np.int64)
 
 
 def _blocks(cells: Sequence[Cell], sums: Sequence[_Sum]) -> Ints:
@@ -175,7 +192,7 @@ def _sexes(index: Mapping[Cell, int]) -> Iterator[_Sum]:
         if cell.strat2_level != ALL:
             members[cell._replace(strat2_level=ALL)].append(number)
     for whole, found in members.items():
-        yield _Sum(index.get(whole), tuple(found), False)
+        yield _Sum(whole, index.get(whole), tuple(found), False)
 
 
 def _levels(index: Mapping[Cell, int]) -> Iterator[_Sum]:
@@ -185,7 +202,7 @@ def _levels(index: Mapping[Cell, int]) -> Iterator[_Sum]:
             whole = cell._replace(dimension=TOTAL, level=ALL)
             members[whole, cell.dimension].append(number)
     for (whole, _), found in members.items():
-        yield _Sum(index.get(whole), tuple(found), False)
+        yield _Sum(whole, index.get(whole), tuple(found), False)
 
 
 def _places(index: Mapping[Cell, int], nesting: Nesting) -> Iterator[_Sum]:
@@ -197,7 +214,7 @@ def _places(index: Mapping[Cell, int], nesting: Nesting) -> Iterator[_Sum]:
                 code = nesting[code][1]  # a municipality that is not told of: the region then
             members[cell._replace(geography_code=code), kind].append(number)
     for (whole, _), found in members.items():
-        yield _Sum(index.get(whole), tuple(found), False)
+        yield _Sum(whole, index.get(whole), tuple(found), False)
 
 
 Span = tuple[date, date]
@@ -216,7 +233,7 @@ def _periods(index: Mapping[Cell, int], published: NDArray[np.float64] | None) -
                 continue
             found = [index[part] for part in _in_spans(cell, parts) if part in index]
             if found:  # what is told of the long period alone is held against nothing
-                yield _Sum(number, tuple(found), True)
+                yield _Sum(cell, number, tuple(found), True)
 
 
 def _tilings(spans: Iterable[Span]) -> Iterator[tuple[Span, tuple[Span, ...]]]:

@@ -2,15 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
+from equity_pipeline.disclosure.attacker import clock
 from equity_pipeline.disclosure.equations import Equations
+from equity_pipeline.disclosure.interval import Checked, check
 from equity_pipeline.disclosure.linear import determined
+from equity_pipeline.disclosure.linked import Linked, labels, linked
+from equity_pipeline.disclosure.repair import repaired
 from equity_pipeline.disclosure.rules import DisclosurePolicy, Flags, Ints, Persons
 from equity_pipeline.errors import DisclosureStop
 
+SECONDS_AT_MOST = 900.0  # for the solver; a night has more, and a shared machine may be slow
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """Which cells are hidden.
+
+    Attributes
+    ----------
+    hidden
+        All of them.
+    withheld
+        Those of tables (an indicator's period) that could not be protected, or not be judged in
+        time: all their cells are hidden, none was published unaudited.
+    """
+
+    hidden: Flags
+    withheld: Flags
+
 
 def protect(primary: Flags, persons: Persons, system: Equations, policy: DisclosurePolicy) -> Flags:
+    """Return which cells must be hidden when nothing was released before."""
+    return protected(primary, persons, system, policy).hidden
+
+
+def protected(
+    primary: Flags,
+    persons: Persons,
+    system: Equations,
+    policy: DisclosurePolicy,
+    *,
+    before: Flags | None = None,
+    moved: Flags | None = None,
+    seconds: float = SECONDS_AT_MOST,
+) -> Protected:
     """Return which cells must be hidden, the small ones and those that would give them away.
 
     Parameters
@@ -20,21 +60,24 @@ def protect(primary: Flags, persons: Persons, system: Equations, policy: Disclos
     persons, system
         The persons of each cell, and what adds up to what.
     policy
-        The limits: hidden members of one equation must together reach them too, since their sum
-        can be computed.
+        The limits: the interval that can be derived of a small count must be as wide as they ask;
+        hidden members of one equation must together reach them too, since their sum can be
+        computed.
+    before
+        Cells that were hidden in an earlier release of the period: they stay hidden.
+    moved
+        Cells that differ by a few persons from an earlier release: hidden, with room.
+    seconds
+        Time for the solver; what is not judged then is withheld.
 
     Notes
     -----
-    Within a place smaller than the region all levels of a dimension are hidden, or none. In each
-    equation that gives something away another cell is hidden: the one that leaves fewest other
-    equations with a single hidden cell, then the smallest; a level of a declared contrast late,
-    the total last; of equals the first in the order of the cells. When no single equation does,
-    all are solved together and the neighbours of what they determine are hidden, until nothing is.
-
-    Raises
-    ------
-    DisclosureStop
-        If a cell stays computable with all its neighbours hidden.
+    In each equation that gives something away another cell is hidden: the one that leaves fewest
+    other equations with a single hidden cell, then the smallest; a level of a declared contrast
+    late, the total last; of equals the first in the order of the cells. Then the interval of every
+    small count is judged with all equations together, and what is still too narrow gets the
+    cheapest cells that give it room: first as if the attacker knew how many persons are in no
+    level, then as one who reads only what is published. What lacks room even then is withheld.
 
     Examples
     --------
@@ -48,10 +91,68 @@ def protect(primary: Flags, persons: Persons, system: Equations, policy: Disclos
     >>> n = np.array([312, 12, 100, 200])
     >>> persons = Persons(n, n, n, *(np.zeros(4, bool),) * 3)
     >>> system = equations(cells, persons, DisclosurePolicy())
-    >>> protect(n < 20, persons, system, DisclosurePolicy()).tolist()
+    >>> protected(n < 20, persons, system, DisclosurePolicy()).hidden.tolist()
     [False, True, True, False]
     """
-    hidden = _whole(primary, system)
+    none = np.zeros(len(primary), bool)
+    moved, before = (none if one is None else one for one in (moved, before))
+    left = clock(seconds)
+    hidden = nothing_alone(primary | moved | before, persons, system, policy)
+    near = None
+    for rests_known, attempts in ((True, 1), (False, 2)):
+        whole = linked(primary, persons, system, policy, moved=moved, rests_known=rests_known)
+        found = check(whole, hidden, left, near=near)
+        for attempt in range(attempts):
+            if not found.lacks.any():
+                break
+            more = repaired(whole, hidden, found.lacking, left, whole=attempt > 0)
+            more = nothing_alone(more, persons, system, policy)
+            near = (more & ~hidden) | _around(whole, hidden, found)
+            hidden, found = more, check(whole, more, left, near=near)
+        near = _around(whole, hidden, found)
+    return _withheld(whole, hidden, found, system, left)
+
+
+def _around(whole: Linked, hidden: Flags, found: Checked) -> Flags:
+    """Return the hidden cells that are connected with what lacks room or is not judged."""
+    label = labels(whole, whole.hidden(hidden))
+    wrong = label[found.lacks | found.unjudged]
+    chosen: Flags = np.isin(label, wrong)[: whole.n_cells] & hidden
+    return chosen
+
+
+def _withheld(
+    whole: Linked, hidden: Flags, found: Checked, system: Equations, left: Callable[[], float]
+) -> Protected:
+    """Return the hidden cells with the tables of those that could not be protected.
+
+    First the table of the cell, its indicator's period. If that is not enough, or nobody knows,
+    all tables that are linked with it: nothing is shown then that anything could be derived from.
+    """
+    withheld = np.zeros(len(hidden), bool)
+    lacks = _around(whole, hidden, found)
+    if lacks.any():
+        wrong = found.lacks[: whole.n_cells]
+        withheld = np.isin(system.table, system.table[wrong if wrong.any() else lacks])
+        found = check(whole, hidden | withheld, left, near=lacks)
+    label = labels(whole, np.ones(whole.n_variables, bool))
+    of = label[found.lacks | found.unjudged]
+    linked_too = np.isin(label, of)[: whole.n_cells]
+    withheld = withheld | np.isin(system.table, system.table[linked_too])
+    return Protected(hidden | withheld, withheld)
+
+
+def nothing_alone(
+    primary: Flags, persons: Persons, system: Equations, policy: DisclosurePolicy
+) -> Flags:
+    """Return the hidden cells with those that keep each from being computed exactly.
+
+    Raises
+    ------
+    DisclosureStop
+        If a cell stays computable with all its neighbours hidden.
+    """
+    hidden = primary.copy()
     while True:
         more = _smallest_others(
             _gives_away(hidden, persons, system, policy), hidden, persons, system
@@ -61,18 +162,6 @@ def protect(primary: Flags, persons: Persons, system: Equations, policy: Disclos
         if not len(more):
             return hidden
         hidden[more] = True
-        hidden = _whole(hidden, system)
-
-
-def _whole(hidden: Flags, system: Equations) -> Flags:
-    """Return the cells with those that are hidden together with them."""
-    grouped = system.together >= 0
-    made = hidden.copy()
-    if not grouped.any():
-        return made
-    count = np.bincount(system.together[grouped & hidden], minlength=system.together.max() + 1)
-    made[grouped] |= count[system.together[grouped]] > 0
-    return made
 
 
 def _around_determined(hidden: Flags, persons: Persons, system: Equations) -> Ints:

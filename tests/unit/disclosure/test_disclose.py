@@ -98,7 +98,7 @@ def test_a_level_of_the_declared_contrast_is_spared_where_another_can_protect(ma
     assert hidden(out) == [("post_secondary", "all"), ("upper_secondary", "all")]
 
 
-def test_in_a_place_a_dimension_is_hidden_whole_or_not_at_all(made, given):
+def test_a_small_level_of_a_place_takes_one_other_level_there_and_the_same_two_in_another(made, given):
     sizes = {"q1": 12, "q2": 100, "q3": 110, "q4": 120, "q5": 130}
     cells = []
     for place, factor in (("U1", 1), ("U2", 3), ("U3", 4), ("12", 8)):
@@ -110,8 +110,8 @@ def test_in_a_place_a_dimension_is_hidden_whole_or_not_at_all(made, given):
                    kinds={"VT01": "proportion"}, nesting=NESTING)  # fmt: skip
     rows = out.tables["stratified"].data.to_pylist()
     told = {(r["geography_code"], r["level"]) for r in rows if r["value_status"] == "suppressed"}
-    # the first for its size, the second since the region less the third would tell of the first
-    assert told == {(place, q) for place in ("U1", "U2") for q in sizes}
+    # a rectangle: each level and each place has two that are hidden, or none
+    assert told == {(place, q) for place in ("U1", "U2") for q in ("q1", "q2")}
 
 
 def test_missing_is_a_level_of_the_sum(made, given):

@@ -1,0 +1,105 @@
+"""From small cells to everything that is hidden, with the reason of each and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from equity_pipeline.disclosure.cell import Cell
+from equity_pipeline.disclosure.equations import Equations
+from equity_pipeline.disclosure.pattern import (
+    HIDDEN_BEFORE,
+    MOVED_A_LITTLE,
+    PATTERN,
+    WITHHELD,
+    against,
+    pattern,
+)
+from equity_pipeline.disclosure.rules import SECONDARY, SHOWN, DisclosurePolicy, Persons
+from equity_pipeline.disclosure.suppress import SECONDS_AT_MOST, protected
+
+NEVER_RELEASED = PATTERN.empty_table()
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Why each cell is hidden.
+
+    Attributes
+    ----------
+    reason
+        For each cell; empty where it is shown.
+    pattern
+        What is shown and hidden, for the next release of the same period.
+    withheld
+        Indicator and first day of each table that could not be protected or judged in time.
+    """
+
+    reason: NDArray[np.str_]
+    pattern: pa.Table
+    withheld: tuple[tuple[str, str], ...]
+
+
+def hide(
+    cells: Sequence[Cell],
+    persons: Persons,
+    small: NDArray[np.str_],
+    system: Equations,
+    policy: DisclosurePolicy,
+    *,
+    earlier: pa.Table | None = None,
+    seconds: float = SECONDS_AT_MOST,
+) -> Hidden:
+    """Return all that must be hidden.
+
+    Parameters
+    ----------
+    cells, persons, system
+        The cells, who is in them, and what adds up to what.
+    small
+        Why a cell is hidden on its own account; empty where it is not.
+    policy
+        The limits.
+    earlier
+        Patterns of what was released of these periods before.
+    seconds
+        Time for the solver.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from equity_pipeline.disclosure.equations import equations
+    >>> day, n = date(2024, 1, 1), np.array([90, 12, 78])
+    >>> cells = [Cell("VT01", day, day, "12", "total", "all", s) for s in ("all", "female", "male")]
+    >>> persons = Persons(n, n, n, *(np.zeros(3, bool),) * 3)
+    >>> system = equations(cells, persons, DisclosurePolicy())
+    >>> small = np.array(["", "small_denominator", ""])
+    >>> hide(cells, persons, small, system, DisclosurePolicy()).reason.tolist()
+    ['', 'small_denominator', 'secondary']
+    """
+    asked = against(NEVER_RELEASED if earlier is None else earlier, cells, persons, policy)
+    made = protected(
+        small != SHOWN,
+        persons,
+        system,
+        policy,
+        before=asked.hidden,
+        moved=asked.moved,
+        seconds=seconds,
+    )
+    reason = small
+    for why, where in (
+        (MOVED_A_LITTLE, asked.moved),
+        (HIDDEN_BEFORE, asked.hidden),
+        (WITHHELD, made.withheld),
+        (SECONDARY, made.hidden),
+    ):
+        reason = np.where(where & (reason == SHOWN), why, reason)
+    tables = sorted(
+        {(cells[one][0], str(cells[one][1])) for one in np.flatnonzero(made.withheld).tolist()}
+    )
+    return Hidden(reason, pattern(cells, persons, made.hidden), tuple(tables))

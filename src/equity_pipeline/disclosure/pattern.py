@@ -1,0 +1,115 @@
+"""What a release showed and hid, kept so that the next of the same period shows no difference.
+
+What was hidden stays hidden. A count that was shown and has changed by fewer persons than the
+smallest count would tell, side by side with the old one, of exactly those: it is hidden now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from equity_pipeline.disclosure.cell import Cell
+from equity_pipeline.disclosure.rules import DisclosurePolicy, Flags, Persons
+
+HIDDEN_BEFORE = "hidden_before"
+MOVED_A_LITTLE = "moved_a_little"
+WITHHELD = "withheld"
+
+COUNTED = ("n", "n_with", "n_without")
+PATTERN = pa.schema(
+    [(name, pa.date32() if name.startswith("period_") else pa.string()) for name in Cell._fields]
+    + [("is_hidden", pa.bool_())]
+    + [(name, pa.int64()) for name in COUNTED]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier releases ask of each cell.
+
+    Attributes
+    ----------
+    hidden
+        Cells that one of them hid.
+    moved
+        Cells that one of them showed with a count a few persons away.
+    """
+
+    hidden: Flags
+    moved: Flags
+
+
+def pattern(cells: Sequence[Cell], persons: Persons, hidden: Flags) -> pa.Table:
+    """Return what a release shows and hides; for the internal folder only.
+
+    Returns
+    -------
+    pyarrow.Table
+        A row a cell with its key; the persons of a cell that is shown, none of a hidden one.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day, n = date(2024, 1, 1), np.array([90, 7])
+    >>> cells = [Cell("VT01", day, day, "12", "total", "all", sex) for sex in ("all", "female")]
+    >>> made = pattern(cells, Persons(n, n, n, *(n > 0,) * 3), n < 20)
+    >>> made["is_hidden"].to_pylist(), made["n"].to_pylist()
+    ([False, True], [90, None])
+    """
+    counts = (persons.n, persons.n_with, persons.n_without)
+    keys = list(zip(*cells, strict=True)) or [()] * len(Cell._fields)
+    columns = [
+        *(
+            pa.array(key, PATTERN.field(name).type)
+            for name, key in zip(Cell._fields, keys, strict=True)
+        ),
+        pa.array(hidden, pa.bool_()),
+        *(pa.array(values, pa.int64(), mask=hidden) for values in counts),
+    ]
+    return pa.Table.from_arrays(columns, schema=PATTERN)
+
+
+def against(
+    earlier: pa.Table, cells: Sequence[Cell], persons: Persons, policy: DisclosurePolicy
+) -> Earlier:
+    """Return what earlier releases ask of cells.
+
+    Parameters
+    ----------
+    earlier
+        Patterns of earlier releases, one below the other.
+    cells, persons
+        The cells now, and who is in them.
+    policy
+        The smallest count that may be told.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day, n = date(2024, 1, 1), np.array([90, 7])
+    >>> cells = [Cell("VT01", day, day, "12", "total", "all", sex) for sex in ("all", "female")]
+    >>> held = Persons(n, n, n, *(n > 0,) * 3)
+    >>> more = Persons(n + 1, n, n, *(n > 0,) * 3)
+    >>> asked = against(pattern(cells, held, n < 20), cells, more, DisclosurePolicy())
+    >>> asked.hidden.tolist(), asked.moved.tolist()
+    ([False, True], [True, False])
+    """
+    place = {cell: number for number, cell in enumerate(cells)}
+    keys = zip(*(earlier[name].to_pylist() for name in Cell._fields), strict=True)
+    row = np.fromiter((place.get(Cell(*key), -1) for key in keys), np.int64)
+    hid = np.array(earlier["is_hidden"].to_pylist(), bool)
+    hidden, moved = np.zeros(len(cells), bool), np.zeros(len(cells), bool)
+    hidden[row[(row >= 0) & hid]] = True
+    told = np.flatnonzero((row >= 0) & ~hid)
+    applies = np.ones(len(cells), bool), persons.counts_with, persons.counts_without
+    now = persons.n, persons.n_with, persons.n_without
+    for name, counted, values in zip(COUNTED, applies, now, strict=True):
+        before = np.array(earlier[name].fill_null(0).to_pylist(), np.int64)[told]
+        apart = np.abs(values[row[told]] - before)
+        few = (apart > 0) & (apart < policy.smallest_count) & counted[row[told]]
+        moved[row[told[few]]] = True
+    return Earlier(hidden, moved)

@@ -1,0 +1,128 @@
+"""The cheapest cells to hide so that a cell gets the room it lacks: a linear program for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.sparse import hstack
+
+from equity_pipeline.disclosure.attacker import OutOfTimeError, Solver
+from equity_pipeline.disclosure.linked import SYSTEMS, Floats, Linked, Part, parts
+from equity_pipeline.disclosure.rules import Flags
+
+MOVED = 1e-7  # of a person; less is rounding
+NEXT_TO_NOTHING = 1e-4  # what a cell that is hidden already costs: the shortest way of equals
+
+
+def repaired(
+    system: Linked,
+    cells: Flags,
+    lacking: Floats,
+    left: Callable[[], float],
+    *,
+    whole: bool = False,
+) -> Flags:
+    """Return the hidden cells with those that give each lacking count its room.
+
+    Parameters
+    ----------
+    system
+        The linked system.
+    cells
+        Which cells are hidden.
+    lacking
+        The width that counts lack, shape (3, variables).
+    left
+        Returns the seconds that are left.
+    whole
+        Look at changes of whole persons only: slower, for what parts of persons did not help.
+
+    Notes
+    -----
+    For one count after the other, those that lack most first, the change that gives it room is
+    found that costs least to hide; cells that are hidden already cost next to nothing
+    (Fischetti M, Salazar-Gonzalez JJ 2001, doi:10.1287/mnsc.47.7.1008.9805, use the same programs
+    exactly). A cell that no change gives its room stays as it is: the check tells of it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> line = np.array([[90.0, 3.0, 30.0, 57.0]] * 3)
+    >>> one = Linked(np.zeros(4, int), np.arange(4), np.array([-1.0, 1, 1, 1]), line, line,
+    ...              np.array([[0.0, 4, 0, 0]] * 3), np.array([9.0, 1, 1, 2]), 4, 1)
+    >>> repaired(one, np.array([False, True, False, False]), one.need, lambda: 9.0).tolist()
+    [False, True, True, False]
+    """
+    hidden = system.hidden(cells)
+    reached = np.max(lacking, axis=0) > 0
+    for part in parts(system, np.ones(system.n_variables, bool), at_most=1):
+        if not reached[part.variable].any():
+            continue
+        for number in SYSTEMS:
+            asked = lacking[number, part.variable]
+            if asked.any():
+                way = _Cheapest(system, number, part, hidden, left)
+                if whole:
+                    way.solver.whole()
+                _one_part(way, asked)
+    return hidden[: system.n_cells]
+
+
+def _one_part(way: _Cheapest, lacking: Floats) -> None:
+    """Hide what gives every lacking count of one part its room."""
+    for place in np.lexsort((way.variable, -lacking)):
+        if not lacking[place]:
+            return
+        try:
+            way.give(int(place))
+        except OutOfTimeError:
+            return
+
+
+class _Cheapest:
+    """Changes of one part, each variable's fall and rise apart, with what each costs."""
+
+    def __init__(
+        self, system: Linked, number: int, part: Part, hidden: Flags, left: Callable[[], float]
+    ) -> None:
+        self.variable, self.hidden = part.variable, hidden
+        self.need = system.need[number, part.variable]
+        self.down = system.down[number, part.variable]
+        self.up = system.up[number, part.variable]
+        self.size = len(part.variable)
+        self.cost = np.where(hidden[part.variable], 0.0, system.cost[part.variable])
+        both = hstack([part.matrix, -part.matrix]).tocsc()
+        nothing = np.zeros(2 * self.size)
+        self.solver = Solver(both, nothing, np.concatenate([self.up, self.down]), left)
+
+    def give(self, place: int) -> None:
+        """Hide what gives one variable the width it needs, upwards if it can."""
+        need = self.need[place]
+        for moves in _ways(need, self.up[place], self.down[place]):
+            if all(self._move(place, rise, fall) for rise, fall in moves):
+                return
+
+    def _move(self, place: int, rise: float, fall: float) -> bool:
+        which = np.array([place, self.size + place])
+        amount = np.array([rise, fall])
+        self.solver.bound(which, -amount, amount)
+        costs = self.cost + NEXT_TO_NOTHING
+        change = self.solver.most(-np.concatenate([costs, costs]))
+        self.solver.bound(which, np.zeros(2), np.array([self.up[place], self.down[place]]))
+        if change is None:
+            return False
+        moved = change[: self.size] + change[self.size :] > MOVED
+        self.hidden[self.variable[moved]] = True
+        self.cost[moved] = 0.0
+        return True
+
+
+def _ways(need: float, up: float, down: float) -> list[list[tuple[float, float]]]:
+    """Return how a width can be had: all upwards, all downwards, some of each."""
+    found = [[(need, 0.0)]] if up >= need else []
+    found += [[(0.0, need)]] if down >= need else []
+    for rise in np.arange(np.floor(min(up, need - 1)), 0, -1):
+        if need - rise <= down:
+            found.append([(float(rise), 0.0), (0.0, float(need - rise))])
+    return found
