@@ -8,7 +8,7 @@ from functools import cached_property
 
 from equity_pipeline.audit.cells import Cells, cells
 from equity_pipeline.audit.release import Release
-from equity_pipeline.audit.search import Clock
+from equity_pipeline.audit.solver import Clock
 
 
 def silent(text: str) -> None:

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from equity_pipeline.audit import earlier, margins, small
+from equity_pipeline.audit import (
+    earlier,
+    identities,
+    margins,
+    metadata,
+    orders,
+    pages,
+    small,
+    values,
+    workbooks,
+)
 from equity_pipeline.audit.attacker import Attacker, silent
 from equity_pipeline.audit.finding import CouldNotJudge, Finding
 from equity_pipeline.audit.release import Release
-from equity_pipeline.audit.search import Clock
+from equity_pipeline.audit.solver import Clock
 
 Attack = Callable[[Attacker], list[Finding]]
 TIME_LIMIT = 600.0  # seconds of the solver for one release
@@ -19,6 +29,12 @@ TIME_LIMIT = 600.0  # seconds of the solver for one release
 ATTACKS: Mapping[str, Attack] = MappingProxyType(
     {
         "small": small.attack,
+        "values": values.attack,
+        "order_statistics": orders.attack,
+        "metadata": metadata.attack,
+        "pages": pages.attack,
+        "workbooks": workbooks.attack,
+        "personal_numbers": identities.attack,
         "margins": margins.attack,
         "earlier": earlier.attack,
     }

@@ -160,14 +160,25 @@ def frames_of(source: Source) -> Iterator[pd.DataFrame]:
             counts[PERSONS] = "n_persons"
         if source.form == "maihda_model":
             cell["dimension"] = f"={STRATA}"
-        yield _frame(source, cell, {k: v for k, v in counts.items() if v in names})
+        yield frame_of(source, cell, {k: v for k, v in counts.items() if v in names})
     for level, count in BESIDE.get(source.form, ()):
         if {level, count} <= names:
             cell = {**form.door.cell, "level": level, "strat2_level": f"={ALL}"}
-            yield _frame(source, cell, {DENOMINATOR: count})
+            yield frame_of(source, cell, {DENOMINATOR: count})
 
 
-def _frame(source: Source, cell: Mapping[str, str], counts: Mapping[str, str]) -> pd.DataFrame:
+def frame_of(source: Source, cell: Mapping[str, str], counts: Mapping[str, str]) -> pd.DataFrame:
+    """Return the cell of each row of a table, with its status and counts.
+
+    Parameters
+    ----------
+    source
+        The table.
+    cell
+        Where parts of the key stand under another name, or ``=`` and what they always are.
+    counts
+        The columns that hold counts of the cell.
+    """
     data = source.data
     made = {name: _part(data, cell, name) for name in KEY}
     made["kind"] = _text(data, "geography_level", "unit")

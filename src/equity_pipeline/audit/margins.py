@@ -24,7 +24,8 @@ from equity_pipeline.audit.cells import (
 from equity_pipeline.audit.finding import Finding, Key
 from equity_pipeline.audit.holding import EXACT, NOTHING, OVERLAPS, RESTS, held_by
 from equity_pipeline.audit.release import Limits
-from equity_pipeline.audit.search import Clock, refuted, too_narrow
+from equity_pipeline.audit.search import too_narrow
+from equity_pipeline.audit.solver import Clock, refuted
 from equity_pipeline.audit.sums import Sums, sums
 from equity_pipeline.vocabulary import ALL, TOTAL
 

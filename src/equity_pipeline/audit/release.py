@@ -102,7 +102,8 @@ def read_release(folder: Path, *previous: Path) -> Release:
             problems.append(f"{name} is of no known form")
             continue
         try:
-            sources.append(Source(path.stem, name, pq.ParquetFile(path).read()))
+            rows = pq.ParquetFile(path).read().replace_schema_metadata(None)
+            sources.append(Source(path.stem, name, rows))
         except (pa.ArrowException, OSError) as error:
             problems.append(f"{name} cannot be read ({type(error).__name__})")
     for path in sorted(folder.rglob("*.duckdb")):

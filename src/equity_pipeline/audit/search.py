@@ -7,46 +7,19 @@ asked for single counts only where no witness was found.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import optimize
 
-from equity_pipeline.audit.bounds import BIG, SMALL, Floats, Ints, System, blocks, part, tightened
+from equity_pipeline.audit.bounds import SMALL, Floats, Ints, System, blocks, part, tightened
 from equity_pipeline.audit.finding import CouldNotJudge
+from equity_pipeline.audit.solver import Clock, solved
 
 WITNESSES = 80  # solutions looked at before cells are asked for one by one
 PATIENCE, STALLED = 4, 0.97  # so many in a row must leave fewer than this share unsure
 SPREAD = 2.0  # of the weights: a few cells are wanted much more than the others
 SEED = 20
-DONE, INFEASIBLE = 0, 2  # what the solver says
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """How long the solver may still work."""
-
-    seconds: float
-    started: float = field(default_factory=time.monotonic)
-
-    def left(self) -> float:
-        """Return the seconds that are left.
-
-        Raises
-        ------
-        CouldNotJudge
-            If there are none: what was not proved is never taken as proved.
-        """
-        left = self.seconds - (time.monotonic() - self.started)
-        if left <= 0:
-            raise CouldNotJudge(
-                "The time limit was reached before every hidden cell was judged.",
-                where="the search for intervals",
-                mend="give more time with --time-limit",
-            )
-        return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,35 +95,6 @@ def intervals(made: System, wanted: Ints, clock: Clock) -> tuple[Floats, Floats]
     return low, high
 
 
-def refuted(made: System, clock: Clock) -> tuple[Ints, Ints]:
-    """Return the equations that cannot hold: those with a rest, and those with too much in them.
-
-    Of all ways to mend the system the one that changes the counts least is taken.
-
-    Examples
-    --------
-    >>> from equity_pipeline.audit.bounds import system
-    >>> told = np.array([9.0, 4.0, 3.0])
-    >>> rest, much = refuted(system([(0, [1, 2])], told, told), Clock(1))
-    >>> rest.tolist(), much.tolist()
-    ([0], [])
-    """
-    n, rows = made.n_cells, np.arange(made.n_rows)
-    loose = np.full(2 * len(rows), BIG)
-    wider = System(
-        np.concatenate([made.row, rows, rows]),
-        np.concatenate([made.column, n + rows, n + len(rows) + rows]),
-        np.concatenate([made.sign, -np.ones(len(rows)), np.ones(len(rows))]),
-        np.concatenate([made.low, np.zeros(len(loose))]),
-        np.concatenate([made.high, loose]),
-    )
-    aim = np.concatenate([np.zeros(n), np.ones(len(loose))])
-    point = _program(wider, aim, clock, whole=False)
-    slack = np.zeros(len(loose)) if point is None else point[n:]
-    over = slack > SMALL
-    return np.flatnonzero(over[: len(rows)]), np.flatnonzero(over[len(rows) :])
-
-
 def _searched(
     tight: System, of_cell: Ints, wanted: Ints, width: float, clock: Clock
 ) -> tuple[Floats, Floats]:
@@ -201,7 +145,7 @@ def _witness(seen: _Seen, clock: Clock) -> None:
         weight = chance.lognormal(0, SPREAD, len(unsure))
         aim = np.zeros(seen.made.n_cells)
         aim[seen.place[unsure]] = weight if turn % PATIENCE == PATIENCE - 1 else -weight
-        point = _program(seen.made, aim, clock, whole=False)
+        point = solved(seen.made, aim, clock, whole=False)
         if point is None:
             return  # told by whoever asks for a single cell
         seen.take(point)
@@ -249,10 +193,10 @@ def _apart(block: System, cell: int, low: float, high: float, width: float) -> I
 
 def _some(made: System, aim: Floats, clock: Clock) -> Floats | None:
     """Return some solution, preferably with the least of ``aim``; None if there is none."""
-    point = _program(made, aim, clock, whole=False)
+    point = solved(made, aim, clock, whole=False)
     if point is None or not made.whole or _is_whole(point):
         return point
-    point = _program(made, np.zeros(made.n_cells), clock, whole=True)
+    point = solved(made, np.zeros(made.n_cells), clock, whole=True)
     return None if point is None else np.round(point)
 
 
@@ -264,41 +208,19 @@ def _end(block: System, cell: int, sign: float, clock: Clock) -> Floats:
     """Return a solution with the least (sign 1) or the most (-1) of one cell."""
     aim = np.zeros(block.n_cells)
     aim[cell] = sign
-    point = _program(block, aim, clock, whole=False)
+    point = solved(block, aim, clock, whole=False)
     if point is not None and block.whole and not _is_whole(point):
-        point = _program(block, aim, clock, whole=True)
+        point = solved(block, aim, clock, whole=True)
     if point is None:
         raise CouldNotJudge(
             "The published sums contradict each other.",
             where="the search for intervals",
             mend="see which table does not add up; nothing can be said of what it hides",
         )
-    return (np.round(point) if block.whole else point) + 0.0  # no minus zero
+    return np.asarray(np.round(point) if block.whole else point) + 0.0  # no minus zero
 
 
 def _exact(block: System, cell: int, clock: Clock) -> tuple[float, float]:
     """Return the lowest and highest value of one cell, whole where the block is."""
     low, high = (float(_end(block, cell, sign, clock)[cell]) for sign in (1.0, -1.0))
     return low, high
-
-
-def _program(made: System, aim: Floats, clock: Clock, *, whole: bool) -> Floats | None:
-    """Return the solution with the least of ``aim``; None if nothing fulfils the equations."""
-    zero = np.zeros(made.n_rows)
-    answer = optimize.milp(
-        aim,
-        integrality=np.full(made.n_cells, int(whole)),
-        bounds=optimize.Bounds(made.low, made.high),
-        constraints=optimize.LinearConstraint(made.matrix(), zero, zero),
-        options={"time_limit": clock.left()},
-    )
-    if answer.status == INFEASIBLE:
-        return None
-    if answer.status != DONE or answer.x is None:
-        clock.left()
-        raise CouldNotJudge(
-            f"The solver gave no answer: {answer.message}",
-            where="the search for intervals",
-            mend="give more time with --time-limit",
-        )
-    return np.asarray(answer.x, np.float64)

@@ -50,7 +50,7 @@ def _under_flag(source: Source) -> Iterator[Finding]:
 def _key(source: Source, number: int) -> Key:
     """Return the key of a row, as far as its form has one."""
     for frame in frames_of(source):
-        return Key(*frame.loc[number, list(Key._fields)])
+        return Key(*(str(one) for one in frame[list(Key._fields)].iloc[number]))
     form = vocabulary().forms[source.form]
     row = source.data.slice(number, 1).select(
         [name for name in form.key if name in source.data.column_names]
