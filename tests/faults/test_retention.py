@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -140,6 +141,41 @@ def test_a_purged_file_that_comes_again_is_not_loaded_and_goes_with_the_next_pur
         assert load(settings, connection, as_of=NOW).rows_loaded == 0
     assert purge(settings, as_of=NOW).delivered_files == 1
     assert holding(CANARY, tmp_path) == set()
+
+
+def test_a_manifest_that_lists_purged_files_refuses_nothing(settings, tmp_path):
+    folder = tmp_path / "in" / "pas" / "201903"
+    folder.mkdir(parents=True)
+    (folder / "contact_march.csv").write_text(rows(f"{CANARY}M"))
+    listed = [{"name": "contact_march.csv"}]
+    (folder / "manifest.json").write_text(
+        json.dumps({"source": "pas", "period": "201903", "files": listed})
+    )
+    with open_person(settings) as connection:
+        assert load(settings, connection, as_of=NOW).rows_loaded == 41
+    assert purge(settings, as_of=NOW).delivered_files == 2
+    assert holding(CANARY, tmp_path) == set()
+    with open_person(settings) as connection:
+        load(settings, connection, as_of=NOW).raise_if_refused()
+        (folder / "manifest.json").write_text(
+            json.dumps({"source": "pas", "files": [*listed, {"name": "contact_never.csv"}]})
+        )
+        [refused] = load(settings, connection, as_of=NOW).with_verdict("reject_file")
+    assert refused.name == "pas/201903/contact_never.csv"
+
+
+def test_an_archive_goes_when_all_that_was_packed_in_it_goes(settings, tmp_path):
+    for name, words in (("all", (f"{CANARY}A",)), ("half", (f"{CANARY}B", f"{KEPT}B"))):
+        with zipfile.ZipFile(tmp_path / "in" / f"{name}.zip", "w") as archive:
+            for number, word in enumerate(words):
+                archive.writestr(f"contact_{name}_{number}.csv", rows(word))
+    with open_person(settings) as connection:
+        load(settings, connection, as_of=OLD)
+        connection.execute(
+            "update raw.delivery set delivered_as_of = $1 where file_name like '%half_1.csv'", [NOW]
+        )
+    purge(settings, as_of=NOW)
+    assert sorted(path.name for path in (tmp_path / "in").glob("*.zip")) == ["half.zip"]
 
 
 def test_a_purge_makes_another_run(settings):

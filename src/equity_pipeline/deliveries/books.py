@@ -93,6 +93,18 @@ def name(connection: duckdb.DuckDBPyConnection, file: Delivered) -> bool:
     return not known
 
 
+def is_purged(connection: duckdb.DuckDBPyConnection, file_name: str) -> bool:
+    """Return whether a file, or all that was packed in an archive of the name, has been purged."""
+    [(purged, others)] = connection.execute(
+        "select count_if(verdict = 'purged'), count_if(verdict <> 'purged') "
+        "from raw.delivery join (select sha256, file_name from raw.delivery_name union "
+        "select sha256, file_name from raw.delivery) as named using (sha256) "
+        "where named.file_name = $1 or starts_with(named.file_name, $1 || '/')",
+        [file_name],
+    ).fetchall()
+    return bool(purged) and not others
+
+
 def make_older(connection: duckdb.DuckDBPyConnection, rank: Rank) -> None:
     """Let the loads of some bytes be as old as the oldest delivery of them."""
     connection.execute(

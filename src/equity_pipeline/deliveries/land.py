@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from equity_pipeline.deliveries.books import next_night, waits_to_be_read_again
+from equity_pipeline.deliveries.books import is_purged, next_night, waits_to_be_read_again
 from equity_pipeline.deliveries.declared import check_declared
 from equity_pipeline.deliveries.door import Door
 from equity_pipeline.deliveries.layouts.layout import Layout, read_layout
@@ -82,7 +82,8 @@ def load(
         )
         taken = LoadReport((*taken.files, *(one for one in again.files if one.rows_loaded)))
     door = Door(settings, connection, layouts, as_of)
-    absent = [door.refuse(name, Refusal("manifest_file_absent")) for name in absent_files(folder)]
+    missed = [name for name in absent_files(folder) if not is_purged(connection, name)]
+    absent = [door.refuse(name, Refusal("manifest_file_absent")) for name in missed]
     return LoadReport((*taken.files, *absent))
 
 
