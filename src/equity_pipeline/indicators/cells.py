@@ -34,11 +34,7 @@ from equity_pipeline.indicators.grouping import Persons, grouped, level_of, pers
 from equity_pipeline.indicators.largest import count_largest, forget_largest
 from equity_pipeline.indicators.layout import MISSING_TABLE, PLAIN, TABLES
 from equity_pipeline.indicators.measures import Measure, lacking, measure
-from equity_pipeline.indicators.months import (
-    count_months,
-    count_months_of_calls,
-    types_of_calls,
-)
+from equity_pipeline.indicators.months import count_months, count_months_of_calls, types_of_calls
 from equity_pipeline.indicators.persons import (
     collapse_to_persons,
     count_persons,
