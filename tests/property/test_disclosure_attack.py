@@ -13,9 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equity_pipeline.disclosure import disclose as door
-from equity_pipeline.disclosure.equations import Equations
+from equity_pipeline.disclosure import hide
+from equity_pipeline.disclosure.attacker import clock
+from equity_pipeline.disclosure.cell import Cell
+from equity_pipeline.disclosure.equations import Equations, equations
+from equity_pipeline.disclosure.interval import intervals
 from equity_pipeline.disclosure.linear import determined
-from equity_pipeline.disclosure.rules import DisclosurePolicy
+from equity_pipeline.disclosure.linked import WITH, WITHOUT, linked
+from equity_pipeline.disclosure.rules import DisclosurePolicy, Persons, too_small
+from equity_pipeline.disclosure.suppress import Protected, protected
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
 
 YEAR = (date(2024, 1, 1), date(2025, 1, 1))
@@ -61,15 +67,18 @@ def cells(who: dict[str, np.ndarray]) -> dict[tuple, tuple[int, int]]:
     return made
 
 
-def published(counted: dict[tuple, tuple[int, int]]) -> list[dict]:
-    rows = [
+def rows_of(counted: dict[tuple, tuple[int, int]]) -> list[dict]:
+    return [
         {"indicator_id": "VT01", "period_start": start, "period_end": end, "geography_code": "12",
          "dimension": dimension, "level": level, "strat2_level": sex, "value_status": "shown",
          "strat2_dimension": "total" if sex == "all" else "sex", "n_denominator": n,
          "n_numerator": w, "n_persons": n, "n_persons_with": w, "n_persons_without": n - w}
         for (start, end, dimension, level, sex), (n, w) in counted.items()
     ]  # fmt: skip
-    data = pa.Table.from_pylist(rows)
+
+
+def published(counted: dict[tuple, tuple[int, int]]) -> list[dict]:
+    data = pa.Table.from_pylist(rows_of(counted))
     tables = {"stratified": StratifiedTable.of("stratified", data)}
     out = door.disclose(
         tables, PersonCounts.of(data), DisclosurePolicy(), kinds={"VT01": "proportion"}
@@ -145,7 +154,10 @@ def test_those_outside_a_dimension_are_given_away_only_where_they_are_many(seed,
 
 
 def test_without_the_complementary_step_the_same_attack_succeeds(monkeypatch):
-    monkeypatch.setattr(door, "protect", lambda primary, *_: primary)
+    def nothing_else(primary, *_, **__):
+        return Protected(primary, np.zeros_like(primary))
+
+    monkeypatch.setattr(hide, "protected", nothing_else)
     found = [attack(published(cells(people(seed, 400)))) for seed in range(20)]
     assert sum(1 for one in found if any(key[0] != "outside" for key in one)) >= 15
 
@@ -169,3 +181,71 @@ def test_most_of_a_large_table_stays_visible(seed):
     rows = published(cells(people(seed, 60_000)))
     shown = sum(row["n_denominator"] is not None for row in rows) / len(rows)
     assert shown > 0.85
+
+
+def told(
+    who: dict[str, np.ndarray], earlier: pa.Table | None = None
+) -> tuple[list[dict], door.Disclosure]:
+    """Pass persons through the door after an earlier release."""
+    data = pa.Table.from_pylist(rows_of(cells(who)))
+    out = door.disclose(
+        {"stratified": StratifiedTable.of("stratified", data)}, PersonCounts.of(data),
+        DisclosurePolicy(), kinds={"VT01": "proportion"}, earlier=earlier,
+    )  # fmt: skip
+    return out.tables["stratified"].data.to_pylist(), out
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_new_person_overnight_shows_nothing_between_two_releases(seed):
+    who = people(seed, 6000)
+    before, first = told({name: values[:-1] for name, values in who.items()})
+    after, second = told(who, first.pattern)
+    old = {same(row): row for row in before}
+    for row in after:
+        was = old[same(row)]
+        if row["n_denominator"] is None or was["n_denominator"] is None:
+            assert row["n_denominator"] is None  # what was hidden stays hidden
+            continue
+        for name in ("n_denominator", "n_numerator"):
+            assert not 0 < abs(row[name] - was[name]) < 5
+    moved = [why for why in second.hidden["reason"].to_pylist() if why == "moved_a_little"]
+    assert moved
+    assert second.withheld == ()
+
+
+def test_released_again_unchanged_the_same_is_shown():
+    who = people(3, 2000)
+    before, first = told(who)
+    after, second = told(who, first.pattern)
+    assert after == before
+    assert second.pattern.equals(first.pattern)
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(100, 600))
+@settings(max_examples=5, deadline=None)
+def test_no_small_count_has_an_interval_narrower_than_the_protection(seed, n):
+    """The attacker's integer bounds of every hidden cell, with all equations together."""
+    who = people(seed, n)
+    counted = cells(who)
+    keys = [Cell("VT01", start, end, "12", dimension, level, sex).canonical()
+            for start, end, dimension, level, sex in counted]  # fmt: skip
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    keys = [keys[at] for at in order]
+    n_all, n_with = np.array([list(counted.values())[at] for at in order]).T
+    sensitive = np.array([key.dimension == "country_of_birth" for key in keys])
+    yes = np.ones(len(keys), bool)
+    persons = Persons(n_all, n_with, n_all - n_with, yes, yes, sensitive)
+    policy = DisclosurePolicy()
+    small = too_small(persons, policy) != ""
+    system = equations(keys, persons, policy)
+    made = protected(small, persons, system, policy)
+    assert not made.withheld.any()
+    whole = linked(small, persons, system, policy, rests_known=False)
+    few = (n_with > 0) & (n_with < 5) | (n_all > n_with) & (n_all - n_with < 5)
+    few &= np.random.default_rng(seed).random(len(few)) < 0.2  # a solution each takes its time
+    lower, upper = intervals(whole, made.hidden, clock(60), asked=few)
+    for counts, number in ((n_with, WITH), (n_all - n_with, WITHOUT)):
+        one_to_four = few & (counts > 0) & (counts < 5)
+        width = (upper - lower)[number, : len(keys)]
+        assert (width[one_to_four] >= 4).all()
+    assert made.hidden[small].all()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from equity_pipeline.disclosure.behind import check_counted, persons_of
 from equity_pipeline.disclosure.cell import FLAT, Cell, Nesting
 from equity_pipeline.disclosure.equations import equations
+from equity_pipeline.disclosure.hide import hidden_rows, hide
 from equity_pipeline.disclosure.numbers import UNKNOWN, Pair, indicators, published, sizes
 from equity_pipeline.disclosure.propagate import (
     CELL,
@@ -33,7 +34,6 @@ from equity_pipeline.disclosure.rules import (
     check_kind,
     too_small,
 )
-from equity_pipeline.disclosure.suppress import protect
 from equity_pipeline.disclosure.tiers import has_form, narrowed
 from equity_pipeline.disclosure.units import NamedUnits, given_back, of_unit
 from equity_pipeline.errors import DisclosureStop
@@ -92,6 +92,10 @@ class Disclosure:
         Cells hidden on their own account, and to protect another.
     exempt
         Indicators that no persons stand behind, with the reason in words.
+    pattern
+        What is shown and hidden, for the next release of these periods; internal.
+    withheld
+        Indicator and first day of each table that could not be protected or judged in time.
     """
 
     tables: Mapping[str, DisclosedTable]
@@ -99,6 +103,8 @@ class Disclosure:
     n_primary: int
     n_secondary: int
     exempt: Mapping[str, str]
+    pattern: pa.Table
+    withheld: tuple[tuple[str, str], ...]
     passing: _Passing = field(repr=False, compare=False)
 
     def of_unit(self, unit: str) -> Mapping[str, DisclosedTable]:
@@ -111,6 +117,8 @@ class _Judged:
     cells: Sequence[Cell]
     reason: NDArray[np.str_]
     persons: Mapping[Cell, int]
+    pattern: pa.Table
+    withheld: tuple[tuple[str, str], ...]
 
 
 def disclose(
@@ -122,6 +130,7 @@ def disclose(
     kinds: Mapping[str, str],
     nesting: Nesting = FLAT,
     named: NamedUnits = NOBODY_NAMED,
+    earlier: pa.Table | None = None,
 ) -> Disclosure:
     """Return the tables with every cell hidden that could give a person away.
 
@@ -143,6 +152,8 @@ def disclose(
         For the code of each place: what kind of place it is, and the code of the larger one.
     named
         What is not told of units by name.
+    earlier
+        Patterns of what was released of these periods before: what it hid stays hidden.
 
     Raises
     ------
@@ -153,14 +164,16 @@ def disclose(
     _check(tables, kinds)
     exempt = {one: EXEMPT_KINDS[kind] for one, kind in kinds.items() if kind in EXEMPT_KINDS}
     shown = published(tables, exempt)
-    judged = _judge(shown, counts, policy, kinds, nesting, named)
+    judged = _judge(shown, counts, policy, kinds, nesting, named, earlier)
     hidden = dict(zip(judged.cells, (judged.reason != SHOWN).tolist(), strict=True))
     verdict = Verdict(hidden, frozenset(exempt), _incomplete(hidden))
     passing = _Passing(tables, shown, judged, policy, kinds, verdict, named)
     secondary = int((judged.reason == SECONDARY).sum())
     return Disclosure(
         tables=passing.of(tier),
-        hidden=_hidden_rows(judged),
+        hidden=hidden_rows(judged.cells, judged.reason),
+        pattern=judged.pattern,
+        withheld=judged.withheld,
         n_primary=int((judged.reason != SHOWN).sum()) - secondary,
         n_secondary=secondary,
         exempt=MappingProxyType(exempt),
@@ -238,6 +251,7 @@ def _judge(
     kinds: Mapping[str, str],
     nesting: Nesting,
     named: NamedUnits,
+    earlier: pa.Table | None,
 ) -> _Judged:
     told = (*COUNTS, *LARGEST)
     values = zip(*(counts.data[name].to_pylist() for name in told), strict=True)
@@ -252,11 +266,10 @@ def _judge(
     persons = persons_of(cells, known, policy, kinds, of_region)
     reason = too_small(persons, policy)
     reason = np.where(withheld & (persons.n > 0) & (reason == SHOWN), NAMED_UNIT, reason)
-    primary = reason != SHOWN
     system = equations(cells, persons, policy, published=numbers, nesting=nesting)
-    secondary = protect(primary, persons, system, policy) & ~primary
+    made = hide(cells, persons, reason, system, policy, earlier=earlier)
     counted = dict(zip(cells, persons.n.tolist(), strict=True))
-    return _Judged(cells, np.where(secondary, SECONDARY, reason), counted)
+    return _Judged(cells, made.reason, counted, made.pattern, made.withheld)
 
 
 def _has_persons(cell: Cell, kinds: Mapping[str, str]) -> bool:
@@ -277,14 +290,3 @@ def _mark(data: pa.Table, tier: Tier) -> pa.Table:
     place = data.schema.get_field_index("disclosure_tier")
     mark = pa.array([tier] * data.num_rows, pa.string())
     return data.set_column(place, data.schema.field("disclosure_tier"), mark).combine_chunks()
-
-
-def _hidden_rows(judged: _Judged) -> pa.Table:
-    rows = [(*c, str(why)) for c, why in zip(judged.cells, judged.reason, strict=True) if why]
-    schema = pa.schema(
-        [
-            (name, pa.date32() if name.startswith("period_") else pa.string())
-            for name in (*Cell._fields, "reason")
-        ]
-    )
-    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)

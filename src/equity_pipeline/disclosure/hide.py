@@ -103,3 +103,20 @@ def hide(
         {(cells[one][0], str(cells[one][1])) for one in np.flatnonzero(made.withheld).tolist()}
     )
     return Hidden(reason, pattern(cells, persons, made.hidden), tuple(tables))
+
+
+def hidden_rows(cells: Sequence[Cell], reason: NDArray[np.str_]) -> pa.Table:
+    """Return a row each hidden cell with its reason; for the internal database only.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day = date(2024, 1, 1)
+    >>> cells = [Cell("VT01", day, day, "12", "total", "all", sex) for sex in ("all", "female")]
+    >>> hidden_rows(cells, np.array(["", "secondary"]))["reason"].to_pylist()
+    ['secondary']
+    """
+    rows = [(*cell, str(why)) for cell, why in zip(cells, reason, strict=True) if why]
+    fields = [PATTERN.field(name) for name in Cell._fields]
+    schema = pa.schema([*fields, ("reason", pa.string())])
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)

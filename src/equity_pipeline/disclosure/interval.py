@@ -114,8 +114,17 @@ def _judge(system: Linked, part: Part, left: Callable[[], float], found: Checked
             proven = np.array([room.risen, room.fallen])
 
 
-def intervals(system: Linked, cells: Flags, left: Callable[[], float]) -> tuple[Floats, Floats]:
+def intervals(
+    system: Linked, cells: Flags, left: Callable[[], float], *, asked: Flags | None = None
+) -> tuple[Floats, Floats]:
     """Return how far each count can fall and rise without a reader seeing it, in whole persons.
+
+    Parameters
+    ----------
+    system, cells, left
+        The linked system, which cells are hidden, and the seconds that are left.
+    asked
+        The cells to look at; None looks at all.
 
     Returns
     -------
@@ -130,7 +139,9 @@ def intervals(system: Linked, cells: Flags, left: Callable[[], float]) -> tuple[
             up = np.minimum(system.up[number, part.variable], MANY)
             solver = Solver(part.matrix, down, up, left)
             solver.whole()
-            for place, variable in enumerate(part.variable):
+            for place, variable in enumerate(part.variable.tolist()):
+                if asked is not None and not (variable < len(asked) and asked[variable]):
+                    continue
                 gain = np.zeros(len(part.variable))
                 for sign, found in ((1.0, upper), (-1.0, lower)):
                     gain[place] = sign

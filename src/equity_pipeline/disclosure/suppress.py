@@ -36,11 +36,6 @@ class Protected:
     withheld: Flags
 
 
-def protect(primary: Flags, persons: Persons, system: Equations, policy: DisclosurePolicy) -> Flags:
-    """Return which cells must be hidden when nothing was released before."""
-    return protected(primary, persons, system, policy).hidden
-
-
 def protected(
     primary: Flags,
     persons: Persons,

@@ -98,7 +98,7 @@ def test_a_level_of_the_declared_contrast_is_spared_where_another_can_protect(ma
     assert hidden(out) == [("post_secondary", "all"), ("upper_secondary", "all")]
 
 
-def test_a_small_level_of_a_place_takes_one_other_level_there_and_the_same_two_in_another(made, given):
+def test_a_small_level_of_a_place_takes_a_rectangle_with_it(made, given):
     sizes = {"q1": 12, "q2": 100, "q3": 110, "q4": 120, "q5": 130}
     cells = []
     for place, factor in (("U1", 1), ("U2", 3), ("U3", 4), ("12", 8)):
