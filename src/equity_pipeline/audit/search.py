@@ -14,12 +14,14 @@ import numpy as np
 
 from equity_pipeline.audit.bounds import SMALL, Floats, Ints, System, blocks, part, tightened
 from equity_pipeline.audit.finding import CouldNotJudge
-from equity_pipeline.audit.solver import Clock, solved
+from equity_pipeline.audit.solver import Clock, Program, whole_solution
 
 WITNESSES = 80  # solutions looked at before cells are asked for one by one
 PATIENCE, STALLED = 4, 0.97  # so many in a row must leave fewer than this share unsure
 SPREAD = 2.0  # of the weights: a few cells are wanted much more than the others
 SEED = 20
+
+Ends = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def intervals(made: System, wanted: Ints, clock: Clock) -> tuple[Floats, Floats]
     for number in np.flatnonzero(of_cell[wanted] >= 0):
         cells = np.flatnonzero(of_cell == of_cell[wanted[number]])
         at = int(np.searchsorted(cells, wanted[number]))
-        low[number], high[number] = _exact(part(tight, cells), at, clock)
+        low[number], high[number] = _exact(Program(part(tight, cells), clock), at, clock)
     return low, high
 
 
@@ -137,6 +139,7 @@ def _witness(seen: _Seen, clock: Clock) -> None:
     """Look at solutions that make many of the unsure cells large, or small, at once."""
     chance = np.random.default_rng(SEED)
     left = [len(seen.place)]
+    program = Program(seen.made, clock)
     for turn in range(WITNESSES):
         unsure = seen.unsure()
         left.append(len(unsure))
@@ -145,7 +148,7 @@ def _witness(seen: _Seen, clock: Clock) -> None:
         weight = chance.lognormal(0, SPREAD, len(unsure))
         aim = np.zeros(seen.made.n_cells)
         aim[seen.place[unsure]] = weight if turn % PATIENCE == PATIENCE - 1 else -weight
-        point = solved(seen.made, aim, clock, whole=False)
+        point = program.least(aim)
         if point is None:
             return  # told by whoever asks for a single cell
         seen.take(point)
@@ -154,6 +157,7 @@ def _witness(seen: _Seen, clock: Clock) -> None:
 def _one_by_one(seen: _Seen, cells: Ints, clock: Clock) -> None:
     """Settle each unsure cell of a block; what is seen on the way serves the others."""
     block = part(seen.made, cells)
+    program = Program(block, clock)
     inside = np.full(seen.made.n_cells, -1, np.int64)
     inside[cells] = np.arange(len(cells))
     mine = np.flatnonzero(inside[seen.place] >= 0)
@@ -165,62 +169,65 @@ def _one_by_one(seen: _Seen, cells: Ints, clock: Clock) -> None:
         seen.high[mine] = np.fmax(seen.high[mine], values)
 
     for number in mine:
+        cell = int(inside[seen.place[number]])
         if not np.isfinite(seen.low[number]):
-            look(_end(block, int(inside[seen.place[number]]), 1.0, clock))
+            look(_end(program, cell, 1.0, clock))
         if seen.high[number] - seen.low[number] >= seen.width:
             continue
-        cell = int(inside[seen.place[number]])
         aim = np.zeros(block.n_cells)
         aim[: len(cells)] = -chance.lognormal(0, SPREAD, len(cells))
-        for apart in _apart(block, cell, seen.low[number], seen.high[number], seen.width):
-            point = _some(apart, aim, clock)
+        for ends in _apart(block, cell, seen.low[number], seen.high[number], seen.width):
+            point = _some(program, cell, ends, aim, clock)
             if point is not None:
                 look(point)
                 break
         else:
-            seen.low[number], seen.high[number] = _exact(block, cell, clock)
+            seen.low[number], seen.high[number] = _exact(program, cell, clock)
             seen.exact[number] = True
 
 
-def _apart(block: System, cell: int, low: float, high: float, width: float) -> Iterator[System]:
-    """Yield the block with a cell held further than the width from what was seen of it."""
+def _apart(block: System, cell: int, low: float, high: float, width: float) -> Iterator[Ends]:
+    """Yield bounds that hold a cell further than the width from what was seen of it."""
     for lower, upper in ((low + width, block.high[cell]), (block.low[cell], high - width)):
         if lower <= upper:
-            held = block.low.copy(), block.high.copy()
-            held[0][cell], held[1][cell] = lower, upper
-            yield replace(block, low=held[0], high=held[1])
+            yield float(lower), float(upper)
 
 
-def _some(made: System, aim: Floats, clock: Clock) -> Floats | None:
-    """Return some solution, preferably with the least of ``aim``; None if there is none."""
-    point = solved(made, aim, clock, whole=False)
+def _some(program: Program, cell: int, ends: Ends, aim: Floats, clock: Clock) -> Floats | None:
+    """Return some solution with a cell held, preferably with the least of ``aim``."""
+    made = program.made
+    program.held(cell, *ends)
+    point = program.least(aim)
+    program.held(cell, float(made.low[cell]), float(made.high[cell]))
     if point is None or not made.whole or _is_whole(point):
         return point
-    point = solved(made, np.zeros(made.n_cells), clock, whole=True)
-    return None if point is None else np.round(point)
+    low, high = made.low.copy(), made.high.copy()
+    low[cell], high[cell] = ends
+    return whole_solution(replace(made, low=low, high=high), np.zeros(made.n_cells), clock)
 
 
 def _is_whole(point: Floats) -> bool:
     return bool(np.abs(point - np.round(point)).max() <= SMALL)
 
 
-def _end(block: System, cell: int, sign: float, clock: Clock) -> Floats:
+def _end(program: Program, cell: int, sign: float, clock: Clock) -> Floats:
     """Return a solution with the least (sign 1) or the most (-1) of one cell."""
-    aim = np.zeros(block.n_cells)
+    made = program.made
+    aim = np.zeros(made.n_cells)
     aim[cell] = sign
-    point = solved(block, aim, clock, whole=False)
-    if point is not None and block.whole and not _is_whole(point):
-        point = solved(block, aim, clock, whole=True)
+    point = program.least(aim)
+    if point is not None and made.whole and not _is_whole(point):
+        point = whole_solution(made, aim, clock)
     if point is None:
         raise CouldNotJudge(
             "The published sums contradict each other.",
             where="the search for intervals",
             mend="see which table does not add up; nothing can be said of what it hides",
         )
-    return np.asarray(np.round(point) if block.whole else point) + 0.0  # no minus zero
+    return np.asarray(np.round(point) if made.whole else point) + 0.0  # no minus zero
 
 
-def _exact(block: System, cell: int, clock: Clock) -> tuple[float, float]:
+def _exact(program: Program, cell: int, clock: Clock) -> Ends:
     """Return the lowest and highest value of one cell, whole where the block is."""
-    low, high = (float(_end(block, cell, sign, clock)[cell]) for sign in (1.0, -1.0))
+    low, high = (float(_end(program, cell, sign, clock)[cell]) for sign in (1.0, -1.0))
     return low, high
