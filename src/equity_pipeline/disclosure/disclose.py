@@ -214,7 +214,7 @@ class _Passing:
         digits = np.zeros(data.num_rows, np.int64)
         if door.in_unit:
             digits = decimals(kind, *sizes(form, data, self.shown), tier)
-        data = narrowed(tier, form, rounded(form, data, digits, tier), kind)
+        data = narrowed(tier, form, rounded(form, data, digits), kind)
         return DisclosedTable(form, _mark(data, tier), tier, _PASS)
 
     def _seen_by(self, unit: str) -> Verdict:

@@ -50,10 +50,8 @@ def decimals(
     return np.where(is_exempt, AS_IT_IS, digits)
 
 
-def rounded(
-    form: str, data: pa.Table, digits: NDArray[np.int64], tier: Tier = "extract"
-) -> pa.Table:
-    """Return the table with values as rounded as they bear, and counts to the tier's step.
+def rounded(form: str, data: pa.Table, digits: NDArray[np.int64]) -> pa.Table:
+    """Return the table with values as rounded as they bear; counts are what the tier makes them.
 
     Parameters
     ----------
@@ -63,19 +61,14 @@ def rounded(
         Its rows.
     digits
         Decimals of each row's values in the unit, from `decimals`.
-    tier
-        Who will see it.
     """
     columns, in_unit = vocabulary().columns, vocabulary().forms[form].door.in_unit
-    step = vocabulary().tiers[tier].count_step
     for name in data.column_names:
         fixed = columns[name].decimals
         if name in in_unit:
             data = _with(data, name, _round(_floats(data, name), digits))
         elif fixed is not None:
             data = _with(data, name, np.round(_floats(data, name), fixed))
-        elif step > 1 and data.schema.field(name).type == pa.int64():
-            data = _with(data, name, to_step(_floats(data, name), step))
     return data
 
 
