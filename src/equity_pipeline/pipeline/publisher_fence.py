@@ -59,8 +59,9 @@ def close_the_way(protected: Path) -> None:
 
 def _place(opened: object) -> str:
     """Return where a name leads; nowhere for what is open already."""
-    named = isinstance(opened, str | bytes)
-    return os.path.realpath(os.fsdecode(opened)) + os.sep if named else ""
+    if not isinstance(opened, str | bytes):
+        return ""
+    return os.path.realpath(os.fsdecode(opened)) + os.sep
 
 
 def _close_in_kernel(closed: Path) -> None:
