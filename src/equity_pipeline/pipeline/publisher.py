@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from equity_pipeline.deliveries.passage import Step
 from equity_pipeline.errors import EquityError
 from equity_pipeline.extracts.failpoint import NIGHT, VARIABLE
 from equity_pipeline.pipeline import publisher_handover as handover
-from equity_pipeline.pipeline import releasing
+from equity_pipeline.pipeline import releasing, remembered
 from equity_pipeline.pipeline.tabulating import Tabulated
 from equity_pipeline.settings import Settings
 
@@ -92,14 +93,21 @@ class Publisher:
             self._from.close()
 
     def disclose(self, tabulated: Tabulated) -> dict[str, int]:
-        """Pass the forms through the door; return how many cells are hidden, and why."""
+        """Pass the forms through the door; return how many cells are hidden, and why.
+
+        What was released before is held against them, and what is shown now is remembered.
+        """
+        run_id = self._run["run_id"]
+        sent = replace(tabulated, earlier=remembered.released(self._settings, run_id))
 
         def send() -> None:
             settings = handover.for_publishing(self._settings).model_dump(mode="json")
             handover.write_line(self._to, step="disclose", settings=settings, **self._run)
-            handover.write_tabulated(self._to, tabulated)
+            handover.write_tabulated(self._to, sent)
 
-        return dict(self._ask("disclose", send))
+        hidden = dict(self._ask("disclose", send))
+        remembered.keep(self._settings, run_id, handover.read_table(self._from))
+        return hidden
 
     def publish(self) -> Path:
         """Write the candidate release and return its folder."""

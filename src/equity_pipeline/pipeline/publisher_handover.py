@@ -64,11 +64,21 @@ def write_tabulated(sink: IO[bytes], made: Tabulated) -> None:
         nesting=dict(made.nesting),
         named={name: sorted(held) for name, held in asdict(made.named).items()},
     )
-    handle = pa.PythonFile(sink, "w")
-    for table in [*(one.data for one in made.tables.values()), made.counts.data]:
-        with pa.ipc.new_stream(handle, table.schema) as stream:
-            stream.write_table(table)
+    for table in [*(one.data for one in made.tables.values()), made.counts.data, made.earlier]:
+        write_table(sink, table)
     sink.flush()
+
+
+def write_table(sink: IO[bytes], table: pa.Table) -> None:
+    """Write one table as an Arrow stream."""
+    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), table.schema) as stream:
+        stream.write_table(table)
+    sink.flush()
+
+
+def read_table(source: IO[bytes]) -> pa.Table:
+    """Read one table that `write_table` wrote."""
+    return pa.ipc.open_stream(pa.PythonFile(source, "r")).read_all().combine_chunks()
 
 
 def read_tabulated(source: IO[bytes], facts: Mapping[str, Any]) -> Tabulated:
@@ -86,6 +96,7 @@ def read_tabulated(source: IO[bytes], facts: Mapping[str, Any]) -> Tabulated:
         seconds=facts["seconds"],
         nesting={place: (kind, larger) for place, (kind, larger) in facts["nesting"].items()},
         named=NamedUnits(**{name: frozenset(held) for name, held in facts["named"].items()}),
+        earlier=table(),
     )
 
 

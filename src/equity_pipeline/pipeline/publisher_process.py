@@ -68,6 +68,8 @@ def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
             handover.write_line(answers, fault=handover.told(error))
             return
         handover.write_line(answers, done=done)
+        if job is not None and "primary" in done:
+            handover.write_table(answers, job.disclosed.pattern)
 
 
 def _disclose(asked: IO[bytes], facts: Mapping[str, Any]) -> Job:

@@ -135,6 +135,7 @@ def disclose(settings: Settings, tabulated: Tabulated) -> Disclosure:
         kinds=tabulated.kinds,
         nesting=tabulated.nesting,
         named=tabulated.named,
+        earlier=tabulated.earlier,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
+from equity_pipeline.disclosure.pattern import PATTERN
 from equity_pipeline.disclosure.rules import AMOUNT, MEAN, RATE
 from equity_pipeline.disclosure.units import NamedUnits
 from equity_pipeline.errors import QualityStop
@@ -54,6 +55,8 @@ class Tabulated:
         For the code of each place: what kind of place it is, and the code of the larger one.
     named
         What is told of a named unit in its own extract only.
+    earlier
+        What was shown and hidden in releases of these periods before.
     """
 
     tables: dict[str, StratifiedTable]
@@ -63,6 +66,7 @@ class Tabulated:
     seconds: Mapping[str, float]
     nesting: Mapping[str, tuple[str, str]]
     named: NamedUnits = field(default_factory=NamedUnits)
+    earlier: pa.Table = field(default_factory=PATTERN.empty_table)
 
 
 def tabulate(
