@@ -106,11 +106,16 @@ def test_a_wait_is_told_with_those_who_still_wait_and_those_who_gave_up(forms):
     assert {"region", "municipality", "unit"} <= set(held["geography_level"])
 
 
-def test_the_forms_of_provision_and_financing_have_gaps(forms):
+def test_provision_has_gaps_and_a_financing_of_four_units_is_not_told(forms):
     for form in ("stratified", "gap", "structure_variation"):
         frame = shown(forms[form])
         column = "structure_dimension" if form == "structure_variation" else "dimension"
-        assert {"provider_type", "financing_type"} <= set(frame[column]), form
+        assert "provider_type" in set(frame[column]), form
+    own = forms["stratified"]
+    own = own[(own["dimension"] == "financing_type") & (own["level"] == "own_budget")]
+    assert len(own) > 50 and not (own["value_status"] == "shown").any()
+    gaps = forms["gap"]
+    assert not (gaps.loc[gaps["dimension"] == "financing_type", "value_status"] == "shown").any()
 
 
 def test_every_dimension_that_must_be_has_a_gap_or_a_reason(forms):
@@ -188,11 +193,11 @@ def test_those_who_do_not_come_are_in_the_denominator(forms):
     assert held["limitation_id"].notna().all()
 
 
-def test_every_unit_is_described_with_every_group_of_items(forms):
+def test_every_unit_is_described_with_every_group_of_items_but_its_own_economy(forms):
     held = forms["area_description"]
     groups = held.groupby("unit_hsa_id")["item_group"].agg(set)
     assert len(groups) == held["unit_hsa_id"].nunique() > 5
-    assert all(one == set(vocabulary().codes["item_group"]) for one in groups)
+    assert all(one == set(vocabulary().codes["item_group"]) - {"economy"} for one in groups)
 
 
 def test_a_unit_has_a_run_chart_month_by_month(forms):

@@ -413,7 +413,8 @@ import duckdb
 from equity_pipeline.deliveries.land import load
 from equity_pipeline.settings import Settings
 root = Path(sys.argv[1])
-held = {"folder": root / "incoming", "layouts": [root / "small.toml"], "owner": "the region", "purpose": "tests", "legal_basis": "none"}
+held = {"folder": root / "incoming", "layouts": [root / "small.toml"]}
+held |= {"owner": "the region", "purpose": "tests", "legal_basis": "none"}
 settings = Settings.model_validate({"run": {"home": root / "out"}, "deliveries": held})
 with duckdb.connect() as connection:
     report = load(settings, connection, as_of=date(2025, 1, 15))
