@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-from equity_pipeline.disclosure.rules import Flags, Ints
+from equity_pipeline.disclosure.rules import Flags
 from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
 
 Nesting = Mapping[str, tuple[str, str]]
-FLAT: Nesting = MappingProxyType({})
 ALONE = (TOTAL, ALL)
+UnitKinds = Mapping[str, Mapping[str, str]]
+STRUCTURAL = "structural"  # the family of dimensions that say what kind of unit somebody is at
+FLAT: Nesting = MappingProxyType({})
+NO_KINDS: UnitKinds = MappingProxyType({})
 
 
 class Cell(NamedTuple):
@@ -52,17 +56,25 @@ def of_contrasts(cells: Sequence[Cell]) -> Flags:
     return np.array([(cell.dimension, cell.level) in declared for cell in cells], bool)
 
 
-def wholes(cells: Sequence[Cell], nesting: Nesting) -> Ints:
-    """Return the number of each cell's dimension in its place; the region's cells stand alone.
+def kinds_of_units(forms: Iterable[pa.Table]) -> UnitKinds:
+    """Return for the code of each unit its ownership and financing, as the forms tell them by name.
 
-    Places by levels are a table with both margins known: where whole rows of it are hidden, and
-    two of them at least, no cell of it can be computed.
+    Units of one kind are then a division of the region's cell of that kind, for whoever adds.
+
+    Examples
+    --------
+    >>> told = {"geography_level": ["unit"], "geography_code": ["a"], "provider_type": ["region"]}
+    >>> dict(kinds_of_units([pa.table(told)]))
+    {'a': {'provider_type': 'region'}}
     """
-    numbers: dict[tuple[object, ...], int] = {}
-
-    def number(cell: Cell) -> int:
-        if cell.geography_code not in nesting or (cell.dimension, cell.strat2_level) == ALONE:
-            return -1
-        return numbers.setdefault((*cell[:5], cell.strat2_level == ALL), len(numbers))
-
-    return np.array([number(cell) for cell in cells], np.int64)
+    structural = [one.name for one in vocabulary().dimensions.values() if one.family == STRUCTURAL]
+    made: dict[str, dict[str, str]] = {}
+    for data in forms:
+        named = [name for name in structural if name in data.column_names]
+        if named and "geography_level" in data.column_names:
+            rows = data.select(["geography_level", "geography_code", *named])
+            for row in rows.group_by(rows.column_names).aggregate([]).to_pylist():
+                if row["geography_level"] == "unit":
+                    told = {name: row[name] for name in named if row[name] is not None}
+                    made.setdefault(row["geography_code"], {}).update(told)
+    return made

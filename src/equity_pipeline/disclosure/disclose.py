@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from equity_pipeline.disclosure.behind import check_counted, persons_of
-from equity_pipeline.disclosure.cell import FLAT, Cell, Nesting
+from equity_pipeline.disclosure.cell import FLAT, Cell, Nesting, UnitKinds, kinds_of_units
 from equity_pipeline.disclosure.equations import equations
 from equity_pipeline.disclosure.hide import hidden_rows, hide
 from equity_pipeline.disclosure.numbers import UNKNOWN, Pair, indicators, published, sizes
@@ -164,7 +164,8 @@ def disclose(
     _check(tables, kinds)
     exempt = {one: EXEMPT_KINDS[kind] for one, kind in kinds.items() if kind in EXEMPT_KINDS}
     shown = published(tables, exempt)
-    judged = _judge(shown, counts, policy, kinds, nesting, named, earlier)
+    of_kinds = kinds_of_units(one.data for one in tables.values())
+    judged = _judge(shown, counts, policy, kinds, (nesting, of_kinds), named, earlier)
     hidden = dict(zip(judged.cells, (judged.reason != SHOWN).tolist(), strict=True))
     verdict = Verdict(hidden, frozenset(exempt), _incomplete(hidden))
     passing = _Passing(tables, shown, judged, policy, kinds, verdict, named)
@@ -249,10 +250,11 @@ def _judge(
     counts: PersonCounts,
     policy: DisclosurePolicy,
     kinds: Mapping[str, str],
-    nesting: Nesting,
+    places: tuple[Nesting, UnitKinds],
     named: NamedUnits,
     earlier: pa.Table | None,
 ) -> _Judged:
+    nesting, of_kinds = places
     told = (*COUNTS, *LARGEST)
     values = zip(*(counts.data[name].to_pylist() for name in told), strict=True)
     pairs = zip(cells_of(counts.data), values, strict=True)
@@ -266,7 +268,9 @@ def _judge(
     persons = persons_of(cells, known, policy, kinds, of_region)
     reason = too_small(persons, policy)
     reason = np.where(withheld & (persons.n > 0) & (reason == SHOWN), NAMED_UNIT, reason)
-    system = equations(cells, persons, policy, published=numbers, nesting=nesting)
+    system = equations(
+        cells, persons, policy, published=numbers, nesting=nesting, of_kinds=of_kinds
+    )
     made = hide(cells, persons, reason, system, policy, earlier=earlier)
     counted = dict(zip(cells, persons.n.tolist(), strict=True))
     return _Judged(cells, made.reason, counted, made.pattern, made.withheld)

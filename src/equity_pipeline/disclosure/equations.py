@@ -1,7 +1,8 @@
 """What adds up to what among the published cells: the equations that an attacker would subtract.
 
-Four kinds: the levels of a dimension sum to the total, the sexes of a cell sum to the cell, the
-places of a larger place sum to it, and the shorter periods that tile a longer one sum to it. What
+Five kinds: the levels of a dimension sum to the total, the sexes of a cell sum to the cell, the
+places of a larger place sum to it, the units of an ownership or a financing to the region's cell of
+it, and the shorter periods that tile a longer one sum to it. What
 a total holds beyond its published levels (persons outside the dimension's population) is kept as
 the *rest* of the equation.
 """
@@ -17,7 +18,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from equity_pipeline.disclosure.cell import FLAT, Cell, Nesting, of_contrasts
+from equity_pipeline.disclosure.cell import (
+    FLAT,
+    NO_KINDS,
+    Cell,
+    Nesting,
+    UnitKinds,
+    of_contrasts,
+)
 from equity_pipeline.disclosure.rules import (
     SHOWN,
     DisclosurePolicy,
@@ -93,6 +101,7 @@ def equations(
     *,
     published: NDArray[np.float64] | None = None,
     nesting: Nesting = FLAT,
+    of_kinds: UnitKinds = NO_KINDS,
 ) -> Equations:
     """Return every equation that holds among the cells.
 
@@ -110,6 +119,8 @@ def equations(
         total; None holds every year against its quarters.
     nesting
         For the code of each place: what kind of place it is, and the code of the larger one.
+    of_kinds
+        For the code of each unit: its level of ownership and of financing.
 
     Examples
     --------
@@ -122,7 +133,8 @@ def equations(
     ([0, 1, 2], [True, False, False], [10])
     """
     index = {cell: number for number, cell in enumerate(cells)}
-    sums = [*_sexes(index), *_levels(index), *_places(index, nesting), *_periods(index, published)]
+    sums = [*_sexes(index), *_levels(index), *_places(index, nesting)]
+    sums += [*_kinds(index, nesting, of_kinds), *_periods(index, published)]
     sizes = np.array([len(_entries(one)) for one in sums], np.int64)
     equation = np.repeat(np.arange(len(sums)), sizes)
     cell = np.array([entry for one in sums for entry, _ in _entries(one)], np.int64)
@@ -214,6 +226,19 @@ def _places(index: Mapping[Cell, int], nesting: Nesting) -> Iterator[_Sum]:
                 code = nesting[code][1]  # a municipality that is not told of: the region then
             members[cell._replace(geography_code=code), kind].append(number)
     for (whole, _), found in members.items():
+        yield _Sum(whole, index.get(whole), tuple(found), False)
+
+
+def _kinds(index: Mapping[Cell, int], nesting: Nesting, of_kinds: UnitKinds) -> Iterator[_Sum]:
+    members: dict[Cell, list[int]] = defaultdict(list)
+    for cell, number in index.items():
+        code = cell.geography_code
+        if cell.dimension == TOTAL and code in nesting:
+            region = nesting[code][1]
+            for dimension, level in of_kinds.get(code, {}).items():
+                whole = cell._replace(geography_code=region, dimension=dimension, level=level)
+                members[whole].append(number)
+    for whole, found in members.items():
         yield _Sum(whole, index.get(whole), tuple(found), False)
 
 
