@@ -17,7 +17,7 @@ from tests.flows.judging_forms import Told, judge_forms, register_change, silent
 from tests.flows.planted import AS_OF, NEEDS, NEEDS_OF_FORMS, Region, make, settings_for
 
 SEEDS = (101, 102, 103, 104)
-SMALL, LARGE, LARGE_SEED = 20_000, 100_000, 301
+SMALL, LARGE = 20_000, 100_000
 MORE_SEEDS = (302, 303, 304)
 JUDGED = tuple(sorted({*CLAIMS, *BESIDE}))
 SCARCE = {"interpreter_few"}  # a share of the people: too few in a small region alone
@@ -84,13 +84,6 @@ def regions(tmp_path_factory: pytest.TempPathFactory) -> list[Region]:
     ]
 
 
-@pytest.fixture(scope="session")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Region:
-    asked = {one for needed in SEEN_IN_LARGE.values() for one in needed}
-    folder = tmp_path_factory.mktemp("planted") / "region"
-    return make(folder, LARGE, LARGE_SEED, indicators=asked, forms=FORMS)
-
-
 @pytest.mark.parametrize("plant", JUDGED)
 def test_what_was_planted_is_found_in_every_region(plant: str, regions: list[Region]) -> None:
     truths = [one.truths for one in regions]
@@ -118,25 +111,6 @@ def test_a_truth_is_not_found_where_it_was_not_planted(
     assert judge(plant, [bare], [held.truths]) != []
     if plant in IN_FORMS:
         assert forms_of(plant, [bare], [held.truths]) != []
-
-
-@pytest.mark.parametrize("plant", SEEN_IN_LARGE)
-def test_a_truth_that_needs_power_is_found_in_a_large_region_and_not_without_its_plant(
-    plant: str, large: Region, tmp_path: Path
-) -> None:
-    bare = make(
-        tmp_path / "region",
-        LARGE,
-        LARGE_SEED,
-        indicators=SEEN_IN_LARGE[plant],
-        plants=ALL_PLANTS - {plant},
-        forms=FORMS,
-    )
-    held = judge(plant, [large], [large.truths]) + forms_of(plant, [large], [large.truths])
-    assert held == []
-    assert judge(plant, [bare], [large.truths]) != []
-    if plant in IN_FORMS:
-        assert forms_of(plant, [bare], [large.truths]) != []
 
 
 def _stops(folder: Path, told: dict[str, object], home: Path) -> list[str]:
@@ -230,7 +204,10 @@ def test_a_truth_is_not_found_in_large_regions_without_its_plant(
 ) -> None:
     asked = SEEN_IN_LARGE.get(plant, ("BR07",))
     bare = _many(tmp_path, asked, without=plant)
-    assert judge(plant, bare, [one.truths for one in more]) != []
+    truths = [one.truths for one in more]
+    assert judge(plant, bare, truths) != []
+    if plant in IN_FORMS:
+        assert forms_of(plant, bare, truths) != []
 
 
 @pytest.mark.long
