@@ -80,7 +80,7 @@ def test_what_is_handed_over_arrives_as_it_was() -> None:
 
 def test_the_process_makes_the_bytes_that_the_stages_make_here(settings, tmp_path) -> None:
     with Publisher(settings, DAY, RUN) as apart:
-        assert apart.disclose(tabulated(3)) == {"primary": 3, "secondary": 0}
+        assert apart.disclose(tabulated(3)) == {"primary": 3, "secondary": 0, "withheld": 0}
         there = apart.publish()
     run = settings.run.model_copy(update={"home": tmp_path / "here"})
     own = settings.model_copy(update={"run": run})
@@ -90,6 +90,16 @@ def test_the_process_makes_the_bytes_that_the_stages_make_here(settings, tmp_pat
     theirs, ours = read_hashes(there), read_hashes(here)
     assert theirs.keys() == ours.keys() >= {"stratified.parquet", "index.html", "equity.duckdb"}
     assert [name for name in ours if ours[name] != theirs[name]] in ([], ["equity.duckdb"])
+
+
+def test_a_release_tells_what_was_withheld_and_by_which_limits(settings) -> None:
+    disclosed = stages.disclose(settings, tabulated(3))
+    late = dataclasses.replace(disclosed, withheld=(("VT01", "2024-01-01"),))
+    made = stages.publish(settings, DAY, RUN, late, tabulated(3))
+    told = json.loads((made / "datapackage.json").read_text("utf-8"))["run"]
+    assert told["withheld"] == "VT01 from 2024-01-01"
+    assert (told["smallest_count"], told["smallest_denominator"]) == (5, 20)
+    assert told["sensitive_dimensions"] == "country_of_birth,disability_proxy"
 
 
 def seen_of(pid: int) -> str:

@@ -166,6 +166,8 @@ def _published(
     hidden = stage(apart.disclose, tabulated)
     log.counts("disclose", hidden)
     tell(f"protect     {hidden['primary']} cells small, {hidden['secondary']} to protect others")
+    if hidden["withheld"]:
+        tell(f"withheld    {hidden['withheld']} tables that could not be protected in time")
     made: Path = stage(apart.publish)
     return made
 

@@ -61,7 +61,7 @@ def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
             facts = json.loads(line)
             if facts["step"] == "disclose":
                 job = without_values(_disclose)(asked, facts)
-                done = {"primary": job.disclosed.n_primary, "secondary": job.disclosed.n_secondary}
+                done = _hidden(job.disclosed)
             else:
                 done = {"candidate": without_values(_publish)(job)}
         except Exception as error:
@@ -70,6 +70,14 @@ def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
         handover.write_line(answers, done=done)
         if job is not None and "primary" in done:
             handover.write_table(answers, job.disclosed.pattern)
+
+
+def _hidden(made: Disclosure) -> dict[str, int]:
+    return {
+        "primary": made.n_primary,
+        "secondary": made.n_secondary,
+        "withheld": len(made.withheld),
+    }
 
 
 def _disclose(asked: IO[bytes], facts: Mapping[str, Any]) -> Job:

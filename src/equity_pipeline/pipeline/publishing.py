@@ -42,7 +42,11 @@ def candidate(
         "synthetic": settings.region.synthetic,
         "hidden_small": disclosed.n_primary,
         "hidden_to_protect": disclosed.n_secondary,
+        "withheld": "; ".join(f"{one} from {first}" for one, first in disclosed.withheld),
         "disclosure": settings.disclosure.reason,
+        "smallest_count": settings.disclosure.smallest_count,
+        "smallest_denominator": settings.disclosure.smallest_denominator,
+        "sensitive_dimensions": ",".join(settings.disclosure.sensitive_dimensions),
     }
 
     def fill(folder: Path) -> None:
