@@ -70,9 +70,10 @@ def version_option(
 
         console.say(__version__)
         raise typer.Exit
-    from equity_pipeline.warehouse.access_log import of_command
+    from equity_pipeline.warehouse.access_log import occasion
 
-    of_command(context.invoked_subcommand or "")
+    name = context.invoked_subcommand or ""  # the purpose, until somebody says more
+    context.with_resource(occasion(command=name, purpose=f"equity {name}"))
 
 
 def _stop(number: int, _: object) -> None:

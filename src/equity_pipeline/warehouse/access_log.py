@@ -63,11 +63,6 @@ def occasion(**facts: Any) -> Iterator[None]:
         _OCCASION.reset(before)
 
 
-def of_command(name: str) -> None:
-    """Say which command this process runs; until somebody says more it is the purpose as well."""
-    _OCCASION.set(replace(said(), command=name, purpose=f"equity {name}"))
-
-
 def said() -> Occasion:
     """Return the occasion that the next opening is told with."""
     return _OCCASION.get() or Occasion()

@@ -13,7 +13,7 @@ import pytest
 import equity_pipeline
 from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.settings import RunSettings, Settings
-from equity_pipeline.warehouse.access_log import log_of, occasion
+from equity_pipeline.warehouse.access_log import Occasion, log_of, occasion, said
 from equity_pipeline.warehouse.counted_log import CountedLog
 from equity_pipeline.warehouse.database import open_cells, open_person, open_to_look
 
@@ -33,6 +33,15 @@ def log(tmp_path):
 
 def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
+
+
+def test_a_command_is_the_purpose_of_its_own_openings_alone():
+    from typer.testing import CliRunner
+
+    from equity_pipeline.cli import app
+
+    assert CliRunner().invoke(app, ["catalogue"]).exit_code == 0
+    assert said() == Occasion()
 
 
 def test_each_opening_says_who_when_what_and_why(settings):
