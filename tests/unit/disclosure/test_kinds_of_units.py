@@ -17,7 +17,7 @@ from equity_pipeline.disclosure.suppress import protected
 DAY = date(2024, 1, 1)
 UNITS = {"U1": ("private", 12), "U2": ("region", 40), "U3": ("region", 300), "U4": ("private", 260)}
 KINDS = {code: {"provider_type": kind} for code, (kind, _) in UNITS.items()}
-NESTING = {code: ("unit", "12") for code in UNITS}
+NESTING = dict.fromkeys(UNITS, ("unit", "12"))
 
 
 def cell(code: str, dimension: str = "total", level: str = "all") -> Cell:
