@@ -167,7 +167,7 @@ def _published(
     log.counts("disclose", hidden)
     tell(f"protect     {hidden['primary']} cells small, {hidden['secondary']} to protect others")
     if hidden["withheld"]:
-        tell(f"withheld    {hidden['withheld']} tables that could not be protected in time")
+        tell(f"withheld    {hidden['withheld']} tables that could not be protected")
     made: Path = stage(apart.publish)
     return made
 
