@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export GX_ANALYTICS_ENABLED = false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS = 120
 
-.PHONY: help run test test-long check bench docs lock sbom clean
+.PHONY: help run test test-long check bench screenshots docs site lock sbom clean
 .DEFAULT_GOAL := help
 
 help:               ## what can be made
@@ -24,11 +24,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 run: $(VENV)/.installed     ## environment, then the whole night on the synthetic sample into ./out
 	$(BIN)/equity demo --out out
 
-test: $(VENV)/.installed    ## the tests, about a quarter of an hour on two cores
+test: $(VENV)/.installed    ## the tests, some 25 minutes on two cores
 	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
-test-long: $(VENV)/.installed .venv-duckdb-1.2/.installed .venv-duckdb-1.4/.installed  ## kills, simulations and large runs
-	EQUITY_OLD_DUCKDB_PYTHONS=$(CURDIR)/.venv-duckdb-1.2/bin/python:$(CURDIR)/.venv-duckdb-1.4/bin/python \
+test-long: $(VENV)/.installed .venv-duckdb-1.2/.installed .venv-duckdb-1.4/.installed .venv-duckdb-1.5/.installed  ## kills, simulations and large runs
+	EQUITY_OLD_DUCKDB_PYTHONS=$(CURDIR)/.venv-duckdb-1.2/bin/python:$(CURDIR)/.venv-duckdb-1.4/bin/python:$(CURDIR)/.venv-duckdb-1.5/bin/python \
 	  $(BIN)/python -m pytest -m long -n 2 --dist loadfile --no-loadscope-reorder
 
 .venv-duckdb-%/.installed: tests/old_clients/requirements-%.lock
@@ -50,8 +50,14 @@ bench: $(VENV)/.installed   ## ours beside others', side by side in one run each
 	$(BIN)/python benchmarks/need_models.py
 	$(BIN)/python benchmarks/tables.py
 
+screenshots: $(VENV)/.installed  ## every page type of a finished home (OUT=out) at three widths and on A4, into ./screenshots
+	$(BIN)/python tests/browser/screenshots.py $(or $(OUT),out) screenshots
+
 docs: $(VENV)/.installed    ## the manual's tables, printed from the declarations
 	$(BIN)/python -m equity_pipeline.cli.manual
+
+site: $(VENV)/.installed    ## the manual as pages to browse: site/index.html; a link that leads nowhere fails
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -d site/.doctrees docs site
 
 lock:                       ## resolve again: hashes, no address
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --no-strip-extras -o requirements.lock
@@ -60,4 +66,4 @@ sbom: $(VENV)/.installed    ## what is locked, with hashes, as CycloneDX: sbom.c
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --index-url '' --output-reproducible --spec-version 1.6 --output-file sbom.cdx.json
 
 clean:                      ## what the targets above made
-	rm -rf $(VENV) .venv-duckdb-* out .prefect sbom.cdx.json
+	rm -rf $(VENV) .venv-duckdb-* out site .prefect sbom.cdx.json

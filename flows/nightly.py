@@ -20,10 +20,13 @@ from prefect import Flow, flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.logging import get_logger
+from telling import tell
 
 from equity_pipeline import pipeline
 from equity_pipeline.cli.runs import settings_of
-from equity_pipeline.pipeline import NightReport, standing
+from equity_pipeline.pipeline import NightReport, watching
+from equity_pipeline.settings import Settings
 
 RETRY_AFTER_SECONDS: dict[str, list[float]] = {"fetch": [10, 60, 300]}
 
@@ -45,18 +48,17 @@ def as_task(stage: Callable[..., Any]) -> Callable[..., Any]:
 
 def tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
     """Say what failed and whether the old release still stands; no value from a row is in it."""
-    settings = settings_of(
-        _path(flow_run.parameters.get("config")), _path(flow_run.parameters.get("home"))
-    )
-    create_markdown_artifact(
-        key="night-failed",
-        markdown=f"# The night failed\n\n{state.message}\n\n{standing.in_words(settings)}"
-        "\n\nNext: `equity status`, then `equity doctor`.",
-    )
+    asked = flow_run.parameters
+    settings = settings_from(asked.get("config"), asked.get("home"))
+    subject, body = watching.failed(settings, state.message or "")
+    create_markdown_artifact(key="night-failed", markdown=f"# {subject}\n\n{body}")
+    for untold in tell(settings.operation.tell, subject, body):
+        get_logger("equity").error(untold)
 
 
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
+def settings_from(config: str | None, home: str | None) -> Settings:
+    """Return the settings of a file, both given as the parameters of a deployment."""
+    return settings_of(Path(config) if config else None, Path(home) if home else None)
 
 
 @flow(
@@ -83,7 +85,7 @@ def nightly(
     """
     log = get_run_logger()
     report = pipeline.night(
-        settings_of(_path(config), _path(home)),
+        settings_from(config, home),
         as_of=date.fromisoformat(as_of) if as_of else None,
         as_task=as_task,
         progress=log.info,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+# as the command line does, before numpy is read: on small matrices a second thread of the linear
+# algebra only waits for the first, and takes a processor from the other worker while it does
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import hypothesis
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `tests.replay` is found
 
+from tests.beside import absent
 from tests.coverage import summary as of_coverage
 from tests.hostile import summary as of_hostile
 from tests.recorded import FIXTURES
@@ -34,11 +40,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     tell_requirements(terminalreporter)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fixtures() -> Path:
     """The recorded answers, read in place."""
     if not FIXTURES.is_dir():
-        pytest.skip(f"the recorded answers are not at {FIXTURES}")
+        pytest.skip(absent("the recorded answers", "fixtures"))
     return FIXTURES
 
 

@@ -66,8 +66,9 @@ def summed(n: Mapping, sums: Sequence[tuple[object, Sequence[object]]]) -> Cross
     size, nothing = len(sums), np.zeros(len(sums), np.int64)
     no, of_cells = np.zeros(size, bool), np.zeros(len(keys), np.int64)
     system = Equations(
-        equation, cell, is_total.astype(bool), ~no, no, nothing, nothing, nothing, no,
-        np.arange(size), np.full(size, -1), of_cells, of_cells.astype(bool),
+        equation, cell, is_total.astype(bool), ~no, no, nothing, nothing, nothing, no, no,
+        np.full(size, -1), of_cells, of_cells.astype(bool),
+        np.full(len(keys), np.inf),
     )  # fmt: skip
     count = np.array([n[key] for key in keys], np.int64)
     never = np.zeros(len(keys), bool)

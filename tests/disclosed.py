@@ -20,11 +20,13 @@ YEAR = {
 }
 SHARE = {
     **YEAR, "run_id": "run-1", "indicator_id": "VT01", "geography_code": "12",
-    "indicator_name_sv": "Medicinsk bedömning inom 3 dagar", "unit_of_measure": "percent",
-    "dimension": "sex", "dimension_label_sv": "Kön", "ses_measurement_level": "individual",
-    "focus_level": "female", "focus_label_sv": "Kvinnor",
-    "reference_level": "male", "reference_label_sv": "Män",
-    "adjustment": "crude", "adjustment_label_sv": "ojusterat",
+    "indicator_name_sv": "Medicinsk bedömning inom 3 dagar",
+    "indicator_name_en": "Medical assessment within 3 days", "unit_of_measure": "percent",
+    "dimension": "sex", "dimension_label_sv": "Kön", "dimension_label_en": "Sex",
+    "ses_measurement_level": "individual",
+    "focus_level": "female", "focus_label_sv": "Kvinnor", "focus_label_en": "Women",
+    "reference_level": "male", "reference_label_sv": "Män", "reference_label_en": "Men",
+    "adjustment": "crude", "adjustment_label_sv": "ojusterat", "adjustment_label_en": "crude",
     "is_headline": True, "is_declared_contrast": True, "value_status": "shown",
     "focus_value": 0.801, "reference_value": 0.889,
     "gap_abs": -0.088, "gap_abs_lower": -0.11, "gap_abs_upper": -0.066,
@@ -33,23 +35,28 @@ SHARE = {
 }  # fmt: skip
 READY = {
     "run_id": "run-1", "indicator_id": "VT01", "dimension": "sex", "dimension_label_sv": "Kön",
-    "source_file": "contact", "value_status": "shown", "readiness": "green", "obstacle_sv": None,
+    "dimension_label_en": "Sex", "source_file": "contact", "value_status": "shown",
+    "readiness": "green", "obstacle_sv": None, "obstacle_en": None,
 }  # fmt: skip
 RED = {
     "readiness": "red", "dimension": "education", "dimension_label_sv": "Utbildning",
+    "dimension_label_en": "Education",
     "obstacle_sv": "Individuell uppgift om utbildning är inte levererad.",
+    "obstacle_en": "Education of persons is not delivered.",
 }  # fmt: skip
 CHECKS = [
     {"run_id": "run-1", "entity": "contact", "entity_label_sv": "Vårdkontakter",
      "entity_label_en": "Care contacts", "check_order": place, "check_name": "row_count",
-     "check_kind": "own", "check_sv": words, "check_en": words, "severity": "warning",
+     "check_kind": "own", "check_sv": words, "check_en": english, "severity": "warning",
      "check_result": result, "value_status": "shown", "n_checked": rows}
-    for place, (words, result, rows) in enumerate(
-        [("Det finns rader", "passed", 12_000), ("Få <rader>", "failed", 3),
-         ("Mål är ifyllt", "not_checked", 0)], start=1)
+    for place, (words, english, result, rows) in enumerate(
+        [("Det finns rader", "There are rows", "passed", 12_000),
+         ("Få <rader>", "Few <rows>", "failed", 3),
+         ("Mål är ifyllt", "The target is given", "not_checked", 0)], start=1)
 ]  # fmt: skip
 CHECKS.append(
-    CHECKS[0] | {"entity": "screening", "entity_label_sv": "Screening", "check_order": 1,
+    CHECKS[0] | {"entity": "screening", "entity_label_sv": "Screening",
+                 "entity_label_en": "Invitations to screening", "check_order": 1,
                  "check_result": "not_checked", "n_checked": 0}
 )  # fmt: skip
 DELIVERED = {
@@ -80,7 +87,10 @@ def disclosed_tables(
 
 
 def before_the_door(
-    gaps: Iterable[dict[str, Any]] = (SHARE,), *, n_with: int = 100
+    gaps: Iterable[dict[str, Any]] = (SHARE,),
+    *,
+    n_with: int = 100,
+    levels: Iterable[tuple[str, str, int]] = LEVELS,
 ) -> tuple[dict[str, StratifiedTable], PersonCounts]:
     """Make the same tables as they are before the door, and the persons behind their cells."""
     cells = [
@@ -90,7 +100,7 @@ def before_the_door(
             "strat2_level": "all", "value_status": "shown", "n_denominator": n,
             "n_numerator": n_with, "value_crude": n_with / n, "headline_adjustment": "crude",
         }
-        for dimension, level, n in LEVELS
+        for dimension, level, n in levels
     ]  # fmt: skip
     persons = [
         {**row, "n_persons": row["n_denominator"], "n_persons_with": n_with,
@@ -108,6 +118,7 @@ def before_the_door(
             | {
                 "entity": "unit",
                 "entity_label_sv": "Vårdenheter",
+                "entity_label_en": "Care units",
                 "n_files": 1,
                 "n_rows": 4,
                 "quarantine_band": "none",

@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FIXTURES = Path(__file__).resolve().parents[2] / "shared" / "fixtures"
+from tests.beside import beside
+
+FIXTURES = beside("fixtures")
 IDS_AT_MOST = 25
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from equity_pipeline.report.pages import write_index
 from equity_pipeline.report.quality_page import write_quality
+from equity_pipeline.tables.table import StratifiedTable
 from equity_pipeline.vocabulary import vocabulary
+from tests.described import Published
 from tests.disclosed import FACTS, SHARE, disclosed_tables
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="no playwright: `make test` installs it"
+)
 WIDTHS = (360, 1280)
 
 
@@ -24,9 +29,15 @@ def long_rows() -> list[dict[str, object]]:
         SHARE
         | {
             "dimension": name,
-            "dimension_label_sv": one.label.sv,
-            "focus_label_sv": words.level_label(name, one.focus).sv,
-            "reference_label_sv": words.level_label(name, one.reference).sv,
+            **{
+                f"{part}_label_{code}": getattr(label, code)
+                for part, label in (
+                    ("dimension", one.label),
+                    ("focus", words.level_label(name, one.focus)),
+                    ("reference", words.level_label(name, one.reference)),
+                )
+                for code in ("sv", "en")
+            },
         }
         for name, one in words.dimensions.items()
         if one.focus and one.reference
@@ -45,18 +56,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def page_file(folder: Path) -> Path:
     return folder / "index.html"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    """The machine's own Chromium, with no way out."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("there is no Chromium on this machine: neither chromium nor google-chrome")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(params=WIDTHS)
@@ -111,17 +110,29 @@ def test_a_wide_table_can_be_scrolled_with_the_keyboard(seen):
         assert region.get_attribute("aria-label")
 
 
+def test_the_start_page_prints_on_two_sheets_also_with_ten_differences(browser, tmp_path):
+    gaps = StratifiedTable.of("gap", pa.Table.from_pylist(long_rows()))
+    told = disclosed_tables() | {"gap": Published(gaps.data)}
+    swedish, _ = write_index(told, FACTS, tmp_path)
+    page = browser.new_page(offline=True)
+    page.goto(swedish.as_uri())
+    assert page.locator("ol.picks > li").count() == 10
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
+    page.close()
+
+
 def test_the_page_of_checks_fits_the_screen_is_silent_and_leads_back(browser, folder):
     said: list[str] = []
     page = browser.new_page(viewport={"width": 360, "height": 800}, offline=True)
     page.on("console", lambda one: said.append(one.text))
     page.goto((folder / "index.html").as_uri())
-    page.get_by_role("link", name="Underlag och kontroller").click()
+    page.get_by_role("link", name="Underlag och kontroller").first.click()
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.locator("h1").inner_text() == "Underlag och kontroller"
     assert page.locator("details tbody tr").count() == 3
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    page.get_by_role("link", name="Jämlik vård").click()
+    page.get_by_role("link", name="Start").click()
     assert page.url == (folder / "index.html").as_uri()
     assert said == []
     page.close()

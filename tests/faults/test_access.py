@@ -137,7 +137,7 @@ except PermissionError:
 """
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user: run as root")
 def test_a_member_of_the_group_reads_cells_and_no_persons_and_stands_in_the_log():
     """Members are made by ``sudo -g``: nobody belongs to the group outside the command."""
     group = grp.getgrgid(1)

@@ -19,9 +19,10 @@ from equity_pipeline.deliveries.land import LoadReport, load
 from equity_pipeline.deliveries.reading.find import Delivered
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.settings import Settings, load_settings
+from tests.beside import absent, beside
 
 ROOT = Path(__file__).parents[2]
-REAL = ROOT.parent / "shared" / "real"
+REAL = beside("real")
 NUMBER = "19121212-1212"
 LAYOUT = """
 name = "small"
@@ -204,7 +205,7 @@ def test_a_refused_correction_leaves_the_rows_that_stand(tmp_path: Path) -> None
 @pytest.fixture(scope="module")
 def vitoria(tmp_path_factory: pytest.TempPathFactory):
     if not REAL.is_dir():
-        pytest.skip("the real appointments stand beside the repository, in ../shared/real")
+        pytest.skip(absent("the real appointments", "real"))
     home = str(tmp_path_factory.mktemp("vitoria"))
     environment = {"EQUITY_RUN__HOME": home, "EQUITY_DELIVERIES__FOLDER": str(REAL)}
     settings = load_settings(ROOT / "configs" / "vitoria_2016.toml", environment).settings
@@ -288,7 +289,7 @@ def test_the_real_neighbourhoods_cover_every_appointment(vitoria) -> None:
 
 def test_the_real_delivery_without_its_outcome_column_is_refused(tmp_path: Path) -> None:
     if not REAL.is_dir():
-        pytest.skip("the real appointments stand beside the repository, in ../shared/real")
+        pytest.skip(absent("the real appointments", "real"))
     shutil.copy(REAL / "appointments_vitoria_2016.csv.zip", tmp_path / "source.zip")
     frame = pd.read_csv(tmp_path / "source.zip", dtype=str, nrows=50).drop(columns="No-show")
     folder = tmp_path / "in"

@@ -80,7 +80,13 @@ def test_what_is_handed_over_arrives_as_it_was() -> None:
 
 def test_the_process_makes_the_bytes_that_the_stages_make_here(settings, tmp_path) -> None:
     with Publisher(settings, DAY, RUN) as apart:
-        assert apart.disclose(tabulated(3)) == {"primary": 3, "secondary": 0, "withheld": 0}
+        told = apart.disclose(tabulated(3))
+        assert {name: told[name] for name in ("primary", "secondary", "withheld")} == {
+            "primary": 3,
+            "secondary": 0,
+            "withheld": 0,
+        }
+        assert told["hidden.small_count"] == 3
         there = apart.publish()
     run = settings.run.model_copy(update={"home": tmp_path / "here"})
     own = settings.model_copy(update={"run": run})

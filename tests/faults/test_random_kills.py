@@ -25,6 +25,7 @@ from equity_pipeline.extracts.release import (
     current_release,
     promote,
     sweep_unfinished,
+    switch,
 )
 from equity_pipeline.pipeline import stages
 from equity_pipeline.settings import ReleaseSettings, RunSettings, Settings
@@ -32,7 +33,7 @@ from tests.flows.conftest import ROOT
 from tests.hostile.more import rows, written
 
 KILLS = 100
-LONGEST = 1.5  # seconds of work before a kill
+LONGEST = 0.8  # seconds of work before a kill
 FORKING = """
 import os, signal, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -102,6 +103,15 @@ def loading(home: Path) -> None:
         stages.load(settings, date(2026, 11, 1), None)
 
 
+def switching(home: Path) -> None:
+    """Point `current` at one release and the other for as long as it lives."""
+    settings = settings_of(home)
+    places = [settings.releases / name for name in ("one", "two")]
+    while True:
+        for place in places:
+            switch(settings, place)
+
+
 @contextmanager
 def killer(work: str, home: Path) -> Iterator[Callable[[float], str]]:
     """Give what lets a worker work for some seconds and kills it."""
@@ -120,6 +130,38 @@ def killer(work: str, home: Path) -> Iterator[Callable[[float], str]]:
         yield kill_after
         to.close()
     assert process.returncode != -signal.SIGKILL
+
+
+READING = """
+import sys
+from pathlib import Path
+told = Path(sys.argv[1])
+n = 0
+print("reading", flush=True)
+while not Path(sys.argv[2]).exists():
+    assert told.read_text() in ("one", "two")
+    n += 1
+print(n)
+"""
+
+
+def test_whoever_reads_finds_a_release_while_those_who_switch_it_are_killed(tmp_path):
+    """Thirty workers that only switch are killed, one after the other, while a process reads."""
+    settings, rng, done = settings_of(tmp_path), random.Random(3), tmp_path / "done"
+    for name in ("one", "two"):
+
+        def fill(folder: Path, name: str = name) -> None:
+            write_text(folder / "a.parquet", name)
+
+        promote(build_candidate(settings, name, fill), settings, name)
+    words = [sys.executable, "-c", READING, str(settings.current / "a.parquet"), str(done)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout is not None and reader.stdout.readline() == "reading\n"
+        with killer("switching", tmp_path) as kill_after:
+            assert {kill_after(rng.uniform(0.005, 0.05)) for _ in range(30)} == {"killed"}
+        done.touch()
+        read = int(reader.stdout.readline())
+    assert reader.returncode == 0 and read > 1_000
 
 
 @pytest.mark.long

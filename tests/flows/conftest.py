@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -18,9 +21,12 @@ from equity_pipeline.cli import app
 from equity_pipeline.pipeline import NightReport, night
 from equity_pipeline.settings import Settings, load_settings
 from equity_pipeline.synthetic import generate
+from tests.beside import beside
+from tests.flows.packing import VARIANTS
+from tests.once import once
 
 ROOT = Path(__file__).resolve().parents[2]
-REAL = ROOT.parent / "shared" / "real"
+REAL = beside("real")
 AS_OF = "2025-01-15"
 PERSONS, SEED = 5_000, 7
 # what the indicators below are counted from; the other files would only take time
@@ -42,6 +48,7 @@ synthetic = true
 
 [run]
 home = "home"
+threads = 1
 indicators = [{indicators}]
 forms = [{forms}]
 declared = [{declared}]
@@ -62,7 +69,10 @@ kind = "regso"
 
 [release]
 policy = "every_run"
+tiers = [{tiers}]
 """
+# what a night makes where the promise is about files, books and exit codes, not about tables
+LITTLE: Mapping[str, Any] = {"indicators": ("TG05",), "periods": 1, "forms": ("trend",)}
 
 
 @dataclass(frozen=True)
@@ -86,10 +96,11 @@ def write_config(
     declared: tuple[Path, ...] = (),
     periods: int = 2,
     forms: tuple[str, ...] = (),
+    tiers: tuple[str, ...] = ("open", "unit"),
 ) -> Path:
     """Write a configuration for a small night and return its path; the home is beside it.
 
-    All forms are made if none is named.
+    All forms are made if none is named, and all tiers: what a test is not about costs it seconds.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "equity.toml"
@@ -100,6 +111,7 @@ def write_config(
         incoming=incoming,
         layouts=ROOT / "configs" / "layouts",
         periods=periods,
+        tiers=", ".join(f'"{one}"' for one in tiers),
     )
     path.write_text(text, "utf-8")
     return path
@@ -112,6 +124,21 @@ def run_night(config: Path, as_of: str = AS_OF, home: Path | None = None) -> Nig
         run = settings.run.model_copy(update={"home": home})
         settings = settings.model_copy(update={"run": run})
     return Night(config, settings, night(settings, as_of=date.fromisoformat(as_of)))
+
+
+def first_night(factory: pytest.TempPathFactory, name: str, incoming: Path, **chosen: Any) -> Night:
+    """Return a copy of a night that is run once for all workers, in a folder of this worker."""
+
+    def run(folder: Path) -> None:
+        report = run_night(write_config(folder / "night", incoming, **chosen)).report
+        (folder / "report").write_bytes(pickle.dumps(report))
+
+    made = once(factory, name, run)
+    folder = factory.mktemp(name) / "night"
+    shutil.copytree(made / "night", folder, symlinks=True)
+    config = folder / "equity.toml"
+    report: NightReport = pickle.loads((made / "report").read_bytes())
+    return Night(config, load_settings(config).settings, report)
 
 
 def thin(incoming: Path) -> Path:
@@ -156,12 +183,47 @@ def said(*words: object) -> str:
 @pytest.fixture(scope="session")
 def incoming(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The delivery of a region of 5 000 persons, contacts of two years."""
-    folder = tmp_path_factory.mktemp("region")
-    generate(PERSONS, SEED, folder)
-    return thin(folder / "incoming")
+
+    def make(folder: Path) -> None:
+        generate(PERSONS, SEED, folder)
+        thin(folder / "incoming")
+
+    return once(tmp_path_factory, "region", make) / "incoming"
 
 
 @pytest.fixture(scope="session")
 def small_night(tmp_path_factory: pytest.TempPathFactory, incoming: Path) -> Night:
     """A night on the small region; no test changes its home but by a night that finds nothing."""
-    return run_night(write_config(tmp_path_factory.mktemp("night"), incoming))
+    return first_night(tmp_path_factory, "small_night", incoming)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What a night somewhere else made: its release, and the run that it says it was."""
+
+    current: Path
+    run_id: str
+
+
+@pytest.fixture(scope="session")
+def elsewhere(
+    equity: Callable[..., subprocess.CompletedProcess[str]],
+    incoming: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Elsewhere:
+    """The small night in a process that differs in all that must not count; nothing changes it.
+
+    Names and order of what is delivered, zone, hash seed, threads and blocks.
+    """
+
+    def run(folder: Path) -> None:
+        renamed, environment = VARIANTS["renamed"]
+        renamed(incoming, folder / "sent")
+        config = write_config(folder, folder / "sent")
+        ended = equity("run", "--config", config, "--as-of", AS_OF, "--json", **environment)
+        assert ended.returncode == 0, ended.stderr
+        (folder / "told.json").write_text(ended.stdout, "utf-8")
+
+    made = once(tmp_path_factory, "elsewhere", run)
+    told = json.loads((made / "told.json").read_text("utf-8"))
+    return Elsewhere(made / "home" / "current", told["run_id"])

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from equity_pipeline.pipeline.tabulating import Tabulated
-from equity_pipeline.report.picking import judged, latest, picked
+from equity_pipeline.report.picking import judged, latest, picks
 from tests.flows.planted import NEEDS, make
 
 # the one plant that makes groups alike: without it some have a named physician more often
@@ -38,22 +37,19 @@ def look(persons: int, seed: int) -> Nothing:
         made = make(
             Path(folder) / "region", persons, seed, indicators=NEEDS, plants=ALIKE,
             years=2 if persons < TWO_YEARS_BELOW else 1, forms=("decision_register",),
+            counted=frozenset(),
         )  # fmt: skip
     newest = latest(made.gaps)
-    compared, found = judged(newest), picked(newest)
+    cases = made.tabulated.tables["decision_register"].data.to_pandas(date_as_object=True)
+    found = picks(newest, cases)
+    important = judged(newest)["evidence_state"] == "established_important"
     return Nothing(
         seed=seed,
-        compared=len(compared),
-        important=int((compared["evidence_state"] == "established_important").sum()),
-        picked=tuple(found["indicator_id"] + " by " + found["dimension"]),
-        nominated=tuple(_highest(made.tabulated)),
+        compared=found.n_comparisons,
+        important=int(important.sum()),
+        picked=tuple(found.shown["indicator_id"] + " by " + found.shown["dimension"]),
+        nominated=tuple(cases.loc[cases["auto_grade"] == "candidate_a", "case_id"]),
     )
-
-
-def _highest(tabulated: Tabulated) -> list[str]:
-    """Return the cases that the machine nominates most strongly: two years, every need model."""
-    cases = tabulated.tables["decision_register"].data.to_pandas()
-    return list(cases.loc[cases["auto_grade"] == "candidate_a", "case_id"])
 
 
 def look_at(persons: int, seeds: Iterable[int], *, processes: int = 2) -> list[Nothing]:

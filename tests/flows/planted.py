@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from equity_pipeline.indicators.asked import PARTS
 from equity_pipeline.pipeline import stages
-from equity_pipeline.pipeline.stages import Tabulated
+from equity_pipeline.pipeline.tabulating import Tabulated
 from equity_pipeline.quality.results import GateReport
 from equity_pipeline.settings import Settings, load_settings
 from equity_pipeline.synthetic import ALL_PLANTS, generate
+from equity_pipeline.synthetic.files import Delivery
 from equity_pipeline.warehouse.database import open_person
 
 PROJECT = Path(__file__).resolve().parents[2]
 AS_OF = date(2025, 1, 15)
+COUNTED = PARTS - {"pairs", "waits"}  # nobody looks at these two here
 YEAR_END = date(2025, 1, 1)
 
 GROUND = ("person_2023", "person_2024", "ses_2023", "area_2023", "listing_202501", "unit_202501")
@@ -137,20 +145,23 @@ def make(
     plants: frozenset[str] = ALL_PLANTS,
     years: int = 1,
     forms: Iterable[str] = ("trend",),
+    counted: frozenset[str] = COUNTED,
 ) -> Region:
     """Return a region of that size and seed, seen through the stages of a night.
 
-    Only the files are delivered that the indicators look back on: the rest is load time. The gate
-    of the night is not asked: it judges deliveries, not differences. Nothing is left on disk.
+    Only the files are written and delivered that the indicators look back on, and only those
+    parts of the cells ``counted`` that somebody looks at: the rest is time. The gate of the night
+    is not asked: it judges deliveries, not differences. Nothing is left on disk.
     """
-    chosen = tuple(sorted(indicators))
-    made = generate(persons, seed, out, plants=plants)
-    forms = tuple(forms)
-    _deliver_only(out / "incoming", _parts(chosen, forms), years)
+    chosen, forms = tuple(sorted(indicators)), tuple(forms)
+    parts = parts_of(chosen, forms)
+    with _writing_only(stems_of(parts, years)):
+        made = generate(persons, seed, out, plants=plants - {"bad_deliveries"})
+    deliver_only(out / "incoming", parts, years)
     settings = settings_for(out, chosen, years, forms)
     stages.load(settings, AS_OF, None)
     stages.build(settings, AS_OF)
-    tabulated = stages.tabulate(settings, AS_OF, "planted", GateReport(), None, two_way=False)
+    tabulated = stages.tabulate(settings, AS_OF, "planted", GateReport(), None, parts=counted)
     with open_person(settings, read_only=True) as connection:
         counted = connection.execute(RECENT).fetchall()[0]
         employed = dict(connection.execute(EMPLOYED).fetchall())
@@ -177,7 +188,7 @@ def settings_for(
     """Return the demonstration's settings with a home and a delivery folder inside ``out``."""
     settings = load_settings(PROJECT / "configs" / "demo.toml", environment={}).settings
     changed: dict[str, dict[str, Any]] = {
-        "run": {"home": out / "home", "indicators": indicators, "forms": forms},
+        "run": {"home": out / "home", "indicators": indicators, "forms": forms, "threads": 1},
         "deliveries": {"folder": out / "incoming"},
         "periods": {"count": years, "quarters": 0},
     }
@@ -187,29 +198,67 @@ def settings_for(
     return settings.model_copy(update=sections)
 
 
-def _parts(indicators: tuple[str, ...], forms: tuple[str, ...]) -> set[str]:
+def parts_of(indicators: Iterable[str], forms: Iterable[str]) -> set[str]:
     """Return the parts of `EVENTS` that the indicators and the forms look back on."""
     asked = {part for one in indicators for part in EVERY_NEED[one]}
     return asked | ({"programme"} if "programme_effect" in forms else set())
 
 
-def _deliver_only(incoming: Path, parts: set[str], years: int) -> None:
-    """Take the other files out of the delivery and out of its manifests."""
-    wanted = {*GROUND, *(stem for part in parts for stem in EVENTS[part])}
-    if years > 1:  # the same entities, of all years
-        entities = {_entity(stem) for stem in wanted}
-        wanted = {path.stem for path in incoming.glob("*/*/*") if _entity(path.stem) in entities}
+def deliver_only(incoming: Path, parts: set[str], years: int) -> None:
+    """Leave in the delivery what the parts look back on, the years of an entity in one file."""
+    wanted = stems_of(parts, years)
     for path in incoming.glob("*/*/manifest.json"):
         told = json.loads(path.read_text("utf-8"))
-        gone = [one for one in told["files"] if Path(one["name"]).stem not in wanted]
-        for one in gone:
-            (path.parent / one["name"]).unlink()
-        told["files"] = [one for one in told["files"] if one not in gone]
+        held: dict[str, list[Path]] = {}
+        for name in (one["name"] for one in told["files"]):
+            file = path.with_name(name)
+            if file.stem in wanted:
+                held.setdefault(_entity(file.stem), []).append(file)
+            else:
+                file.unlink()
+        told["files"] = [{"name": _as_one(files).name} for files in held.values()]
         path.write_text(json.dumps(told), encoding="utf-8")
 
 
+def stems_of(parts: Iterable[str], years: int) -> set[str]:
+    """Return the files that the parts look back on from each of so many years, with the ground."""
+    newest = {*GROUND, *(stem for part in parts for stem in EVENTS[part])}
+    return {_before(stem, back) for stem in newest for back in range(years)}
+
+
+@contextmanager
+def _writing_only(stems: set[str]) -> Iterator[None]:
+    """Let a region be generated as it is, but write only these files of its delivery."""
+    write = Delivery.add
+
+    def add(delivery: Delivery, source: str, stem: str, *given: Any, **told: Any) -> None:
+        if stem in stems:
+            write(delivery, source, stem, *given, **told)
+
+    with patch.object(Delivery, "add", add):
+        yield
+
+
+def _before(stem: str, years: int) -> str:
+    """Return the file of so many years before; one that is of no year is of every year."""
+    return re.sub(r"(?<=_)20\d\d", lambda year: str(int(year[0]) - years), stem)
+
+
+def _as_one(files: list[Path]) -> Path:
+    """Put the rows of all files into the last, and return it: each file more is load time."""
+    *older, last = files
+    if last.suffix == ".csv":
+        lines = [one.read_text("utf-8").splitlines(keepends=True) for one in files]
+        last.write_text("".join(lines[0][:1] + [row for one in lines for row in one[1:]]), "utf-8")
+    elif older:
+        pq.write_table(pa.concat_tables([pq.read_table(one) for one in files]), last)
+    for one in older:
+        one.unlink()
+    return last
+
+
 def _entity(stem: str) -> str:
-    return stem.rsplit("_", 1)[0]
+    return re.sub(r"_20\d+$", "", stem)
 
 
 def _frame(tabulated: Tabulated, form: str) -> pd.DataFrame:

@@ -28,7 +28,7 @@ def area_night(tmp_path_factory):
     generate(PERSONS, SEED, folder / "region", individual_ses=False)
     incoming = thin(folder / "region" / "incoming")
     assert not list(incoming.rglob("ses_*"))
-    return run_night(write_config(folder, incoming, periods=1))
+    return run_night(write_config(folder, incoming, periods=1, tiers=()))
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import typer
 from equity_pipeline.cli import app
 from equity_pipeline.settings import load_settings
 
-from .conftest import AS_OF, ROOT, run_night, write_config
+from .conftest import AS_OF, LITTLE, ROOT, run_night, write_config
 
 HEAVY = ("prefect", "great_expectations", "pandas", "duckdb", "statsmodels", "pyarrow", "scipy")
 EARLIER = "2024-12-15"
@@ -158,13 +158,17 @@ def release_name(home: Path) -> str:
     return (home / "home" / "current").resolve().name
 
 
+def small(home: Path, incoming: Path, policy: str) -> Path:
+    """Write what nights of a home do from now on: little, by that policy."""
+    config = write_config(home, incoming, **LITTLE)
+    config.write_text(config.read_text("utf-8").replace("every_run", policy), "utf-8")
+    return config
+
+
 @pytest.mark.parametrize("policy", ["manual", "when_period_closes"])
-def test_a_candidate_waits_for_its_release_and_a_rollback_goes_back(policy, equity, home):
+def test_a_candidate_waits_for_its_release_and_a_rollback_goes_back(policy, equity, home, incoming):
     """A published period stays as it is until it is released again on purpose."""
-    config = home / "equity.toml"
-    first = "2024-12"
-    text = config.read_text("utf-8").replace("every_run", policy).replace("count = 2", "count = 1")
-    config.write_text(text, "utf-8")
+    config, first = small(home, incoming, policy), "2024-12"
     made = run_night(config).report
     assert (made.status, release_name(home)) == ("candidate", first)
     candidate = load_settings(config).settings.candidates / str(made.candidate)
@@ -181,10 +185,8 @@ def test_a_candidate_waits_for_its_release_and_a_rollback_goes_back(policy, equi
     assert release_name(home) == first
 
 
-def test_a_period_that_has_closed_is_released_once_by_itself(home):
-    config = home / "equity.toml"
-    text = config.read_text("utf-8").replace("every_run", "when_period_closes")
-    config.write_text(text.replace("count = 2", "count = 1"), "utf-8")
+def test_a_period_that_has_closed_is_released_once_by_itself(home, incoming):
+    config = small(home, incoming, "when_period_closes")
     first = run_night(config, EARLIER).report
     assert (first.status, first.release) == ("released", "2024-11")
     again = run_night(config, EARLIER).report

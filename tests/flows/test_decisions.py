@@ -12,8 +12,9 @@ import pytest
 
 from equity_pipeline.extracts.decision_cells import heading
 from equity_pipeline.extracts.decision_workbook import SHEET
-from equity_pipeline.pipeline import deciding
-from tests.flows.conftest import run_night, said, write_config
+from equity_pipeline.pipeline import deciding, open_data, reporting_back, run_identity
+from equity_pipeline.warehouse.database import open_person
+from tests.flows.conftest import AS_OF, first_night, run_night, said, write_config
 
 JUDGED = {
     "status": "Granskad", "verdict": "Oklar, behöver fördjupas",
@@ -25,8 +26,8 @@ JUDGED = {
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory, incoming):
     """Return two nights of one home, with a case judged between them."""
-    config = write_config(tmp_path_factory.mktemp("decisions"), incoming)
-    first = run_night(config)
+    first = first_night(tmp_path_factory, "small_night", incoming)
+    config = first.config
     path = first.settings.run.home / "judged.xlsx"
     said("decisions", "export", "--config", config, "--all", "--to", path)
     book = openpyxl.load_workbook(path)
@@ -37,6 +38,8 @@ def judged(tmp_path_factory, incoming):
         sheet.cell(2, places[heading(name)]).value = value
     book.save(path)
     told = json.loads(said("decisions", "import", path, "--config", config, "--json"))
+    # what the second night makes of the case; the first made all there is
+    write_config(config.parent, incoming, forms=("decision_register", "report_due"), tiers=())
     second = run_night(config)
     return config, case, told, first, second
 
@@ -69,7 +72,12 @@ def test_a_judged_case_is_published_by_the_next_night_with_its_history(judged):
 
 def test_a_decision_makes_a_new_run(judged):
     _, _, _, first, second = judged
-    assert first.report.run_id != second.report.run_id
+    with open_person(second.settings, read_only=True) as connection:
+        delivered = tuple(open_data.inputs(connection, None))
+    day, decided = date.fromisoformat(AS_OF), reporting_back.inputs(second.settings)
+    undecided = run_identity(delivered, second.settings, day)
+    assert run_identity((*delivered, *decided), second.settings, day) == second.report.run_id
+    assert second.report.run_id not in (undecided, first.report.run_id)
     assert second.report.status == "released"
 
 

@@ -72,6 +72,8 @@ def extended(incoming, tmp_path_factory):
             indicators=("VT01", *sorted(IDS)),
             declared=(folder / "declared",),
             periods=1,
+            forms=("decomposition", "excess_burden"),
+            tiers=(),
         )
     )
 

@@ -13,18 +13,26 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
+from email.message import Message
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import pytest
 
-from .conftest import AS_OF, ROOT, write_config
+from tests.listeners import mailbox, webhook
+
+from .conftest import AS_OF, LITTLE, ROOT, write_config
 
 T = TypeVar("T")
 PREFECT = Path(sys.executable).with_name("prefect")
 SHOWN = {"data-readiness", "run-report", "largest-gaps"}
 AHEAD = timedelta(seconds=12)
+LATE_SOON = {  # seconds after which the server calls a run late, and how often it looks
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "3",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
+}
 BOUND_SECONDS = 300  # a bound on a machine at its worst, not what it takes
 
 
@@ -122,13 +130,40 @@ def quiet(home: Path) -> dict[str, str]:
     }
 
 
+SAVE = """
+import sys
+from prefect.blocks.notifications import CustomWebhookNotificationBlock as Webhook
+said = {"subject": "{{subject}}", "body": "{{body}}"}
+Webhook(name="equity", url=sys.argv[1], json_data=said).save("equity")
+"""
+
+
+def set_alarms(server: Prefect, hook: str, config: Path) -> str:
+    """Save a webhook on the server, and register the alarms with the project's own script."""
+    told = []
+    script = ("flows/alarms.py", "custom-webhook/equity", "--config", str(config))
+    for words in (("-c", SAVE, hook), script):
+        ended = subprocess.run(
+            [sys.executable, *words],
+            env=server.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=BOUND_SECONDS,
+        )
+        assert ended.returncode == 0, ended.stderr[-2000:]
+        told.append(ended.stdout)
+    return told[-1]
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Prefect]:
     """A running server on a free port of this machine."""
     home, port = tmp_path / "prefect", free_port()
     home.mkdir()
     url = f"http://127.0.0.1:{port}/api"
-    held = Prefect(home, url, quiet(home) | {"PREFECT_API_URL": url}, [])
+    held = Prefect(home, url, quiet(home) | {"PREFECT_API_URL": url} | LATE_SOON, [])
     try:
         held.start("server", "start", "--no-ui", "--host", "127.0.0.1", "--port", str(port))
         wait(lambda: healthy(url), "the server is ready")
@@ -143,6 +178,23 @@ def deploy(server: Prefect, config: Path) -> Any:
     server.run("work-pool", "create", "local", "--type", "process")
     server.run("--no-prompt", "deploy", "--all")
     return server.ask(lambda client: client.read_deployment_by_name("nightly/nightly"))
+
+
+def leave_waiting(server: Prefect, deployment: Any, posted: list[Any]) -> None:
+    """Let a night that is due wait for a worker until the server tells of it.
+
+    It is asked for outright: of one that the scheduler inserts seconds before it is due, and not
+    days before, the server holds the word back for a quarter of an hour, since it looks for an
+    event that came before.
+    """
+    from prefect.states import Scheduled
+
+    due = Scheduled(scheduled_time=datetime.now(UTC) - timedelta(seconds=30))
+    run = server.ask(
+        lambda client: client.create_flow_run_from_deployment(deployment.id, state=due)
+    )
+    wait(lambda: posted or None, "the server tells that no worker has started the night")
+    server.ask(lambda client: client.delete_flow_run(run.id))
 
 
 def put_ahead(server: Prefect, deployment: Any, home: Path) -> datetime:
@@ -178,9 +230,10 @@ def artifacts(server: Prefect) -> dict[str, Any]:
     return {one.key: one.data for one in server.ask(lambda client: client.read_artifacts())}
 
 
+@pytest.mark.long
 def test_a_scheduled_night_fires_in_a_worker_completes_and_releases(server, incoming, tmp_path):
     home = tmp_path / "home"
-    config = write_config(tmp_path / "night", incoming, indicators=("TG05",), periods=1)
+    config = write_config(tmp_path / "night", incoming, **LITTLE)
     deployment = deploy(server, config)
     (nightly,) = deployment.schedules
     assert (nightly.schedule.cron, nightly.schedule.timezone) == ("0 4 * * *", "Europe/Stockholm")
@@ -189,8 +242,20 @@ def test_a_scheduled_night_fires_in_a_worker_completes_and_releases(server, inco
     assert deployment.parameters == {"config": str(config)}
     assert deployment.entrypoint == "flows/nightly.py:nightly"
 
-    server.start("worker", "start", "--pool", "local", "--type", "process", "--limit", "1")
-    run = ended_run(server, deployment, put_ahead(server, deployment, home))
+    with webhook() as (hook, posted):
+        set_alarms(server, hook, config)
+        alarms = set_alarms(server, hook, config)  # again: in the place of those that were there
+        assert alarms.splitlines() == ["equity: not started", "equity: not ended",
+                                       "equity: ended badly"]  # fmt: skip
+        assert len(server.ask(lambda client: client.read_automations())) == 3
+        leave_waiting(server, deployment, posted)
+        due = put_ahead(server, deployment, home)
+        server.start("worker", "start", "--pool", "local", "--type", "process", "--limit", "1")
+        run = ended_run(server, deployment, due)
+    [alarm] = posted  # the night has ended well, so that nothing more is told
+    assert alarm["subject"] == "equity: not started"
+    assert "is a worker at work?" in alarm["body"] and "Late" in alarm["body"]
+    assert "What stood before still stands" in alarm["body"]
     assert run.state.is_completed(), (server.home / "worker.log").read_text()[-3000:]
     assert run.auto_scheduled
     # the worker takes a run up ahead of time and waits; its clock may be some milliseconds early
@@ -205,44 +270,95 @@ def test_a_scheduled_night_fires_in_a_worker_completes_and_releases(server, inco
 IN_PROCESS = """
 import asyncio, json, sys
 sys.path.insert(0, "flows")
+from late import late
 from nightly import nightly
 from prefect import get_client
+from prefect.blocks.notifications import CustomWebhookNotificationBlock as Webhook
+from telling import Mail
 
 async def artifacts():
     async with get_client() as client:
         return {one.key: one.data for one in await client.read_artifacts() if one.key}
 
+nights, mail, hook, empty = json.loads(sys.argv[1])
+said = {"subject": "{{subject}}", "body": "{{body}}"}
+Webhook(name="equity", url=hook, json_data=said).save("equity")
+Mail(url=mail).save("equity")
 told = []
-for config, home, as_of in json.loads(sys.argv[1]):
+for config, home, as_of in nights:
     state = nightly(config=config, home=home, as_of=as_of, return_state=True)
     told.append(state.name)
+config, home, _ = nights[-1]
+for place in (home, empty):
+    state = late(config=config, home=place, return_state=True)
+    told += [state.name, state.message]
 print(json.dumps({"states": told, "artifacts": asyncio.run(artifacts())}))
+"""
+
+
+TELL = """
+[operation]
+tell = ["custom-webhook/nobody", "custom-webhook/equity", "e-mail/equity"]
 """
 
 
 def test_a_flow_without_a_server_releases_and_a_failing_one_says_what_still_stands(
     incoming, tmp_path
 ):
+    """Those on duty are told by webhook and letter, though a third way to them is not there."""
     home = tmp_path / "home"
-    config = write_config(tmp_path / "night", incoming, indicators=("TG05",), periods=1)
+    config = write_config(tmp_path / "night", incoming, **LITTLE)
     bad = ROOT / "data" / "sample" / "bad_deliveries" / "missing-column"
-    broken = write_config(tmp_path / "broken", bad, indicators=("TG05",), periods=1)
+    broken = write_config(tmp_path / "broken", bad, **LITTLE)
+    broken.write_text(broken.read_text("utf-8") + TELL, "utf-8")
     nights = [(str(config), str(home), AS_OF), (str(broken), str(home), AS_OF)]
     (tmp_path / "prefect").mkdir()
-    told = subprocess.run(
-        [sys.executable, "-c", IN_PROCESS, json.dumps(nights)],
-        env=quiet(tmp_path / "prefect"),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=BOUND_SECONDS,
-    )
+    with mailbox() as (mail, letters), webhook() as (hook, posted):
+        asked = [nights, mail, hook, str(tmp_path / "empty")]
+        told = subprocess.run(
+            [sys.executable, "-c", IN_PROCESS, json.dumps(asked)],
+            env=quiet(tmp_path / "prefect"),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=BOUND_SECONDS,
+        )
     assert told.returncode == 0, told.stderr[-3000:]
     heard = json.loads(told.stdout.splitlines()[-1])
-    assert heard["states"] == ["Completed", "Failed"]
-    assert set(heard["artifacts"]) == SHOWN | {"night-failed"}
+    assert heard["states"][:2] == ["Completed", "Failed"], told.stderr
+    assert set(heard["artifacts"]) == SHOWN | {"night-failed", "night-late"}
     words = heard["artifacts"]["night-failed"]
     assert "column_missing:sex" in words
     assert "The release 2024-12 still stands" in words
     assert (home / "current").resolve().name == "2024-12"
+    assert "custom-webhook/nobody could not be told: ValueError" in told.stderr
+    # a night that failed after a good one is no late one; where none has run, six o'clock is told
+    assert heard["states"][2:5:2] == ["Completed", "Failed"]  # since somebody could not be told
+    assert "custom-webhook/nobody could not be told" in heard["states"][5]
+    for sent in (posted, [read(one) for one in letters]):
+        failed, late = sent
+        assert failed["subject"] == "Syntetiska Skåne: the night failed"
+        assert "column_missing:sex" in failed["body"]
+        assert "The release 2024-12 still stands and can be used." in failed["body"]
+        assert late["subject"].startswith("Syntetiska Skåne: No good night since")
+        assert "There is no release yet." in late["body"]
+
+
+def read(letter: Message) -> dict[str, str]:
+    """The subject and the words of a letter."""
+    body = letter.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    subject = str(make_header(decode_header(letter["Subject"])))
+    return {"subject": subject, "body": body.decode().replace("\r\n", "\n")}
+
+
+def test_the_demonstration_finds_the_flow_and_what_stands_beside_it():
+    """In a process of its own: elsewhere the folder of the flows may be known already."""
+    words = "from equity_pipeline.pipeline.demonstration import _load_flow as load\n"
+    words += "print(load().nightly.name)"
+    ended = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, cwd="/", check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.strip() == "nightly"

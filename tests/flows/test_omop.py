@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import zipfile
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from equity_pipeline.pipeline import night
 from equity_pipeline.settings import Settings, load_settings
+from tests.beside import absent, beside
 
 from .conftest import ROOT
 
-FIXTURES = Path(os.environ.get("EQUITY_FIXTURES", ROOT.parent / "shared" / "fixtures"))
+FIXTURES = beside("fixtures")
 ARCHIVE = FIXTURES / "omop_synthea27nj" / "Synthea27Nj_5.4.zip"
 AS_OF = date(2022, 10, 15)
 YEAR = ("2021-10-01", "2022-10-01")
@@ -27,7 +26,7 @@ YEAR = ("2021-10-01", "2022-10-01")
 def model() -> dict[str, list[dict[str, str]]]:
     """The delivered tables, read by Python's own reader."""
     if not ARCHIVE.is_file():
-        pytest.skip("the OMOP sample stands beside the repository, in ../shared/fixtures")
+        pytest.skip(absent("the tables of the OMOP sample", "fixtures"))
     with zipfile.ZipFile(ARCHIVE) as packed:
         return {
             name.removesuffix(".csv").lower(): list(
@@ -51,6 +50,7 @@ def settings(model, tmp_path_factory: pytest.TempPathFactory) -> Settings:
             "run": held.run.model_copy(update={"home": root / "home"}),
             "deliveries": held.deliveries.model_copy(update={"folder": incoming}),
             "periods": held.periods.model_copy(update={"count": 1}),
+            "release": held.release.model_copy(update={"tiers": ()}),
         }
     )
     night(chosen, as_of=AS_OF)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from equity_pipeline.sources.catalogue import source
+from tests.beside import absent
 from tests.recorded import FIXTURES
 from tests.replay import ReplayServer
 
@@ -35,7 +36,7 @@ RULES = ["", "_cumulative"]
 def recorded():
     """The recorded values of both sexes together: one column a measure, by area and year."""
     if not FIXTURES.is_dir():
-        pytest.skip(f"the recorded answers are not at {FIXTURES}")
+        pytest.skip(absent("the recorded answers", "fixtures"))
     rows = [
         (row["kpi"], row["municipality"], row["period"], value["value"])
         for file in sorted((FIXTURES / "kolada_v2_reenveloped").glob("data_*.json"))

@@ -14,13 +14,22 @@ from equity_pipeline.synthetic import ALL_PLANTS, generate
 from tests.flows.claims import CLAIMS
 from tests.flows.judging import BESIDE, Truths, judge, levelling_down, silence
 from tests.flows.judging_forms import Told, judge_forms, register_change, silent_strata
-from tests.flows.planted import AS_OF, NEEDS, NEEDS_OF_FORMS, Region, make, settings_for
+from tests.flows.planted import (
+    AS_OF,
+    COUNTED,
+    NEEDS,
+    NEEDS_OF_FORMS,
+    Region,
+    make,
+    settings_for,
+)
 
 SEEDS = (101, 102, 103, 104)
 SMALL, LARGE = 20_000, 100_000
 MORE_SEEDS = (302, 303, 304)
 JUDGED = tuple(sorted({*CLAIMS, *BESIDE}))
 SCARCE = {"interpreter_few"}  # a share of the people: too few in a small region alone
+FAINT = {"hba1c_high"}  # in one region, however large, its absence may be chance
 
 # plants that forms after T2 are judged on too, and of which indicators and steps of care chains
 COPD, DIABETES = (
@@ -35,6 +44,7 @@ IN_FORMS = {
     "vaccination_between_units": ("FP01",),
 }
 FORMS_OVER_YEARS = ("trend", "maihda_model", "programme_effect")
+COUNTED_OVER_YEARS = frozenset({"strata", "months"})
 OVER_YEARS = {
     "area_figures": ("VT01",),
     "blood_pressure_levelling_down": ("BR11",),
@@ -148,38 +158,41 @@ def test_every_faulty_delivery_gets_its_verdict_and_without_the_plant_there_is_n
     assert _deliveries(tmp_path / "bare", tmp_path / "with") == ["0 faulty deliveries"]
 
 
-def _many(
-    folder: Path,
+def _large(
+    out: Path,
+    seed: int,
     indicators: Sequence[str],
     *,
     without: str = "",
     years: int = 1,
     forms: Sequence[str] = FORMS,
-) -> list[Region]:
-    return [
-        make(
-            folder / f"{without}{seed}",
-            LARGE,
-            seed,
-            indicators=indicators,
-            plants=ALL_PLANTS - {without},
-            years=years,
-            forms=forms,
-        )
-        for seed in MORE_SEEDS
-    ]
+) -> Region:
+    return make(
+        out,
+        LARGE,
+        seed,
+        indicators=indicators,
+        plants=ALL_PLANTS - {without},
+        years=years,
+        forms=forms,
+        counted=COUNTED_OVER_YEARS if years > 1 else COUNTED,
+    )
 
 
 @pytest.fixture(scope="session")
 def more(tmp_path_factory: pytest.TempPathFactory) -> list[Region]:
-    return _many(tmp_path_factory.mktemp("planted"), (*NEEDS, "KO02", *COPD, *DIABETES))
+    folder, asked = tmp_path_factory.mktemp("planted"), (*NEEDS, "KO02", *COPD, *DIABETES)
+    return [_large(folder / f"{seed}", seed, asked) for seed in MORE_SEEDS]
 
 
 @pytest.fixture(scope="session")
 def years(tmp_path_factory: pytest.TempPathFactory) -> list[Region]:
     asked = sorted({one for held in OVER_YEARS.values() for one in held})
     folder = tmp_path_factory.mktemp("planted")
-    return _many(folder, asked, years=5, forms=FORMS_OVER_YEARS)
+    return [
+        _large(folder / f"{seed}", seed, asked, years=5, forms=FORMS_OVER_YEARS)
+        for seed in MORE_SEEDS
+    ]
 
 
 @pytest.mark.long
@@ -203,8 +216,9 @@ def test_a_truth_is_not_found_in_large_regions_without_its_plant(
     plant: str, more: list[Region], tmp_path: Path
 ) -> None:
     asked = SEEN_IN_LARGE.get(plant, ("BR07",))
-    bare = _many(tmp_path, asked, without=plant)
-    truths = [one.truths for one in more]
+    seeds = MORE_SEEDS if plant in FAINT else MORE_SEEDS[:1]
+    bare = [_large(tmp_path / f"{seed}", seed, asked, without=plant) for seed in seeds]
+    truths = [one.truths for one in more[: len(seeds)]]
     assert judge(plant, bare, truths) != []
     if plant in IN_FORMS:
         assert forms_of(plant, bare, truths) != []
@@ -229,14 +243,9 @@ def test_what_takes_years_to_show_is_found_and_only_where_planted(
     plant: str, years: list[Region], tmp_path: Path
 ) -> None:
     truths = [one.truths for one in years]
-    bare = make(
-        tmp_path / "bare",
-        LARGE,
-        MORE_SEEDS[0],
-        indicators=OVER_YEARS[plant],
-        plants=ALL_PLANTS - {plant},
-        years=5,
-        forms=FORMS_OVER_YEARS,
+    asked = OVER_YEARS[plant]
+    bare = _large(
+        tmp_path / "bare", MORE_SEEDS[0], asked, without=plant, years=5, forms=FORMS_OVER_YEARS
     )
     assert judge_forms(plant, [Told.of(one) for one in years], truths) == []
     if plant == "area_figures":  # the break is declared; what broke stands in the figures

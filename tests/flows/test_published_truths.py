@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,9 +15,11 @@ import pytest
 
 from equity_pipeline.pipeline import night
 from tests.flows.claims import CLAIMS, FORM_CLAIMS, FormClaim
+from tests.flows.headlines import wrong_headlines
 from tests.flows.judging import Truths, of_claim
 from tests.flows.judging_forms import Told, judge_form, rows_of
 from tests.flows.planted import AS_OF, PROJECT, YEAR_END, pair, settings_for
+from tests.flows.same_on_pages import of_pages
 
 SAMPLE = PROJECT / "data" / "sample"
 PERSONS = 20_000
@@ -37,14 +40,20 @@ class Published:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release of a night on the shipped sample."""
     settings = settings_for(tmp_path_factory.mktemp("published"), years=5)
     delivered = settings.deliveries.model_copy(update={"folder": SAMPLE / "incoming"})
     settings = settings.model_copy(update={"deliveries": delivered})
     night(settings, as_of=AS_OF)
+    return settings.current
+
+
+@pytest.fixture(scope="module")
+def published(release: Path) -> dict[str, pd.DataFrame]:
     return {
         path.stem: pq.read_table(path).to_pandas(date_as_object=True)
-        for path in sorted(settings.current.glob("*.parquet"))
+        for path in sorted(release.glob("*.parquet"))
     }
 
 
@@ -79,6 +88,20 @@ def test_the_other_published_forms_say_what_was_planted_or_hide_it(
         if not _is_hidden(one, told)
         for fault in judge_form(one, [told], [truths])
     ] == []
+
+
+def test_every_headline_is_what_is_reckoned_from_the_table_of_groups(release: Path) -> None:
+    n, faults = wrong_headlines(release)
+    print(f"{n} headlines in two languages")
+    assert faults == []
+    assert n == 2 * len(pd.read_parquet(release / "stratified.parquet")["indicator_id"].unique())
+
+
+def test_every_number_on_a_page_is_the_parquet_files(release: Path) -> None:
+    held = of_pages(release)
+    print(f"cells compared: {dict(held.cells)}")
+    assert held.faults == []
+    assert min(held.cells.values()) > 10_000
 
 
 def _is_hidden(claim: FormClaim, told: Told) -> bool:

@@ -13,6 +13,7 @@ from scipy import stats
 
 from equity_pipeline.statistics.need.spline import age_spline
 from equity_pipeline.tables.need_effects import AGE_KNOTS
+from tests.beside import absent
 
 from .conftest import REAL, ROOT, run_night, said
 
@@ -37,7 +38,7 @@ def fifths(areas):
 def rows():
     """The appointments that count, each with what its patient's latest appointment says."""
     if not REAL.is_dir():
-        pytest.skip("the real appointments stand beside the repository, in ../shared/real")
+        pytest.skip(absent("the real appointments", "real"))
     raw = pd.read_csv(REAL / "appointments_vitoria_2016.csv.zip", dtype={"PatientId": str})
     day = {name: pd.to_datetime(raw[name].str[:10]) for name in ("ScheduledDay", "AppointmentDay")}
     made = pd.DataFrame(

@@ -13,6 +13,7 @@ import pytest
 from equity_pipeline.errors import exit_code_of
 from equity_pipeline.pipeline import NightReport, night
 from equity_pipeline.settings import Settings, load_settings
+from tests.beside import absent
 from tests.recorded import FIXTURES
 from tests.replay import ReplayServer
 
@@ -48,12 +49,13 @@ class Home:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A home whose first night had its sources; they are shut down when it is over."""
     if not FIXTURES.is_dir():
-        pytest.skip(f"the recorded answers are not at {FIXTURES}")
+        pytest.skip(absent("the recorded answers", "fixtures"))
     with ReplayServer() as server:
         told = server.environment() | {
             "EQUITY_SOURCES__HTTP__ATTEMPTS": "1",
             "EQUITY_RUN__HOME": str(tmp_path_factory.mktemp("stale")),
             "EQUITY_RUN__INDICATORS": '["OD02"]',
+            "EQUITY_RELEASE__TIERS": "[]",
         }
         made = Home(load_settings(CONFIG, told).settings)
         assert made.night(FIRST).status == "released"

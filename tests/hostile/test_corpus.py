@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from .judging import ROOT, Judged, check, check_elsewhere, night, numbers_in
+from tests.beside import absent, beside
 
-FOLDER = Path(os.environ.get("EQUITY_HOSTILE", ROOT.parent / "shared" / "hostile"))
+from .judging import Judged, check, check_elsewhere, night, numbers_in
+
+FOLDER = beside("hostile")
 FIRST = "001_clean.csv"
 CANNOT_BE_COUNTED = {"043_gzip_renamed.csv", "045_pickle_renamed.csv"}
 # What the manifest calls a fault, in our words.
@@ -62,7 +63,7 @@ def _manifest() -> list[dict[str, str]]:
 
 CASES = _manifest()
 AFTER = ("redelivery_identical", "correction", "volume_drop", "differencing_next_day")
-pytestmark = pytest.mark.skipif(not CASES, reason=f"the hostile corpus is not at {FOLDER}")
+pytestmark = pytest.mark.skipif(not CASES, reason=absent("the hostile files", "hostile"))
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
 
 

@@ -71,6 +71,15 @@ def test_every_file_that_is_pointed_to_exists(name: str) -> None:
     assert [one for one in links if not ((folder / one).exists() or (ROOT / one).exists())] == []
 
 
+def test_every_rehearsed_fault_names_tests_that_are_there() -> None:
+    table = TEXTS["docs/operations.md"].partition("## Faults that are rehearsed")[2]
+    rows = [line.split("|")[3] for line in table.splitlines() if line.startswith("| ")][1:]
+    told = [re.findall(r"`(\w+)`", row) for row in rows]
+    assert len(told) > 30 and all(told)
+    there = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    assert {one for row in told for one in row} <= there
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_the_spelling_is_british(name: str) -> None:
     found = [word for word in BRITISH if re.search(rf"\b{word}", TEXTS[name])]

@@ -58,7 +58,7 @@ def test_the_median_module_is_short():
 def test_the_floors_hold():
     linter = Path(sys.executable).with_name("lint-imports")
     if not linter.exists():
-        pytest.skip("import-linter is not installed beside this python")
+        pytest.skip("no lint-imports beside this python: `make test` installs import-linter")
     told = subprocess.run(
         [linter, "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -66,6 +66,12 @@ def test_what_is_said_to_rest_on_many_cells_is_a_number_of_the_form(form):
     assert named - set(numbers_of(form)) == set()
 
 
+@pytest.mark.parametrize("tier", sorted(TIERS))
+def test_what_a_unit_is_read_against_are_forms_with_rows_of_places(tier):
+    for form in TIERS[tier].reference:
+        assert {"geography_level", "geography_code"} <= set(vocabulary().forms[form].columns)
+
+
 def test_columns_that_name_a_unit_are_columns():
     held = vocabulary().own_to_units
     names = {*held.columns, *(one for where in held.columns.values() for one in where)}

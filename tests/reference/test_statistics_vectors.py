@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from equity_pipeline.statistics import inequality
+from tests.beside import absent, beside
 
-VECTORS = Path(__file__).resolve().parents[3] / "shared" / "vectors"
+VECTORS = beside("vectors")
 
 
 class Case:
@@ -22,7 +22,7 @@ class Case:
     def __init__(self, measure: str, name: str) -> None:
         folder = VECTORS / measure
         if not folder.is_dir():
-            pytest.skip(f"the peers' vectors are not at {folder}")
+            pytest.skip(absent("the peers' vectors", "vectors"))
         cases = json.loads((folder / "expected.json").read_text("utf-8"))["cases"]
         self.case: dict[str, Any] = next(case for case in cases if case["id"] == name)
         self.input = pd.read_csv(folder / self.case["input"])

@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.reference.vectors import FOLDER, Case, cases
+from tests.beside import absent
+from tests.reference.vectors import Case, cases
 
 ALL = cases()
+ABSENT = pytest.param(None, marks=pytest.mark.skip(absent("the peers' vectors", "vectors")))
 
 
 def test_the_vectors_are_where_they_are_looked_for() -> None:
     if not ALL:
-        pytest.skip(f"there are no vectors at {FOLDER}: set EQUITY_VECTORS to their folder")
+        pytest.skip(absent("the peers' vectors", "vectors"))
     runners = {path.stem for path in (Path(__file__).parent / "measures").glob("*.py")}
     assert {case.measure for case in ALL} <= runners, "a measure has no runner"
 
 
-@pytest.mark.parametrize("case", ALL, ids=str)
+@pytest.mark.parametrize("case", ALL or [ABSENT], ids=str)
 def test_ours_is_the_peer_s(case: Case, record_property: pytest.RecordProperty) -> None:
     """A measure's runner is ``tests/reference/measures/<measure>.py`` with ``run(case)``."""
     runner = importlib.import_module(f"tests.reference.measures.{case.measure}")

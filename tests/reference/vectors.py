@@ -8,7 +8,6 @@ figure that nobody mentioned fails the case: nothing is passed over in silence.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +18,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-FOLDER = Path(
-    os.environ.get("EQUITY_VECTORS") or Path(__file__).resolve().parents[3] / "shared" / "vectors"
-)
+from tests.beside import beside
+
+FOLDER = beside("vectors")
 SIMULATED = "peer_simulated"
 
 

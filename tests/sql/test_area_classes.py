@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 import random
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -20,10 +18,10 @@ from equity_pipeline.areas.resource_weak import (
 )
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.pipeline.counting import of_ill_health
+from tests.beside import absent, beside
 
 PERIODS = {"count": 1, "quarters": 0}
-ROOT = Path(__file__).resolve().parents[2]
-CALIBRATION = Path(os.environ.get("EQUITY_CALIBRATION", ROOT.parent / "shared" / "calibration"))
+CALIBRATION = beside("calibration")
 FLAGS = ("is_low_education", "is_low_income", "is_low_employment", "is_high_foreign_born",
          "is_high_ill_health")  # fmt: skip
 VALUES = {"share_low_education": 1, "share_low_income": 1, "share_employed_20_64": -1,
@@ -141,7 +139,7 @@ def test_four_of_five_by_ill_health_is_three_of_the_four_without_it(warehouse):
 def municipalities():
     path = CALIBRATION / "skane_2022.csv"
     if not path.exists():
-        pytest.skip("the published values stand beside the repository, in ../shared/calibration")
+        pytest.skip(absent("the published values", "calibration"))
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     return [row for row in rows if len(row["code"]) == 4]
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 import random
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -15,11 +13,11 @@ from equity_pipeline.areas.mapping import Change, backwards, change_type_of, map
 from equity_pipeline.areas.vintages import FIRST_YEAR_DESCRIBED
 from equity_pipeline.pipeline.counting import facts
 from equity_pipeline.settings import Settings
+from tests.beside import absent, beside
 
 PERIODS = {"count": 1, "quarters": 0}
 OLD, NEW = "DESO_2018", "DESO_2025"
-ROOT = Path(__file__).resolve().parents[2]
-FIXTURES = Path(os.environ.get("EQUITY_FIXTURES", ROOT.parent / "shared" / "fixtures"))
+FIXTURES = beside("fixtures")
 LINK = "area_code_from, area_code_to, mapping_quality, round(map_weight, 9) as w, weight_source"
 
 
@@ -128,7 +126,7 @@ def test_links_and_translations_are_those_of_the_plain_rules(warehouse, seed):
 def test_the_region_s_own_log_of_changes_gives_the_links_of_the_plain_rules(warehouse):
     folder = FIXTURES / "geo_codes"
     if not folder.is_dir():
-        pytest.skip("the codes of Statistics Sweden stand beside the repository, in ../shared")
+        pytest.skip(absent("the codes of Statistics Sweden", "fixtures"))
 
     def rows(name):
         return list(csv.DictReader((folder / name).read_text("utf-8").splitlines()))

@@ -19,7 +19,7 @@ def empty():
     made = Warehouse()
     made.build(periods=PERIODS)
     yield made
-    made.connection.close()
+    made.close()
 
 
 @pytest.mark.parametrize("one", ALL, ids=lambda one: one.id)

@@ -138,37 +138,35 @@ def test_the_year_of_the_socioeconomics_stands_beside_them(region):
     }
 
 
-@pytest.mark.parametrize(
-    ("level", "education"),
-    [("0", "pre_secondary"), ("2", "pre_secondary"), ("3", "upper_secondary"),
-     ("4", "post_secondary"), ("6", "post_secondary"), ("9", "missing"), (None, "missing")],
-)  # fmt: skip
-def test_a_level_of_sun_2020_is_one_of_our_three(region, level, education):
-    region.put("individual_ses", {"person_key": 1, "year": 2023, "sun2020_level1": level},
-               {"person_key": 99, "year": 2023, "sun2020_level1": "3"})  # fmt: skip
-    region.build(periods=PERIODS)
-    assert person(region, "education") == {"education": education}
+def of_each(warehouse, entity, column, delivered, found):
+    """Give each value a person of its own, and return what each is found to have."""
+    warehouse.people(*[1960] * len(delivered))
+    more = {"sex": "female", "birth_year": 1960} if entity == "person" else {}
+    for key, value in enumerate(delivered, start=1):
+        warehouse.put(entity, {"person_key": key, "year": 2023, column: value, **more})
+    told = listed(warehouse, found)
+    return {value: told[key] for key, value in enumerate(delivered, start=1)}
 
 
-@pytest.mark.parametrize(
-    ("low", "standard"), [(True, "low"), (False, "not_low"), (None, "missing")]
-)
-def test_low_economic_standard_as_yes_or_no_is_one_of_our_codes(region, low, standard):
-    region.put("individual_ses", {"person_key": 1, "year": 2023, "low_economic_standard": low},
-               {"person_key": 99, "year": 2023, "low_economic_standard": True})  # fmt: skip
-    region.build(periods=PERIODS)
-    assert person(region, "economic_standard") == {"economic_standard": standard}
+def test_a_level_of_sun_2020_is_one_of_our_three(warehouse):
+    three = {"0": "pre_secondary", "2": "pre_secondary", "3": "upper_secondary",
+             "4": "post_secondary", "6": "post_secondary", "9": "missing",
+             None: "missing"}  # fmt: skip
+    assert of_each(warehouse, "individual_ses", "sun2020_level1", three, "education") == three
 
 
-@pytest.mark.parametrize(
-    ("eleven", "four"),
-    [("sweden", "sweden"), ("nordic", "nordic_eu_eea"), ("eu", "nordic_eu_eea"),
-     ("other_europe", "other_europe"), ("middle_east", "outside_europe"),
-     ("oceania", "outside_europe"), ("missing", "missing")],
-)  # fmt: skip
-def test_eleven_groups_of_countries_are_one_of_our_four(warehouse, eleven, four):
-    warehouse.people(1960, country_of_birth_11=eleven)
-    assert listed(warehouse, "country_of_birth") == {1: four}
+def test_low_economic_standard_as_yes_or_no_is_one_of_our_codes(warehouse):
+    codes = {True: "low", False: "not_low", None: "missing"}
+    column = "low_economic_standard"
+    found = of_each(warehouse, "individual_ses", column, codes, "economic_standard")
+    assert found == codes
+
+
+def test_eleven_groups_of_countries_are_one_of_our_four(warehouse):
+    four = {"sweden": "sweden", "nordic": "nordic_eu_eea", "eu": "nordic_eu_eea",
+            "other_europe": "other_europe", "middle_east": "outside_europe",
+            "oceania": "outside_europe", "missing": "missing"}  # fmt: skip
+    assert of_each(warehouse, "person", "country_of_birth_11", four, "country_of_birth") == four
 
 
 def test_a_unit_that_nobody_described_is_kept_and_its_groups_are_missing(region):

@@ -38,6 +38,13 @@ def test_a_nested_section_is_reached_from_the_environment():
     assert held.settings.sources.kolada.base_url == url
 
 
+def test_an_empty_variable_is_an_empty_value_and_a_torn_list_is_named():
+    held = load_settings(None, {"EQUITY_DELIVERIES__PURPOSE": ""})
+    assert held.settings.deliveries.purpose == ""
+    with pytest.raises(ConfigurationError, match="EQUITY_SOURCES__SCB__URLS"):
+        load_settings(None, {"EQUITY_SOURCES__SCB__URLS": '["a"'})
+
+
 def test_a_list_is_given_as_json_in_the_environment():
     held = load_settings(None, {"EQUITY_RUN__INDICATORS": '["VT01", "KO01"]'})
     assert held.settings.run.indicators == ("VT01", "KO01")

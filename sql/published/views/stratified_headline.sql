@@ -1,8 +1,11 @@
 -- about: each group's value with the indicator's headline adjustment, both sexes together
+-- about_sv: varje grupps värde med indikatorns egen justering, båda könen tillsammans
 -- grain: indicator_id, period_start, period_end, geography_code, dimension, level
+-- of: stratified
 select
-  run_id, period_start, period_end, indicator_id, indicator_name_sv, indicator_name_en,
-  unit_of_measure, geography_code, dimension, dimension_label_sv, dimension_label_en,
+  run_id, period_start, period_end, period_kind, indicator_id, indicator_name_sv, indicator_name_en,
+  unit_of_measure, geography_level, geography_code, geography_name, dimension,
+  dimension_label_sv, dimension_label_en,
   level, level_label_sv, level_label_en, level_order, ses_measurement_level, value_status,
   n_denominator, headline_adjustment,
   case headline_adjustment

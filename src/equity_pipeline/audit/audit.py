@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from equity_pipeline.audit import (
     earlier,
@@ -14,31 +14,52 @@ from equity_pipeline.audit import (
     metadata,
     orders,
     pages,
+    populations,
+    rounded,
     small,
     values,
     workbooks,
 )
-from equity_pipeline.audit.attacker import Attacker, silent
+from equity_pipeline.audit.attacker import Attacker, Step, silent
 from equity_pipeline.audit.finding import CouldNotJudge, Finding
-from equity_pipeline.audit.release import Release
+from equity_pipeline.audit.handed import beside
+from equity_pipeline.audit.release import UNITS, Release
 from equity_pipeline.audit.solver import Clock
 
 Attack = Callable[[Attacker], list[Finding]]
 TIME_LIMIT = 600.0  # seconds of the solver for one release
-# in the order in which they are tried: what is quick first
-ATTACKS: Mapping[str, Attack] = MappingProxyType(
+UNIT = 0.2  # of the work of an attack is all on the files of a unit
+
+
+class Kind(NamedTuple):
+    """A kind of attack: what it tries in words, and how."""
+
+    words: str
+    run: Attack
+
+
+# those that look at a file by itself
+OF_FILES: Mapping[str, Kind] = MappingProxyType(
     {
-        "small": small.attack,
-        "values": values.attack,
-        "order_statistics": orders.attack,
-        "metadata": metadata.attack,
-        "pages": pages.attack,
-        "workbooks": workbooks.attack,
-        "personal_numbers": identities.attack,
-        "margins": margins.attack,
-        "earlier": earlier.attack,
+        "rounding": Kind("numbers of the open tier that were not rounded", rounded.attack),
+        "metadata": Kind("columns, files and facts beside the tables", metadata.attack),
+        "pages": Kind("what the source of a page tells and the page does not show", pages.attack),
+        "workbooks": Kind("what a workbook holds and does not show", workbooks.attack),
+        "personal_numbers": Kind("personal numbers in any file", identities.attack),
     }
 )
+# those that hold numbers against each other, wherever they stand
+OF_CELLS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "small": Kind("counts that are shown and too small", small.attack),
+        "values": Kind("counts that follow from a rate, an interval or a mean", values.attack),
+        "order_statistics": Kind("extremes, and medians of too few persons", orders.attack),
+        "margins": Kind("what totals leave for a hidden count", margins.attack),
+        "populations": Kind("what indicators of the same people tell together", populations.attack),
+        "earlier": Kind("what earlier releases tell beside this one", earlier.attack),
+    }
+)
+ATTACKS: Mapping[str, Kind] = MappingProxyType({**OF_FILES, **OF_CELLS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +105,7 @@ def audit(
     time_limit: float = TIME_LIMIT,
     progress: Callable[[str], None] = silent,
 ) -> Verdict:
-    """Return what every attack on a release finds.
+    """Return what every attack on a release finds, and on the parts of it that are read alone.
 
     Parameters
     ----------
@@ -95,19 +116,73 @@ def audit(
     progress
         Is told what is tried.
     """
-    by = Attacker(release, Clock(time_limit), progress)
-    found: set[Finding] = set()
-    unjudged: dict[str, str] = {}
-    for name, attack in ATTACKS.items():
-        progress(name)
-        try:
-            found |= set(attack(by))
-        except CouldNotJudge as error:
-            unjudged[name] = error.what
-    made = by.cells
+    size = len(ATTACKS) * (1 + len(release.parts)) + len(release.units) * UNIT + len(OF_CELLS)
+    tried = _Tried(time_limit, progress, size)
+    made = tried.all_on(release, ATTACKS)
+    for part in release.parts:
+        tried.all_on(part, ATTACKS, f"{part.folder.name}/")
+    for unit in release.units:
+        tried.all_on(unit, OF_FILES, f"{UNITS}/{unit.folder.name}/", UNIT / len(OF_FILES))
+    tried.handed_to_units(release)
+    hidden = made.cells.hidden
     return Verdict(
-        tuple(sorted(found, key=lambda one: (one.attack, one.key, one.column, one.file))),
-        MappingProxyType(unjudged),
-        len(made.hidden),
-        int(made.hidden.sum()),
+        tuple(sorted(tried.found, key=lambda one: (one.attack, one.key, one.column, one.file))),
+        MappingProxyType(tried.unjudged),
+        len(hidden),
+        int(hidden.sum()),
     )
+
+
+class _Tried:
+    """What was found so far, what could not be judged, and how much of the work is done."""
+
+    def __init__(self, limit: float, progress: Callable[[str], None], size: float) -> None:
+        self.found: set[Finding] = set()
+        self.unjudged: dict[str, str] = {}
+        self._limit, self._progress, self._size, self._done = limit, progress, size, 0.0
+
+    def all_on(
+        self, release: Release, attacks: Mapping[str, Kind], where: str = "", step: float = 1.0
+    ) -> Attacker:
+        """Try attacks on a release.
+
+        Parameters
+        ----------
+        where
+            What files are named with before, where the release is a part of another.
+        step
+            How much of the work an attack is.
+        """
+        told = [""]
+        by = Attacker(release, Clock(self._limit), lambda more: self._tell(f"{told[0]}: {more}"))
+        for name, kind in attacks.items():
+            told[0] = f"{where.rstrip('/')}: {kind.words}" if where else kind.words
+            self._tell(told[0])
+            try:
+                self.found |= {replace(o, file=f"{where}{o.file}") for o in kind.run(by)}
+            except CouldNotJudge as error:
+                self.unjudged[f"{where.rstrip('/')}: {name}" if where else name] = error.what
+            self._done += step
+        return by
+
+    def _tell(self, words: str) -> None:
+        self._progress(Step(words, min(self._done / self._size, 1.0)))
+
+    def handed_to_units(self, release: Release) -> None:
+        """Hold what units are handed against the release.
+
+        All their folders first: that is more than any reader has. Where that tells something each
+        unit's folder is held against the release by itself.
+        """
+        together = beside(release, release.units)
+        if together is None:
+            return
+        first = _Tried(self._limit, self._progress, len(OF_CELLS))
+        first.all_on(together, OF_CELLS)
+        if not first.found:
+            self.unjudged |= {f"{UNITS}: {name}": why for name, why in first.unjudged.items()}
+            return
+        for unit in release.units:
+            alone = beside(release, [unit])
+            if alone is not None:
+                self.all_on(alone, OF_CELLS)

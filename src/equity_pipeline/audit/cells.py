@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
+from numpy.typing import NDArray
 
 from equity_pipeline.audit.bounds import BIG, Flags, Floats
 from equity_pipeline.audit.finding import Key
-from equity_pipeline.audit.release import Release, Source
-from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
+from equity_pipeline.audit.readings import (
+    COMPLEMENT,
+    COUNTS,
+    DENOMINATOR,
+    KEY,
+    NUMERATOR,
+    PERSONS,
+    RATIO,
+    SHARES,
+    SUPPRESSED,
+    readings,
+)
+from equity_pipeline.audit.release import Release
+from equity_pipeline.audit.source import Source
 
-KEY = list(Key._fields)
-PERSONS, DENOMINATOR, NUMERATOR = "persons", "denominator", "numerator"
-COMPLEMENT = "complement"
-COUNTS = (PERSONS, DENOMINATOR, NUMERATOR)
-SHARES = ("percent", "")  # forms without a unit tell shares
 BASE = 5  # counts of the open tier are rounded to fives
-STRATA = "strata"
-SUPPRESSED, SHOWN = "suppressed", "shown"
-DOOR_NAMES = {
-    "indicator": "indicator_id",
-    "place": "geography_code",
-    "sex": "strat2_level",
-}
-# where a form tells the denominator of another cell than its own, or beside what its door counts
-BESIDE: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "gap": (("focus_level", "n_focus"), ("reference_level", "n_reference")),
-    "excess_burden": (("level", "n"),),
-    "structure_variation": (("level", "n_denominator"),),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +48,8 @@ class Cells:
         The file that tells most of the cell, for the finding.
     exempt
         Whether the indicator counts no persons.
+    few
+        Fewer than this are hidden, unless there are none: a count that was rounded to less is 0.
     """
 
     keys: pd.DataFrame
@@ -62,18 +59,21 @@ class Cells:
     rounded: bool
     file: pd.Series
     exempt: Flags
+    few: int = BASE
 
     def key(self, number: int) -> Key:
         """Return the key of one cell."""
         return Key(*self.keys.loc[number, KEY])
 
+    def people(self) -> Floats:
+        """Return the least persons that each cell is told to have; NaN where no form tells it.
 
-def readings(release: Release) -> pd.DataFrame:
-    """Return a row for each cell that each row of each form is of, with the counts it tells."""
-    made = [frame for one in release.sources for frame in frames_of(one)]
-    if not made:
-        return pd.DataFrame(columns=[*KEY, "kind", "unit", "status", "form", "file", *COUNTS])
-    return pd.concat(made, ignore_index=True)
+        A denominator is as many persons unless the indicator is seen to count something else.
+        """
+        persons, denominator = self.low[PERSONS], self.low[DENOMINATOR]
+        other = set(self.keys.loc[np.abs(persons - denominator) > 0, "indicator"])
+        of_persons = ~self.keys["indicator"].isin(other).to_numpy()
+        return np.where(np.isnan(persons) & of_persons, denominator, persons)
 
 
 def cells(release: Release) -> Cells:
@@ -81,25 +81,50 @@ def cells(release: Release) -> Cells:
 
     A count that two forms tell differently lies between the two.
     """
-    read = readings(release)
-    number = read.groupby(KEY, sort=True, dropna=False).ngroup().to_numpy()
+    read = _without_expected(readings(release))
+    number = read.groupby(KEY, sort=True, dropna=False).ngroup().to_numpy(np.int64)
     first = read.groupby(number).first()
     keys = first[[*KEY, "kind", "unit"]].reset_index(drop=True)
     rounded = any(_tier(one) == "open" for one in release.sources)
-    slack = (BASE - 1) // 2 if rounded else 0
+    few = release.limits.count
     _persons_are_denominators(read)
     grouped = read.groupby(number)[list(COUNTS)]
     low, high = grouped.min(), grouped.max()
     hidden = (read["status"] == SUPPRESSED).groupby(number).any().to_numpy()
+    least = {name: few if name == NUMERATOR else release.limits.denominator for name in COUNTS}
+    ends = {
+        name: _before_rounding(low[name], high[name], least[name] if rounded else 0)
+        for name in COUNTS
+    }
     return Cells(
         keys,
-        {name: np.maximum(low[name].to_numpy(float) - slack, 0) for name in COUNTS},
-        {name: high[name].to_numpy(float) + slack for name in COUNTS},
+        {name: ends[name][0] for name in COUNTS},
+        {name: ends[name][1] for name in COUNTS},
         hidden,
         rounded,
-        first["file"].reset_index(drop=True),
+        _files(read, number),
         keys["indicator"].isin(_exempt(release)).to_numpy(),
+        few,
     )
+
+
+def _files(read: pd.DataFrame, number: NDArray[Any]) -> pd.Series:
+    """Return for each cell the file that tells most of it."""
+    most = read[list(COUNTS)].notna().sum(axis=1).groupby(number).idxmax()
+    return pd.Series(read["file"].to_numpy()[most.to_numpy(np.int64)])
+
+
+def _before_rounding(low: pd.Series, high: pd.Series, least: int) -> tuple[Floats, Floats]:
+    """Return between what counts lay that were rounded; those of fewer than ``least`` are hidden.
+
+    Counts that were not rounded have no ``least``.
+    """
+    under, over = low.to_numpy(float), high.to_numpy(float)
+    if not least:
+        return under, over
+    slack = (BASE - 1) // 2
+    first = np.maximum(under - slack, np.where(under + slack < least, 0, least))
+    return np.where(under == 0, 0.0, first), np.where(over == 0, 0.0, over + slack)
 
 
 def bounds_of(made: Cells, count: str) -> tuple[Floats, Floats]:
@@ -110,6 +135,10 @@ def bounds_of(made: Cells, count: str) -> tuple[Floats, Floats]:
     if count == COMPLEMENT:
         low = made.low[DENOMINATOR] - made.high[NUMERATOR]
         high = made.high[DENOMINATOR] - made.low[NUMERATOR]
+        if made.rounded:
+            nobody = (high >= 0) & (high < made.few)
+            low = np.where((low > 0) & ~nobody, np.maximum(low, made.few), low)
+            high = np.where(nobody, 0.0, high)
     else:
         low, high = made.low[count], made.high[count]
     unknown = np.isnan(low)
@@ -119,6 +148,17 @@ def bounds_of(made: Cells, count: str) -> tuple[Floats, Floats]:
     inside &= count in (NUMERATOR, COMPLEMENT)
     roof = np.where(np.isnan(roof) | ~inside, BIG, roof)
     return np.where(unknown, 0.0, np.maximum(low, 0)), np.where(unknown, roof, high)
+
+
+def _without_expected(read: pd.DataFrame) -> pd.DataFrame:
+    """Return the readings without denominators that are expected numbers: they are nobody.
+
+    No share has more with the outcome than there are persons.
+    """
+    more = (read[NUMERATOR] > read[DENOMINATOR]) & read["unit"].isin(SHARES)
+    expected = read["indicator"].isin(read.loc[more, "indicator"]) & read["unit"].isin(SHARES)
+    unit = read["unit"].where(~expected, RATIO)
+    return read.assign(unit=unit, **{DENOMINATOR: read[DENOMINATOR].where(~expected)})
 
 
 def _persons_are_denominators(read: pd.DataFrame) -> None:
@@ -147,75 +187,3 @@ def _exempt(release: Release) -> set[str]:
         shown |= set(rows.loc[rows["n_denominator"].notna(), "indicator_id"])
         told |= set(rows.loc[rows["n_persons"].notna(), "indicator_id"])
     return shown - told
-
-
-def frames_of(source: Source) -> Iterator[pd.DataFrame]:
-    """Yield for each cell that the rows of a table are of a frame with a row for each of them."""
-    form = vocabulary().forms[source.form]
-    names = set(source.data.column_names)
-    if form.door.by == "cell":
-        cell = dict(form.door.cell)
-        counts = dict(zip((DENOMINATOR, NUMERATOR), form.door.counts, strict=False))
-        if "n_persons" in form.columns:
-            counts[PERSONS] = "n_persons"
-        if source.form == "maihda_model":
-            cell["dimension"] = f"={STRATA}"
-        yield frame_of(source, cell, {k: v for k, v in counts.items() if v in names})
-    for level, count in BESIDE.get(source.form, ()):
-        if {level, count} <= names:
-            cell = {**form.door.cell, "level": level, "strat2_level": f"={ALL}"}
-            yield frame_of(source, cell, {DENOMINATOR: count})
-
-
-def frame_of(source: Source, cell: Mapping[str, str], counts: Mapping[str, str]) -> pd.DataFrame:
-    """Return the cell of each row of a table, with its status and counts.
-
-    Parameters
-    ----------
-    source
-        The table.
-    cell
-        Where parts of the key stand under another name, or ``=`` and what they always are.
-    counts
-        The columns that hold counts of the cell.
-    """
-    data = source.data
-    made = {name: _part(data, cell, name) for name in KEY}
-    made["kind"] = _text(data, "geography_level", "unit")
-    made["unit"] = _text(data, "unit_of_measure", "")
-    made["status"] = _text(data, "value_status", SHOWN)
-    frame = pd.DataFrame(made)
-    frame["form"], frame["file"] = source.form, source.file
-    for name in COUNTS:
-        known = name in counts
-        frame[name] = data[counts[name]].to_pandas().astype(float) if known else np.nan
-    return _canonical(frame)
-
-
-def _part(data: pa.Table, cell: Mapping[str, str], name: str) -> pd.Series:
-    known = DOOR_NAMES.get(name, name)
-    column = cell.get(known, known)
-    if column.startswith("="):
-        return pd.Series([column[1:]] * data.num_rows, dtype=object)
-    return _text(data, column, ALL if name == "sex" else "")
-
-
-def _text(data: pa.Table, name: str, otherwise: str) -> pd.Series:
-    if name not in data.column_names:
-        return pd.Series([otherwise] * data.num_rows, dtype=object)
-    column = data[name].cast(pa.string()).fill_null(otherwise)
-    return pd.Series(column.to_pylist(), dtype=object)
-
-
-def _canonical(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with each cell under one key.
-
-    The sexes of the total are levels of sex too, and all of a dimension are the total.
-    """
-    is_sex = (frame["dimension"] == "sex") & (
-        (frame["sex"] == ALL) | (frame["sex"] == frame["level"])
-    )
-    frame.loc[is_sex, "sex"] = frame.loc[is_sex, "level"]
-    of_all = (frame["level"] == ALL) & (frame["dimension"] != STRATA)
-    frame.loc[is_sex | of_all, ["dimension", "level"]] = [TOTAL, ALL]
-    return frame

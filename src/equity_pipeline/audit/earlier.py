@@ -10,19 +10,10 @@ import pandas as pd
 
 from equity_pipeline.audit.attacker import Attacker
 from equity_pipeline.audit.bounds import Flags, Floats, Ints
-from equity_pipeline.audit.cells import (
-    COMPLEMENT,
-    COUNTS,
-    DENOMINATOR,
-    KEY,
-    NUMERATOR,
-    SHARES,
-    Cells,
-    bounds_of,
-    cells,
-)
+from equity_pipeline.audit.cells import Cells, bounds_of, cells
 from equity_pipeline.audit.finding import Finding
 from equity_pipeline.audit.margins import narrow_counts
+from equity_pipeline.audit.readings import COMPLEMENT, COUNTS, DENOMINATOR, KEY, NUMERATOR, SHARES
 
 DIFFERENCE, TOGETHER = "differencing", "earlier_release"
 DATA = ["indicator", "period_start", "period_end"]
@@ -94,8 +85,9 @@ def _together(by: Attacker, before: Cells, place: Ints) -> list[Finding]:
         low={name: np.where(more[name], known[name], now.low[name]) for name in COUNTS},
         high={name: np.where(more[name], high[name], now.high[name]) for name in COUNTS},
     )
-    alone = {(one.key, one.column) for one in narrow_counts(by, now)}
-    found = [one for one in narrow_counts(by, both) if (one.key, one.column) not in alone]
+    of = set(now.keys.loc[np.any([*more.values()], axis=0), "indicator"])
+    alone = {(one.key, one.column) for one in narrow_counts(by, now, of)}
+    found = [one for one in narrow_counts(by, both, of) if (one.key, one.column) not in alone]
     words = "this release and an earlier one of the same data hide different cells"
     told = [replace(one, attack=TOGETHER, found=words) for one in found]
     return [*told, *_shown_before(by, both, more)]

@@ -2,81 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 
 from equity_pipeline.audit.bounds import Flags, Floats, Ints
 from equity_pipeline.audit.cells import BASE
-from equity_pipeline.audit.sums import PROVEN_ONLY, Sums
+from equity_pipeline.audit.sums import PROVEN_ONLY
+from equity_pipeline.audit.within import Within
 
 EXACT, RESTS, OVERLAPS, NOTHING, UNPROVEN = 0, 1, 2, 3, 4
 
 
-def held_by(linked: Sums, low: Floats, high: Floats, rows: Ints, *, rounded: bool) -> Ints:
+Elsewhere = Mapping[tuple[str, bool], int]
+
+
+def learnt(held: Iterable[Within], count: str) -> Elsewhere:
+    """Return how sums that are told whole hold in all indicators.
+
+    Returns
+    -------
+    mapping
+        By what adds up and whether all parts are there: with a rest where most leave one, else to
+        the last person. Where some indicator counts persons twice nothing is learnt for others.
+    """
+    tables = [pd.DataFrame({"relation": [""], "complete": [False], "rest": [-1.0]})]
+    for one in held:
+        if count in one.counts:
+            rest, whole = _rests(one, one.low[count], one.high[count])
+            told = {"relation": one.relation, "complete": one.complete, "rest": rest}
+            tables.append(pd.DataFrame(told)[whole])
+    table = pd.concat(tables, ignore_index=True)
+    rests = table.groupby(["relation", "complete"])["rest"]
+    ends = pd.DataFrame({"least": rests.min(), "middle": rests.median()}).reset_index()
+    return {
+        (str(one["relation"]), bool(one["complete"])): RESTS if one["middle"] > 0 else EXACT
+        for one in ends[ends["least"] >= 0].to_dict("records")
+    }
+
+
+def held_by(one: Within, low: Floats, high: Floats, elsewhere: Elsewhere) -> Ints:
     """Return for each sum how it holds, learnt from those of its kind that are told whole.
 
     Parameters
     ----------
-    linked
-        The sums.
+    one
+        The sums of an indicator.
     low, high
         Between what each cell lies.
-    rows
-        The sums that are asked for.
-    rounded
-        Whether the counts were rounded, so that sums are off by some.
+    elsewhere
+        How such sums hold in other indicators, from `learnt`.
 
     Notes
     -----
-    Where no sum of the kind is told whole it is taken to hold to the last person, unless some
-    part that others have is absent: that part is then the rest. What is no hierarchy of the
-    vocabulary, as periods, counts only where every whole sum of its kind holds.
+    Where no sum of the kind is told whole in the indicator it is taken to hold as it does in
+    others: who is too young for a level of education is so everywhere. Where none is told at all
+    it holds to the last person, unless some part that others have is absent: that part is then
+    the rest. What is no hierarchy of the vocabulary, as periods, counts only where every whole sum
+    of its kind holds.
     """
-    rest, whole = _rests(linked, low, high, rounded=rounded)
-    complete = _complete(linked)
+    rest, whole = _rests(one, low, high)
+    relation, _ = pd.factorize(one.relation)
     table = pd.DataFrame(
         {
-            "relation": linked.relation[rows],
-            "kind": linked.kind[rows],
-            "complete": complete[rows],
-            "rest": np.where(whole[rows], rest[rows], np.nan),
+            "relation": relation,
+            "kind": one.kind,
+            "complete": one.complete,
+            "rest": np.where(whole, rest, np.nan),
         }
     )
     nearest, wider = _verdicts(table, "kind"), _verdicts(table, "relation")
     made = np.where(nearest == UNPROVEN, wider, nearest)
-    unsaid = np.isin(linked.relation[rows].astype(str), PROVEN_ONLY)
-    told = np.where(complete[rows], EXACT, RESTS)
+    unsaid = np.isin(one.relation.astype(str), PROVEN_ONLY)
+    pairs = zip(one.relation.astype(str), one.complete.tolist(), strict=True)
+    told = np.array([elsewhere.get(pair, EXACT if pair[1] else RESTS) for pair in pairs], np.int64)
     made = np.where((made == UNPROVEN) & ~unsaid, told, made)
     return np.where(unsaid & (made != EXACT), NOTHING, made)
 
 
-def _rests(linked: Sums, low: Floats, high: Floats, *, rounded: bool) -> tuple[Floats, Flags]:
+def _rests(one: Within, low: Floats, high: Floats) -> tuple[Floats, Flags]:
     """Return what each total has beyond its parts, and whether all of that is published."""
-    size = len(linked.total)
+    size = len(one.total)
     known: Flags = high - low < BASE
     middle = (low + high) / 2
-    n_parts = np.bincount(linked.row, minlength=size)
-    n_known = np.bincount(linked.row, known[linked.cell], size)
-    rest = middle[linked.total] - np.bincount(linked.row, middle[linked.cell], size)
-    if rounded:
+    n_parts = np.bincount(one.row, minlength=size)
+    n_known = np.bincount(one.row, known[one.cell], size)
+    rest = middle[one.total] - np.bincount(one.row, middle[one.cell], size)
+    if one.rounded:
         rest = np.where(np.abs(rest) <= (n_parts + 1) * BASE / 2, 0.0, rest)
-    return rest, (n_parts == n_known) & known[linked.total]
-
-
-def _complete(linked: Sums) -> Flags:
-    """Return which sums have as many parts as any of their kind."""
-    n_parts = np.bincount(linked.row, minlength=len(linked.total))
-    total = linked.keys.iloc[linked.total]
-    table = pd.DataFrame(
-        {
-            "kind": linked.kind,
-            "dimension": total["dimension"].to_numpy(),
-            "level": np.where(total["dimension"] == linked.relation, total["level"], ""),
-            "n": n_parts,
-        }
-    )
-    most = table.groupby(["kind", "dimension", "level"])["n"].transform("max")
-    return np.asarray(n_parts == most.to_numpy(), bool)
+    return rest, (n_parts == n_known) & known[one.total]
 
 
 def _verdicts(table: pd.DataFrame, by: str) -> Ints:

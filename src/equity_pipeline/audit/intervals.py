@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from scipy import stats
+from scipy.special import betaincinv, gammaincinv, ndtri
 
 from equity_pipeline.audit.bounds import Floats
 
 Limits = tuple[Floats, Floats]
+Method = Callable[[Floats, Floats], Limits]
 CONFIDENCE = 0.95
-Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+Z = float(ndtri(0.5 + CONFIDENCE / 2))
 TAIL = (1 - CONFIDENCE) / 2
 
 
@@ -47,15 +48,15 @@ def clopper_pearson(n: Floats, d: Floats) -> Limits:
     >>> low.round(3).tolist(), high.round(3).tolist()
     ([0.034], [0.396])
     """
-    low = np.where(n > 0, stats.beta.ppf(TAIL, np.maximum(n, 1), d - n + 1), 0)
-    high = np.where(n < d, stats.beta.ppf(1 - TAIL, n + 1, np.maximum(d - n, 1)), 1)
+    low = np.where(n > 0, betaincinv(np.maximum(n, 1), d - n + 1, TAIL), 0)
+    high = np.where(n < d, betaincinv(n + 1, np.maximum(d - n, 1), 1 - TAIL), 1)
     return low, high
 
 
 def poisson(n: Floats, d: Floats) -> Limits:
     """Return the exact limits of a rate of n events in d."""
-    low = np.where(n > 0, stats.chi2.ppf(TAIL, 2 * np.maximum(n, 1)) / 2, 0)
-    return low / d, stats.chi2.ppf(1 - TAIL, 2 * (n + 1)) / 2 / d
+    low = np.where(n > 0, gammaincinv(np.maximum(n, 1), TAIL), 0)
+    return low / d, gammaincinv(n + 1, 1 - TAIL) / d
 
 
 def byar(n: Floats, d: Floats) -> Limits:
@@ -67,7 +68,51 @@ def byar(n: Floats, d: Floats) -> Limits:
     return np.where(n > 0, low, 0) / d, high / d
 
 
-Method = Callable[[Floats, Floats], Limits]
+def log_log(n: Floats, d: Floats) -> Limits:
+    """Return the limits of a share by Kaplan and Meier where nobody left: n of d within a time.
+
+    Examples
+    --------
+    >>> low, high = log_log(np.array([3.0]), np.array([19.0]))
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.054], [0.413])
+    """
+    left = np.clip(1 - n / d, 1e-12, 1 - 1e-12)
+    spread = Z * np.sqrt((1 - left) / (left * d)) / np.abs(np.log(left))
+    ends = 1 - left ** np.exp(-spread), 1 - left ** np.exp(spread)
+    none = (n == 0) | (n == d)
+    return np.where(none, n / d, ends[0]), np.where(none, n / d, ends[1])
+
+
+def newcombe_beside(n_beside: float, d_beside: float) -> Method:
+    """Return Newcombe's limits of a difference to a share that is told, as a method of n of d.
+
+    Parameters
+    ----------
+    n_beside, d_beside
+        The share that n of d is held against: so many with the outcome of so many.
+
+    Examples
+    --------
+    >>> low, high = newcombe_beside(50.0, 100.0)(np.array([3.0]), np.array([19.0]))
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([-0.483], [-0.104])
+    """
+    one = np.array([n_beside]), np.array([d_beside])
+    (low_beside,), (high_beside,) = wilson(*one)
+    beside = n_beside / d_beside
+
+    def limits(n: Floats, d: Floats) -> Limits:
+        share = n / d
+        low, high = wilson(n, d)
+        return (
+            share - beside - np.sqrt((share - low) ** 2 + (high_beside - beside) ** 2),
+            share - beside + np.sqrt((high - share) ** 2 + (beside - low_beside) ** 2),
+        )
+
+    return limits
+
+
 # every method that the `ci_method` of a crude value names; several words of one author are one
 INVERTED: Mapping[str, tuple[Method, ...]] = MappingProxyType(
     {
@@ -80,10 +125,13 @@ INVERTED: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "poisson_exact": (poisson,),
         "byar": (byar,),
         "byar_exact": (byar, poisson),  # exact where Byar's approximation is poor
+        "kaplan_meier_log-log": (log_log,),
     }
 )
 # their width tells the spread of the values too: no count follows without it
-NOT_OF_COUNTS = ("student_t", "ratio_of_sums", "cluster_jackknife_t", "")
+NOT_OF_COUNTS = ("student_t", "ratio_of_sums", "cluster_jackknife_t", "difference_t", "")
+# what stands in forms that do not name the method of a crude value: of shares, and of rates
+UNNAMED = ("wilson", "byar_exact")
 LARGEST = 3000  # denominators tried where none is known
 
 

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from equity_pipeline.audit.attacker import Attacker
-from equity_pipeline.audit.bounds import BIG, Floats, Ints, System
-from equity_pipeline.audit.cells import (
+from equity_pipeline.audit.bounds import BIG, Flags, Floats, Ints, System
+from equity_pipeline.audit.cells import Cells
+from equity_pipeline.audit.finding import Finding, Key
+from equity_pipeline.audit.holding import (
+    EXACT,
+    NOTHING,
+    OVERLAPS,
+    RESTS,
+    Elsewhere,
+    held_by,
+    learnt,
+)
+from equity_pipeline.audit.readings import (
+    BEGUN,
     COMPLEMENT,
     COUNTS,
     DENOMINATOR,
-    KEY,
+    GAVE_UP,
     NUMERATOR,
-    PERSONS,
-    SHARES,
-    Cells,
-    bounds_of,
+    WAITING,
 )
-from equity_pipeline.audit.finding import Finding, Key
-from equity_pipeline.audit.holding import EXACT, NOTHING, OVERLAPS, RESTS, held_by
 from equity_pipeline.audit.release import Limits
 from equity_pipeline.audit.search import too_narrow
 from equity_pipeline.audit.solver import Clock, refuted
-from equity_pipeline.audit.sums import Sums, sums
+from equity_pipeline.audit.together import together
+from equity_pipeline.audit.within import Within, each_indicator
 from equity_pipeline.vocabulary import ALL, TOTAL
 
 ATTACK = "margins"
+OF_OUTCOME = (NUMERATOR, COMPLEMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,182 +62,177 @@ def attack(by: Attacker) -> list[Finding]:
     return narrow_counts(by, by.cells)
 
 
-def narrow_counts(by: Attacker, made: Cells) -> list[Finding]:
+def narrow_counts(by: Attacker, made: Cells, only: Collection[str] | None = None) -> list[Finding]:
     """Return what the sums tell when these cells are what is known.
 
     Parameters
     ----------
     by
-        The attacker, with the limits and the clock.
+        The attacker, with the sums, the limits and the clock.
     made
         The cells of the release, or those with what earlier releases tell.
+    only
+        The indicators that are looked at; None for all.
     """
-    linked = sums(made, by.release)
-    widened = _widened(made, len(linked.keys))
     found: list[Finding] = []
-    for indicator, numbers in _indicators(linked, made):
-        for count in _counts(widened, numbers):
-            by.progress(f"{indicator} {count}")
-            found += _of_count(linked, widened, numbers, count, by.release.limits, by.clock)
+    held = {one.indicator: one for one in each_indicator(by.sums, made, only)}
+    elsewhere = {count: learnt(held.values(), count) for count in (*COUNTS, COMPLEMENT)}
+    for one in held.values():
+        outside = _with_rests(one, held.get(_whose(one.indicator), one), elsewhere)
+        for count in one.counts:
+            by.progress(f"{one.indicator} {count}")
+            built = _consistent(one, count, outside, elsewhere, by.clock)
+            found += _of_count(one, count, built, by.release.limits, by.clock)
     return found
 
 
-def _widened(made: Cells, size: int) -> Cells:
-    """Return the cells with those that are implied behind them, of which nothing is told."""
-    more = size - len(made.hidden)
-    nothing = np.full(more, np.nan)
-    file = made.file.iloc[0] if len(made.file) else ""
-    return Cells(
-        made.keys,
-        {name: np.concatenate([made.low[name], nothing]) for name in COUNTS},
-        {name: np.concatenate([made.high[name], nothing]) for name in COUNTS},
-        np.concatenate([made.hidden, np.zeros(more, bool)]),
-        made.rounded,
-        pd.concat([made.file, pd.Series([file] * more, dtype=object)], ignore_index=True),
-        np.concatenate([made.exempt, np.zeros(more, bool)]),
-    )
+def _whose(indicator: str) -> str:
+    """Return the indicator that counts the people of this one: of those who left, who began."""
+    for part in (GAVE_UP, WAITING):
+        if indicator.endswith(part.format("")):
+            return BEGUN.format(indicator.removesuffix(part.format("")))
+    return indicator
 
 
-def _indicators(linked: Sums, made: Cells) -> Iterator[tuple[str, Ints]]:
-    exempt = set(made.keys.loc[made.exempt, "indicator"])
-    grouped = linked.keys.groupby("indicator", sort=True).indices
-    for indicator, numbers in grouped.items():
-        if indicator not in exempt:
-            yield str(indicator), np.asarray(numbers, np.int64)
+def _with_rests(one: Within, people: Within, elsewhere: Mapping[str, Elsewhere]) -> Flags:
+    """Return for each sum whether some of its people are seen to be in no part of it."""
+    outside = np.zeros(len(one.total), bool)
+    if DENOMINATOR not in people.counts:
+        return outside
+    low, high = people.low[DENOMINATOR], people.high[DENOMINATOR]
+    rests: Flags = held_by(people, low, high, elsewhere[DENOMINATOR]) == RESTS
+    if people is one:
+        return rests
+    named = {_of_sum(people, int(number)) for number in np.flatnonzero(rests)}
+    return np.array([_of_sum(one, number) in named for number in range(len(outside))], bool)
 
 
-def _counts(made: Cells, numbers: Ints) -> list[str]:
-    """Return which counts of an indicator say something of their own."""
-    told = {name: made.low[name][numbers] for name in COUNTS}
-    found = [DENOMINATOR] if np.isfinite(told[DENOMINATOR]).any() else []
-    persons = told[PERSONS]
-    other = persons != told[DENOMINATOR]
-    if (np.isfinite(persons) & other).any():
-        found.append(PERSONS)
-    if np.isfinite(told[NUMERATOR]).any():
-        found.append(NUMERATOR)
-        inside = numbers[numbers < len(made.keys)]
-        if made.keys["unit"].iloc[inside].isin(SHARES).all():
-            found.append(COMPLEMENT)
-    return found
+def _of_sum(one: Within, number: int) -> tuple[str, Key]:
+    """Return what adds up, and to what, whatever is counted."""
+    return str(one.relation[number]), one.keys[int(one.total[number])]._replace(indicator="")
 
 
 def _of_count(
-    linked: Sums, made: Cells, numbers: Ints, count: str, limits: Limits, clock: Clock
+    one: Within, count: str, built: _Count, limits: Limits, clock: Clock
 ) -> list[Finding]:
-    built = _consistent(linked, made, numbers, count, clock)
-    limit = limits.count if count in (NUMERATOR, COMPLEMENT) else limits.denominator
+    limit = limits.count if count in OF_OUTCOME else limits.denominator
     wanted = built.wanted
     narrow = too_narrow(
         built.system, wanted, np.full(len(wanted), float(limit)), limits.count - 1, clock
     )
     found = []
-    for cell, low, high in zip(narrow.cell, narrow.low, narrow.high, strict=True):
-        key = _key(linked, built, int(cell))
-        if high > 0 or _tells_of_each(linked, made, built, int(cell), count, limits):
+    keys = [_key(one, built, int(cell)) for cell in narrow.cell]
+    nobody = {key for key, high in zip(keys, narrow.high, strict=True) if high == 0}
+    for key, cell, low, high in zip(keys, narrow.cell, narrow.low, narrow.high, strict=True):
+        if low == 0 and built.row[cell] >= 0:
+            continue  # that some are in no part is what other sums say: here it may be nobody
+        if high > 0 or _tells_of_each(one, key, int(built.row[cell]), count, limits, nobody):
             words = "the published sums hold a hidden count in a narrow interval"
-            file = str(made.file.iloc[built.who[cell]])
+            file = one.files[int(built.who[cell])]
             found.append(Finding(ATTACK, key, count, file, words, float(low), float(high)))
+    return found + _of_parts(one, built, count, float(limit))
+
+
+def _of_parts(one: Within, built: _Count, count: str, limit: float) -> list[Finding]:
+    """Return the sums of which the shown parts leave too few: the hidden ones together."""
+    found = []
+    for row, left in zip(*together(built.system, limit), strict=True):
+        number = int(built.number[row])
+        key = _of_relation(one, one.keys[int(one.total[number])], number, "hidden parts")
+        words = "what is hidden of a published total is together too few"
+        file = one.files[int(one.total[number])]
+        found.append(Finding(ATTACK, key, count, file, words, float(left), float(left)))
     return found
 
 
-def _consistent(linked: Sums, made: Cells, numbers: Ints, count: str, clock: Clock) -> _Count:
+def _consistent(
+    one: Within,
+    count: str,
+    outside: Flags,
+    elsewhere: Mapping[str, Elsewhere],
+    clock: Clock,
+) -> _Count:
     """Return a system that has a solution.
+
+    Where people are seen to be in no part of a sum, some of these may have the outcome.
 
     A kind of sum that what is published refutes once is no longer taken to hold to the last
     person; one that has more in its parts than in its total is no sum.
     """
-    amended = np.full(len(linked.total), EXACT)
+    held = held_by(one, one.low[count], one.high[count], elsewhere[count])
+    if count in OF_OUTCOME:
+        held = np.where(outside & (held == EXACT), RESTS, held)
+    amended = np.full(len(one.total), EXACT)
     while True:
-        built = _system(linked, made, numbers, count, amended)
+        built = _system(one, count, np.maximum(held, amended))
         if not built.system.n_rows:
             return built
         rest, much = (built.number[rows] for rows in refuted(built.system, clock))
         if not len(rest) and not len(much):
             return built
-        same = np.isin(linked.kind, linked.kind[rest]) & (amended == EXACT)
+        same = np.isin(one.kind, one.kind[rest]) & (amended == EXACT)
         amended = np.where(same, RESTS, amended)
         again = np.setdiff1d(rest, np.flatnonzero(same))
-        amended[np.isin(linked.kind, linked.kind[much])] = OVERLAPS
+        amended[np.isin(one.kind, one.kind[much])] = OVERLAPS
         amended[again] = NOTHING
 
 
 def _tells_of_each(
-    linked: Sums, made: Cells, built: _Count, variable: int, count: str, limits: Limits
+    one: Within, key: Key, row: int, count: str, limits: Limits, nobody: Collection[Key]
 ) -> bool:
     """Return whether a count that is found to be nobody says something of each person there.
 
     It does in sensitive dimensions, unless it is told of everyone: that says nothing of a group.
     """
-    key = _key(linked, built, variable)
-    if built.row[variable] >= 0 or key.dimension not in limits.sensitive:
+    if row >= 0 or key.dimension not in limits.sensitive or count not in OF_OUTCOME:
         return False
-    keys = linked.keys
-    same = (keys[KEY] == key._replace(dimension=TOTAL, level=ALL)).all(axis=1).to_numpy()
-    _, high = bounds_of(made, count)
-    return count in (NUMERATOR, COMPLEMENT) and not bool((high[same] == 0).any())
+    whole = key._replace(dimension=TOTAL, level=ALL)
+    everyone = one.number.get(whole)
+    return whole not in nobody and (everyone is None or one.high[count][everyone] != 0)
 
 
-def _key(linked: Sums, built: _Count, variable: int) -> Key:
+def _key(one: Within, built: _Count, variable: int) -> Key:
     """Return the key of a variable; a rest is named after the sum that it is left of."""
-    key = Key(*linked.keys.loc[built.who[variable], KEY])
-    row = built.row[variable]
-    if row < 0:
-        return key
-    relation = str(linked.relation[row])
+    key, row = one.keys[int(built.who[variable])], int(built.row[variable])
+    return key if row < 0 else _of_relation(one, key, row, "rest")
+
+
+def _of_relation(one: Within, key: Key, row: int, words: str) -> Key:
+    """Return the key of something in a sum that has none of its own."""
+    relation = str(one.relation[row])
     if relation == "sex":
-        return key._replace(sex="(rest)")
-    if relation in set(linked.keys["kind"]):
-        return key._replace(place=f"{key.place} (rest of {relation})")
-    return key._replace(dimension=relation, level="(rest)")
+        return key._replace(sex=f"({words})")
+    if relation in one.places:
+        return key._replace(place=f"{key.place} ({words} of {relation})")
+    return key._replace(dimension=relation, level=f"({words})")
 
 
-def _system(linked: Sums, made: Cells, numbers: Ints, count: str, amended: Ints) -> _Count:
+def _system(one: Within, count: str, held: Ints) -> _Count:
     """Return the system of one count, with a variable more for the rest of each open sum."""
-    low, high = bounds_of(made, count)
-    inside = np.zeros(len(linked.keys), bool)
-    inside[numbers] = True
-    rows = np.flatnonzero(inside[linked.total])
-    held = held_by(linked, low, high, rows, rounded=made.rounded)
-    held = np.maximum(held, amended[rows])
-    high = _under_totals(linked, low, high, rows[held == OVERLAPS])
-    kept = rows[(held == EXACT) | (held == RESTS)]
-    rests = rows[held == RESTS]
-    place = np.full(len(linked.keys), -1, np.int64)
-    place[numbers] = np.arange(len(numbers))
-    order = np.full(len(linked.total), -1, np.int64)
+    low, size = one.low[count], len(one.keys)
+    high = _under_totals(one, low, one.high[count], np.flatnonzero(held == OVERLAPS))
+    kept = np.flatnonzero((held == EXACT) | (held == RESTS))
+    rests = np.flatnonzero(held == RESTS)
+    more = size + np.arange(len(rests))
+    order = np.full(len(one.total), -1, np.int64)
     order[kept] = np.arange(len(kept))
-    entry = order[linked.row] >= 0
-    row = np.concatenate([order[kept], order[linked.row[entry]], order[rests]])
-    column = np.concatenate(
-        [
-            place[linked.total[kept]],
-            place[linked.cell[entry]],
-            len(numbers) + np.arange(len(rests)),
-        ]
-    )
+    entry = order[one.row] >= 0
+    row = np.concatenate([order[kept], order[one.row[entry]], order[rests]])
+    column = np.concatenate([one.total[kept], one.cell[entry], more])
     sign = np.concatenate([np.ones(len(kept)), -np.ones(int(entry.sum()) + len(rests))])
-    own_low, own_high = low[numbers], high[numbers]
-    unknown = own_high - own_low > 0
-    wanted = np.concatenate([np.flatnonzero(unknown), len(numbers) + np.arange(len(rests))])
+    ends = np.append(low, np.zeros(len(rests))), np.append(high, np.full(len(rests), BIG))
     return _Count(
-        System(
-            row,
-            column,
-            sign,
-            np.concatenate([own_low, np.zeros(len(rests))]),
-            np.concatenate([own_high, np.full(len(rests), BIG)]),
-        ),
-        np.concatenate([numbers, linked.total[rests]]),
-        np.concatenate([np.full(len(numbers), -1), rests]),
-        wanted,
+        System(row, column, sign, *ends),
+        np.append(np.arange(size), one.total[rests]),
+        np.append(np.full(size, -1), rests),
+        np.append(np.flatnonzero(high - low > 0), more),
         kept,
     )
 
 
-def _under_totals(linked: Sums, low: Floats, high: Floats, rows: Ints) -> Floats:
+def _under_totals(one: Within, low: Floats, high: Floats, rows: Ints) -> Floats:
     """Return upper bounds where persons are counted twice: no part is larger than its total."""
-    entry = np.isin(linked.row, rows)
+    entry = np.isin(one.row, rows)
     made = high.copy()
-    np.minimum.at(made, linked.cell[entry], high[linked.total[linked.row[entry]]])
+    np.minimum.at(made, one.cell[entry], high[one.total[one.row[entry]]])
     return np.maximum(made, low)

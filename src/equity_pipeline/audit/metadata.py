@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from equity_pipeline.audit.attacker import Attacker
+from equity_pipeline.audit.databases import of_database
 from equity_pipeline.audit.finding import Finding, Key
-from equity_pipeline.audit.release import Source, open_database
+from equity_pipeline.audit.folder import of_folder
+from equity_pipeline.audit.source import Source
 from equity_pipeline.vocabulary import vocabulary
 
 EXTRA_COLUMN, METADATA, STATISTICS, BYTES = (
@@ -22,7 +25,6 @@ EXTRA_COLUMN, METADATA, STATISTICS, BYTES = (
 )
 OF_FILE = {"form", "form_code", "title_sv", "title_en", "disclosure_tier", "run_id", "ARROW:schema"}
 OF_COLUMN = {"label_sv", "label_en", "unit", "PARQUET:field_id"}
-SCHEMAS = {"mart", "ref", "quality", "meta"}
 MAGIC = 4  # bytes at either end of a parquet file
 BETWEEN = 512  # bytes that a writer may leave between pages
 
@@ -30,12 +32,13 @@ BETWEEN = 512  # bytes that a writer may leave between pages
 def attack(by: Attacker) -> list[Finding]:
     """Return what files hold beside what their forms may."""
     found = [one for source in by.release.sources for one in _columns(source)]
+    found += of_folder(by.release)
     for path in by.release.files():
         name = path.relative_to(by.release.folder).as_posix()
         if path.suffix == ".parquet":
             found += [*_parquet(path, name)]
         elif path.suffix == ".duckdb":
-            found += [*_database(path, name)]
+            found += [*of_database(path, name)]
     return found
 
 
@@ -68,7 +71,7 @@ def _statistics(file: pq.ParquetFile, name: str) -> Iterator[Finding]:
         for number in range(file.metadata.num_columns):
             about = file.metadata.row_group(group).column(number)
             column, known = about.path_in_schema, about.statistics
-            if known is None or not known.has_min_max or column not in rows.schema.names:
+            if known is None or column not in rows.schema.names:
                 continue
             if _tells_more(known, rows[column]):
                 words = "the column's statistics tell of values that no row shows"
@@ -76,10 +79,17 @@ def _statistics(file: pq.ParquetFile, name: str) -> Iterator[Finding]:
 
 
 def _tells_more(known: pq.Statistics, column: pa.ChunkedArray) -> bool:
-    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+    """Return whether a column's statistics tell of a value that it does not have."""
+    if known.has_null_count and known.null_count < column.null_count:
+        return True
+    if not known.has_min_max:
         return False
     ends = pc.min_max(column).as_py()
-    return ends["min"] is None or known.min < ends["min"] or known.max > ends["max"]
+    if ends["min"] is None:
+        return True
+    if isinstance(ends["min"], float) and not np.isfinite([ends["min"], ends["max"]]).all():
+        return False
+    return bool(known.min < ends["min"] or known.max > ends["max"])
 
 
 def _unreferenced(file: pq.ParquetFile, path: Path) -> int:
@@ -92,12 +102,3 @@ def _unreferenced(file: pq.ParquetFile, path: Path) -> int:
         raw.seek(-MAGIC * 2, 2)
         footer = int.from_bytes(raw.read(MAGIC), "little")
     return path.stat().st_size - used - footer - 3 * MAGIC
-
-
-def _database(path: Path, name: str) -> Iterator[Finding]:
-    query = "select schema_name, table_name from duckdb_tables() where not internal order by all"
-    with open_database(path) as connection:
-        for schema, table in connection.execute(query).fetchall():
-            if schema not in SCHEMAS:
-                words = f"a table in the schema {schema!r}, which a release does not have"
-                yield Finding(EXTRA_COLUMN, Key(), table, name, words)

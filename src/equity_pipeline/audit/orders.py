@@ -8,9 +8,9 @@ import numpy as np
 
 from equity_pipeline.audit.attacker import Attacker
 from equity_pipeline.audit.bounds import Floats
-from equity_pipeline.audit.cells import DENOMINATOR, KEY, frames_of
 from equity_pipeline.audit.finding import Finding, Key
-from equity_pipeline.audit.release import Source
+from equity_pipeline.audit.readings import KEY, frames_of
+from equity_pipeline.audit.source import Source
 from equity_pipeline.vocabulary import vocabulary
 
 ATTACK = "order_statistic"
@@ -43,10 +43,12 @@ def _of_source(by: Attacker, source: Source) -> Iterator[Finding]:
 
 
 def _persons(by: Attacker, source: Source) -> Floats:
-    known = by.cells.keys[KEY].assign(known=by.cells.low[DENOMINATOR])
+    """Return the persons behind each row, the fewest where a form tells of several cells."""
+    known = by.cells.keys[KEY].assign(known=by.cells.people())
+    found = np.full(source.data.num_rows, np.nan)
     for frame in frames_of(source):
-        return frame.merge(known, "left", KEY)["known"].to_numpy(float)
-    return np.full(source.data.num_rows, np.nan)
+        found = np.fmin(found, frame.merge(known, "left", KEY)["known"].to_numpy(float))
+    return found
 
 
 def _key(source: Source, number: int) -> Key:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,24 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from equity_pipeline.audit.copies import CSV, of_csv, repeats, without_history
 from equity_pipeline.audit.finding import CouldNotJudge
+from equity_pipeline.audit.source import Source
 from equity_pipeline.settings import DisclosureSettings
 from equity_pipeline.vocabulary import vocabulary
 
-MANIFEST, HASHES = "datapackage.json", "SHA256SUMS"
+MANIFEST, HASHES, OPEN, UNITS = "datapackage.json", "SHA256SUMS", "open", "units"
 READ_ONLY = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "lock_configuration": "true",
 }
+AMONG = "select indicator_id, people_among from ref.indicators where people_among <> ''"
+AMONG_KNOWN = """
+    from duckdb_columns()
+    where (schema_name, table_name, column_name) = ('ref', 'indicators', 'people_among')
+"""
 MARTS = "select table_name from duckdb_tables() where schema_name = 'mart' order by all"
 
 
@@ -47,15 +55,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One table of a form, and the file in which it stands."""
-
-    form: str
-    file: str
-    data: pa.Table
-
-
-@dataclass(frozen=True, slots=True)
 class Release:
     """Everything that a reader of a release folder has.
 
@@ -69,24 +68,43 @@ class Release:
         What may not be found, as the manifest says or by default.
     previous
         Earlier releases, the oldest first.
+    parts
+        Releases of their own within it, as the open tier: whose counts are of another kind.
+    units
+        The folders within it that are handed to single units.
+    nested
+        Pairs of indicators: the people of the first are, as declared, among those of the second.
     """
 
     folder: Path
     sources: tuple[Source, ...]
     limits: Limits = Limits()
     previous: tuple[Release, ...] = field(default=())
+    parts: tuple[Release, ...] = field(default=())
+    units: tuple[Release, ...] = field(default=())
+    nested: frozenset[tuple[str, str]] = frozenset()
 
     def files(self) -> list[Path]:
-        """Return every file below the folder, in order."""
-        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+        """Return every file below the folder that is not of a part, in order."""
+        return [path for path in _below(self.folder, "*") if path.is_file()]
 
     def of(self, form: str) -> Iterator[Source]:
         """Yield the tables of one form."""
         return (one for one in self.sources if one.form == form)
 
 
+def parts_of(folder: Path) -> list[Path]:
+    """Return the folders below that are releases of their own: they have a manifest."""
+    return sorted(path.parent for path in folder.rglob(MANIFEST) if path.parent != folder)
+
+
+def _below(folder: Path, names: str) -> list[Path]:
+    own = set(parts_of(folder))
+    return sorted(path for path in folder.rglob(names) if own.isdisjoint(path.parents))
+
+
 def read_release(folder: Path, *previous: Path) -> Release:
-    """Return a release, with the releases before it.
+    """Return a release, with the releases before it, the open tier and the units' folders in it.
 
     Raises
     ------
@@ -96,22 +114,15 @@ def read_release(folder: Path, *previous: Path) -> Release:
     manifest = _manifest(folder)
     problems = [*_absent(folder, manifest)]
     sources: list[Source] = []
-    for path in sorted(folder.rglob("*.parquet")):
-        name = path.relative_to(folder).as_posix()
-        if path.stem not in vocabulary().forms:
-            problems.append(f"{name} is of no known form")
-            continue
-        try:
-            rows = pq.ParquetFile(path).read().replace_schema_metadata(None)
-            sources.append(Source(path.stem, name, rows))
-        except (pa.ArrowException, OSError) as error:
-            problems.append(f"{name} cannot be read ({type(error).__name__})")
-    for path in sorted(folder.rglob("*.duckdb")):
-        name = path.relative_to(folder).as_posix()
-        try:
-            sources += [one for one in _of_database(path, name) if not _repeats(one, sources)]
-        except duckdb.Error as error:
-            problems.append(f"{name} cannot be read ({type(error).__name__})")
+    for path in sorted(_below(folder, "*.parquet"), key=lambda one: (len(one.parts), one)):
+        if path.stem in vocabulary().forms:
+            _add(sources, problems, path, folder, _of_parquet)
+        else:
+            problems.append(f"{path.relative_to(folder).as_posix()} is of no known form")
+    for path in _below(folder, "*.duckdb"):
+        _add(sources, problems, path, folder, _of_database)
+    for path in _below(folder, f"*{CSV}*"):
+        _add(sources, problems, path, folder, of_csv)
     problems += [
         f"{one.file} holds the table {one.form!r}, which is of no known form"
         for one in sources
@@ -126,7 +137,46 @@ def read_release(folder: Path, *previous: Path) -> Release:
             mend="audit the folder of one release, as `equity release` made it",
         )
     earlier = tuple(read_release(one) for one in previous)
-    return Release(folder, tuple(sources), _limits(manifest), earlier)
+    units = [read_release(one) for one in parts_of(folder) if one.parent == folder / UNITS]
+    return Release(
+        folder,
+        tuple(without_history(sources)),
+        _limits(manifest),
+        earlier,
+        _open(folder, previous),
+        tuple(units),
+        frozenset(pair for path in _below(folder, "*.duckdb") for pair in _nested(path)),
+    )
+
+
+def _add(
+    sources: list[Source],
+    problems: list[str],
+    path: Path,
+    folder: Path,
+    read: Callable[[Path, Sequence[Source]], Iterable[tuple[str, pa.Table]]],
+) -> None:
+    """Add the tables of a file that no other file tells, or the problem that it is."""
+    name = path.relative_to(folder).as_posix()
+    try:
+        for form, rows in read(path, sources):
+            one = Source(form, name, rows)
+            if not repeats(one, sources):
+                sources.append(one)
+    except (pa.ArrowException, duckdb.Error, zipfile.BadZipFile, OSError) as error:
+        problems.append(f"{name} cannot be read ({type(error).__name__})")
+
+
+def _of_parquet(path: Path, _: Sequence[Source]) -> Iterator[tuple[str, pa.Table]]:
+    yield path.stem, pq.ParquetFile(path).read().replace_schema_metadata(None)
+
+
+def _open(folder: Path, previous: Sequence[Path]) -> tuple[Release, ...]:
+    if folder / OPEN not in parts_of(folder):
+        return ()
+    return (
+        read_release(folder / OPEN, *(one / OPEN for one in previous if (one / OPEN).is_dir())),
+    )
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
@@ -173,26 +223,16 @@ def open_database(path: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(path), read_only=True, config=dict(READ_ONLY))
 
 
-def _of_database(path: Path, name: str) -> Iterator[Source]:
+def _nested(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield which indicators are declared to be of people among those of another."""
+    with open_database(path) as connection:
+        if not connection.execute(AMONG_KNOWN).fetchall():
+            return
+        for inner, outer in connection.execute(AMONG).fetchall():
+            yield from ((inner, one.strip()) for one in outer.split(","))
+
+
+def _of_database(path: Path, _: Sequence[Source]) -> Iterator[tuple[str, pa.Table]]:
     with open_database(path) as connection:
         for (form,) in connection.execute(MARTS).fetchall():
-            rows = connection.sql(f'select * from mart."{form}"').to_arrow_table()
-            yield Source(form, name, rows)
-
-
-def _repeats(one: Source, others: list[Source]) -> bool:
-    """Return whether a table of the database says only what a file says."""
-    return any(
-        other.form == one.form
-        and other.data.column_names == one.data.column_names
-        and other.data.num_rows == one.data.num_rows
-        and all(_same(other.data[name], one.data[name]) for name in one.data.column_names)
-        for other in others
-    )
-
-
-def _same(one: pa.ChunkedArray, other: pa.ChunkedArray) -> bool:
-    try:
-        return bool(one.combine_chunks().equals(other.cast(one.type).combine_chunks()))
-    except pa.ArrowException:
-        return False
+            yield form, connection.sql(f'select * from mart."{form}"').to_arrow_table()

@@ -1,8 +1,10 @@
 """The narrowest interval of a hidden count, by integer programming; certificates come first.
 
-A count is safe when two solutions of the system are found in which it differs by the protection.
-One solution of a whole system is such a witness for thousands of counts at once, so a solver is
-asked for single counts only where no witness was found.
+A count is safe when two solutions of the system are found in which it differs by the protection,
+or one in which it is so large that it is either as wide or not small. One solution of a whole
+system is such a witness for thousands of counts at once, and one that cannot make any of many
+counts more than nobody settles all of them; so a solver is asked for single counts only where
+neither was found.
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ import numpy as np
 from equity_pipeline.audit.bounds import SMALL, Floats, Ints, System, blocks, part, tightened
 from equity_pipeline.audit.finding import CouldNotJudge
 from equity_pipeline.audit.solver import Clock, Program, whole_solution
-
-WITNESSES = 80  # solutions looked at before cells are asked for one by one
-PATIENCE, STALLED = 4, 0.97  # so many in a row must leave fewer than this share unsure
-SPREAD = 2.0  # of the weights: a few cells are wanted much more than the others
-SEED = 20
+from equity_pipeline.audit.witness import (
+    SEED,
+    SPREAD,
+    Asked,
+    Seen,
+    look_for_witnesses,
+    settle_nobody,
+)
 
 Ends = tuple[float, float]
 
@@ -69,8 +74,8 @@ def too_narrow(made: System, wanted: Ints, limit: Floats, width: float, clock: C
     open_ = (high - low >= width) & (low < limit) & (found.of_cell[wanted] >= 0)
     open_[open_] = found.circles[found.of_cell[wanted[open_]]]
     if open_.any():
-        bounds = _searched(tight, found.of_cell, wanted[open_], width, clock)
-        low[open_], high[open_] = bounds
+        asked = Asked(wanted[open_], limit[open_], width)
+        low[open_], high[open_] = _searched(tight, found.of_cell, asked, clock)
     narrow = (high - low < width) & (low < limit)
     return Narrow(wanted[narrow], low[narrow], high[narrow])
 
@@ -97,64 +102,20 @@ def intervals(made: System, wanted: Ints, clock: Clock) -> tuple[Floats, Floats]
     return low, high
 
 
-def _searched(
-    tight: System, of_cell: Ints, wanted: Ints, width: float, clock: Clock
-) -> tuple[Floats, Floats]:
+def _searched(tight: System, of_cell: Ints, asked: Asked, clock: Clock) -> tuple[Floats, Floats]:
     """Return bounds of cells in blocks with circles: wide enough by witness, or exact."""
-    cells = np.flatnonzero(np.isin(of_cell, np.unique(of_cell[wanted])))
+    cells = np.flatnonzero(np.isin(of_cell, np.unique(of_cell[asked.cell])))
     small = part(tight, cells)
-    seen = _Seen(small, of_cell[cells], np.searchsorted(cells, wanted), width)
-    _witness(seen, clock)
+    asked = asked._replace(cell=np.searchsorted(cells, asked.cell))
+    seen = Seen(small, of_cell[cells], asked)
+    settle_nobody(seen, clock)
+    look_for_witnesses(seen, clock)
     for number in np.unique(seen.block[seen.place[seen.unsure()]]):
         _one_by_one(seen, np.flatnonzero(seen.block == number), clock)
     return seen.low, seen.high
 
 
-class _Seen:
-    """The least and the most that each wanted cell is in any solution seen so far."""
-
-    def __init__(self, made: System, block: Ints, place: Ints, width: float) -> None:
-        self.made, self.block, self.place, self.width = made, block, place, width
-        self.low, self.high = np.full(len(place), np.inf), np.full(len(place), -np.inf)
-        self.exact = np.zeros(len(place), bool)
-
-    def unsure(self) -> Ints:
-        """Return the wanted cells that have not been seen to differ enough, by their place."""
-        return np.flatnonzero(~(self.high - self.low >= self.width) & ~self.exact)
-
-    def take(self, point: Floats) -> None:
-        """Take a solution, but for the blocks in which it is not whole."""
-        inside = point[: len(self.block)]
-        usable = np.ones(len(inside), bool)
-        if self.made.whole:
-            broken = np.abs(inside - np.round(inside)) > SMALL
-            usable = ~np.isin(self.block, self.block[broken])
-            inside = np.round(inside)
-        mine, known = inside[self.place], usable[self.place]
-        self.low = np.where(known, np.minimum(self.low, mine), self.low)
-        self.high = np.where(known, np.maximum(self.high, mine), self.high)
-
-
-def _witness(seen: _Seen, clock: Clock) -> None:
-    """Look at solutions that make many of the unsure cells large, or small, at once."""
-    chance = np.random.default_rng(SEED)
-    left = [len(seen.place)]
-    program = Program(seen.made, clock)
-    for turn in range(WITNESSES):
-        unsure = seen.unsure()
-        left.append(len(unsure))
-        if not len(unsure) or (turn > PATIENCE and left[-1] > left[-PATIENCE] * STALLED):
-            return
-        weight = chance.lognormal(0, SPREAD, len(unsure))
-        aim = np.zeros(seen.made.n_cells)
-        aim[seen.place[unsure]] = weight if turn % PATIENCE == PATIENCE - 1 else -weight
-        point = program.least(aim)
-        if point is None:
-            return  # told by whoever asks for a single cell
-        seen.take(point)
-
-
-def _one_by_one(seen: _Seen, cells: Ints, clock: Clock) -> None:
+def _one_by_one(seen: Seen, cells: Ints, clock: Clock) -> None:
     """Settle each unsure cell of a block; what is seen on the way serves the others."""
     block = part(seen.made, cells)
     program = Program(block, clock)
@@ -172,7 +133,7 @@ def _one_by_one(seen: _Seen, cells: Ints, clock: Clock) -> None:
         cell = int(inside[seen.place[number]])
         if not np.isfinite(seen.low[number]):
             look(_end(program, cell, 1.0, clock))
-        if seen.high[number] - seen.low[number] >= seen.width:
+        if seen.sure(np.array([number])).all():
             continue
         aim = np.zeros(block.n_cells)
         aim[: len(cells)] = -chance.lognormal(0, SPREAD, len(cells))

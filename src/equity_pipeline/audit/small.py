@@ -9,18 +9,18 @@ import pyarrow.compute as pc
 
 from equity_pipeline.audit.attacker import Attacker
 from equity_pipeline.audit.bounds import Flags
-from equity_pipeline.audit.cells import (
+from equity_pipeline.audit.cells import bounds_of
+from equity_pipeline.audit.finding import Finding, Key
+from equity_pipeline.audit.readings import (
     COMPLEMENT,
     DENOMINATOR,
     NUMERATOR,
     PERSONS,
     SHARES,
     SUPPRESSED,
-    bounds_of,
     frames_of,
 )
-from equity_pipeline.audit.finding import Finding, Key
-from equity_pipeline.audit.release import Source
+from equity_pipeline.audit.source import Source
 from equity_pipeline.vocabulary import vocabulary
 
 UNDER_FLAG, SMALL, NONE_OR_ALL, FEW_ROWS = "under_flag", "small", "none_or_all", "few_rows"

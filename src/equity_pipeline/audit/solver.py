@@ -91,6 +91,10 @@ class Program:
         """Hold one cell between other bounds than the system's."""
         self._highs.changeColBounds(cell, low, high)
 
+    def bounded(self, low: Floats, high: Floats) -> None:
+        """Hold every cell between other bounds than the system's."""
+        self._highs.changeColsBounds(self.made.n_cells, self._all, low, high)
+
 
 def _model(made: System) -> highspy.HighsLp:
     matrix = made.matrix().tocsc()

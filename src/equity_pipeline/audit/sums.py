@@ -20,15 +20,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from equity_pipeline.audit.bounds import Ints
-from equity_pipeline.audit.cells import KEY, STRATA, Cells
+from equity_pipeline.audit.cells import Cells
+from equity_pipeline.audit.readings import KEY, KNOWN, STRATA
 from equity_pipeline.audit.release import Release
-from equity_pipeline.vocabulary import ALL, TOTAL
+from equity_pipeline.vocabulary import ALL, MISSING, TOTAL
 
 MUNICIPALITY_DIGITS = 4  # of the code of an area within it
 DAYS_IN_A_MONTH = 30.4
-STRUCTURE = ("provider_type", "financing_type")
+STRUCTURE = {"provider_type": "units of a provider", "financing_type": "units of a financing"}
 Span = tuple[str, str]
-PROVEN_ONLY = ("period", *STRUCTURE)  # taken as sums only where the release shows that they are
+# taken as sums only where the release shows that they are
+PROVEN_ONLY = ("period", *STRUCTURE.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,14 @@ def _sexes(keys: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 def _levels(keys: pd.DataFrame) -> Iterator[pd.DataFrame]:
     strata = keys["dimension"] == STRATA
-    parts = keys[(keys["dimension"] != TOTAL) & ~strata]
+    known = keys["level"] == KNOWN
+    parts = keys[(keys["dimension"] != TOTAL) & ~strata & ~known]
     if len(parts):
         yield _linked(parts, parts["dimension"], dimension=TOTAL, level=ALL)
+    cell = [name for name in KEY if name != "level"]
+    of_known = parts[parts["level"] != MISSING].merge(keys.loc[known, cell], "inner", cell)
+    if len(of_known):
+        yield _linked(of_known, "known_levels", level=KNOWN)
     parts = keys[strata & (keys["level"] != ALL)]
     if len(parts):
         yield _linked(parts, STRATA, level=ALL)
@@ -145,13 +152,13 @@ def _structures(keys: pd.DataFrame, release: Release) -> Iterator[pd.DataFrame]:
     whole = keys[(keys["kind"] == "unit") & (keys["dimension"] == TOTAL)]
     if len(regions) != 1 or not len(whole):
         return
-    for name in STRUCTURE:
+    for name, relation in STRUCTURE.items():
         types = _types(release, name)
         parts = whole[whole["place"].isin(list(types))]
         if len(parts):
             level = parts["place"].map(types)
             total = {"dimension": name, "level": level, "place": regions[0], "kind": "region"}
-            yield _linked(parts, name, **total)
+            yield _linked(parts, relation, **total)
 
 
 def _types(release: Release, name: str) -> dict[str, str]:

@@ -12,12 +12,15 @@ import typer
 from equity_pipeline.cli import (
     access,
     audit,
+    backfill,
     console,
     decisions,
     deliveries,
+    diff,
     keys,
     look,
     records,
+    replay,
     retention,
     runs,
 )
@@ -40,6 +43,9 @@ app.command()(runs.run)
 app.command()(runs.release)
 app.command()(runs.rollback)
 app.command()(audit.audit)
+app.command()(diff.diff)
+app.command()(replay.replay)
+app.command()(backfill.backfill)
 app.command()(runs.synthesise)
 app.command("rotate-key")(keys.rotate_key)
 app.command()(deliveries.check_delivery)
@@ -88,15 +94,17 @@ def main() -> None:
     # fits on cells are small: a second thread of the linear algebra only waits for the first
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     json_wanted = "--json" in sys.argv
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
         app(standalone_mode=True)
     except (EquityError, ExceptionGroup) as error:
-        sys.exit(console.fault(error, json_wanted=json_wanted))
-    except KeyboardInterrupt:
-        console.err.print("Stopped. What stood before the run still stands.")
-        sys.exit(130)
+        try:
+            console.fault(error, json_wanted=json_wanted)
+        except (BrokenPipeError, SystemExit):  # nobody listens; the exit code tells it all the same
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            os.dup2(2, 1)
+        sys.exit(exit_code_of(error))
     except Exception as error:
         if os.environ.get("EQUITY_TRACEBACK"):
             raise

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import webbrowser
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from equity_pipeline.cli import console
 from equity_pipeline.cli.runs import Config, Home, Json, settings_of
-from equity_pipeline.errors import ConfigurationError
+from equity_pipeline.errors import ConfigurationError, EquityError
+
+if TYPE_CHECKING:
+    from equity_pipeline.settings import Settings
+
+HIDDEN = ".."
+IMPORTANT = "established_important"
+AT_A_GLANCE = (
+    *("release", "run_id", "as_of", "age_days", "candidate"),
+    *("last_good_run", "last_run", "next_run", "is_late"),
+)
 
 
 def doctor(
@@ -21,60 +33,117 @@ def doctor(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Look at versions, disk, permissions, clock, deliveries and the last release."""
+    """Look at what a night rests on, and say of what is wrong how to mend it."""
     from equity_pipeline.pipeline import condition
 
     found = condition.examine(settings_of(config, out), ask=sources)
     if json:
-        console.as_json(
-            [{"name": one.name, "state": one.state, "words": one.words} for one in found]
-        )
+        console.as_json([dataclasses.asdict(one) for one in found])
     else:
         console.table(
             "Condition",
-            ["what", "state", "words"],
-            [(one.name, one.state, one.words) for one in found],
+            ["what", "state", "words", "to mend"],
+            [(one.name, one.state, one.words, one.mend) for one in found],
         )
-    if any(one.state == "wrong" for one in found):
+    wrong = [one for one in found if one.state == "wrong"]
+    if wrong:
         raise ConfigurationError(
-            "Something above is wrong.", mend="mend what is marked wrong, then run doctor again"
+            "\n".join(f"{one.name}: {one.words}" for one in wrong),
+            mend="\n".join(dict.fromkeys(one.mend for one in wrong)),
         )
 
 
-def status(config: Config = None, out: Home = None, json: Json = False) -> None:
-    """Say which release stands, how old it is, what was delivered, and its main values."""
-    from equity_pipeline.pipeline import standing
+def status(
+    config: Config = None,
+    out: Home = None,
+    alarm: Annotated[
+        bool,
+        typer.Option("--alarm", help="End with 1 if no night has ended well by operation.late."),
+    ] = False,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Every indicator's value and every declared comparison."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Say which release stands, how old it is, how the nights go, and its main values."""
+    from equity_pipeline.pipeline import standing, watching
 
-    told = standing.standing(settings_of(config, out))
+    settings = settings_of(config, out)
+    if alarm:
+        _alarm(settings)
+        return
+    told = watching.status(settings)
     if json:
         console.as_json(told)
         return
-    for name in ("release", "run_id", "as_of", "age_days", "candidate", "last_run"):
-        console.say(f"{name:12} {told[name]}")
-    console.say(f"deliveries   {standing.rows_in_words(told['deliveries'])}")
-    console.say(f"replaced     {len(told['replaced'])} files by newer ones; --json names them")
+    for name in AT_A_GLANCE:
+        console.say(f"{name:14} {told[name]}")
+    stale = [f"{name} since {since}" for name, since in told["stale_sources"].items()]
+    console.say(f"stale sources  {', '.join(stale) or 'none'}")
+    console.say(f"deliveries     {standing.rows_in_words(told['deliveries'])}")
+    console.say(f"replaced       {len(told['replaced'])} files by newer ones; --json names them")
+    if every:
+        _values(told["values"])
+    _gaps(told["gaps"], every=every)
+
+
+def _values(values: Sequence[Mapping[str, Any]]) -> None:
+    """Print the region's value of each indicator."""
     console.table(
         "Values of the newest period",
-        ["indicator", "name", "value", "lower", "upper", "denominator"],
+        ["indicator", "name", "value", "interval", "denominator"],
         [
-            (v["indicator_id"], v["name"], v["value"], v["lower"], v["upper"], v["n_denominator"])
-            for v in told["values"]
+            (one["indicator_id"], one["name"], _number(one["value"]),
+             _interval(one["lower"], one["upper"]), _number(one["n_denominator"]))
+            for one in values
         ],
-    )
+    )  # fmt: skip
+
+
+def _gaps(gaps: Sequence[Mapping[str, Any]], *, every: bool) -> None:
+    """Print the declared comparisons, unless all are asked for those that are established."""
+    told = [one for one in gaps if every or one["evidence_state"] == IMPORTANT]
+    shown = sum(one["value_status"] == "shown" for one in gaps)
     console.table(
-        "Declared gaps of the newest period",
-        ["indicator", "dimension", "gap to the focus group's disadvantage", "interval", "state"],
+        "Declared comparisons of the newest period"
+        if every
+        else f"Established and larger than the limit: {len(told)} of {shown} comparisons shown"
+        f" and {len(gaps)} declared; --all has every one",
+        ["indicator", "dimension", "to harm", "interval", *(["state"] if every else [])],
         [
-            (
-                g["indicator_id"],
-                g["dimension"],
-                g["gap_harm"],
-                f"{g['gap_harm_lower']} to {g['gap_harm_upper']}",
-                g["evidence_state"],
-            )
-            for g in told["gaps"]
+            (one["indicator_id"], one["dimension"], _number(one["gap_harm"]),
+             _interval(one["gap_harm_lower"], one["gap_harm_upper"]),
+             *([one["evidence_state"] or HIDDEN] if every else []))
+            for one in told
         ],
-    )
+    )  # fmt: skip
+
+
+def _interval(lower: float | None, upper: float | None) -> str:
+    return HIDDEN if lower is None or upper is None else f"{_number(lower)} to {_number(upper)}"
+
+
+def _number(value: float | None) -> str:
+    """Return a number with as many decimals as its size bears, ``..`` where it is not shown."""
+    if value is None:
+        return HIDDEN
+    return f"{value:,.4f}".rstrip("0").rstrip(".") if abs(value) < 100 else f"{value:,.0f}"
+
+
+def _alarm(settings: Settings) -> None:
+    """Say how the nights go in a few words, and raise if one is late."""
+    from equity_pipeline.pipeline import watching
+
+    seen = watching.watch(settings)
+    console.say(seen.subject)
+    console.say(seen.body)
+    if seen.is_late:
+        raise EquityError(
+            seen.subject,
+            where=str(settings.logs),
+            mend="see the newest file there, and `equity doctor`",
+        )
 
 
 def explain(

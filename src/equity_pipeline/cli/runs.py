@@ -123,10 +123,11 @@ def release(
     out: Home = None,
     json: Json = False,
 ) -> None:
-    """Publish the newest candidate of a period: `current` then points at it."""
+    """Publish the newest candidate of a period, if the audit finds nothing in it."""
     from equity_pipeline.pipeline import releasing
 
-    made = releasing.release(settings_of(config, out), period=period)
+    with console.working("audit") as detail:
+        made = releasing.release(settings_of(config, out), period=period, progress=detail)
     _say_or_json(made, json, f"Released {made['release']}")
 
 

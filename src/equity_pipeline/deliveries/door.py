@@ -35,7 +35,8 @@ from equity_pipeline.deliveries.schema import count
 from equity_pipeline.deliveries.stage import JUDGED, Stage
 from equity_pipeline.deliveries.verdict import SUPERSEDED, FileReport, Refusal, Verdict
 from equity_pipeline.deliveries.volume import check_volume
-from equity_pipeline.errors import WarehouseError
+from equity_pipeline.errors import EquityError, WarehouseError
+from equity_pipeline.machine import of_the_machine
 from equity_pipeline.settings import Settings
 
 Declared = tuple[Layout, FileLayout]
@@ -127,14 +128,14 @@ class Door:
     def _land(self, file: Delivered, declared: Declared, place: Place) -> FileReport:
         newer = () if place.is_late else place.newer
         stage = Stage(self.connection, declared[1], newer, self._extracted(file))
-        fault = ""
+        fault: EquityError
         try:
             return self._taken(file, declared, stage, place)
         except duckdb.Error as error:
-            fault = _plain_words(error)
+            fault = of_the_machine(error) or _not_taken(error, file.name)
         finally:
             stage.close()
-        raise WarehouseError(fault, where=file.name, mend="nothing of this file was kept")
+        raise fault
 
     def _taken(self, file: Delivered, declared: Declared, stage: Stage, place: Place) -> FileReport:
         identities = Identities(declared, as_of=self.as_of, outside=self._outside)
@@ -291,8 +292,9 @@ def _late(file: Delivered, passage: Passage, verdict: Verdict = SUPERSEDED) -> F
     return FileReport(file.name, verdict, reasons={SUPERSEDED: 0}, rows_before=passage.rows)
 
 
-def _plain_words(error: duckdb.Error) -> str:
+def _not_taken(error: duckdb.Error, name: str) -> WarehouseError:
     # Messages about the machine are told; any other may repeat a value from a row.
     told = (duckdb.IOException, duckdb.OutOfMemoryException)
     more = f": {error}" if isinstance(error, told) else ""
-    return f"The database could not take the file in ({type(error).__name__}){more}."
+    what = f"The database could not take the file in ({type(error).__name__}){more}."
+    return WarehouseError(what, where=name, mend="nothing of this file was kept")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from equity_pipeline.deliveries import upgrade
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.vocabulary import Entity, vocabulary
 
@@ -89,12 +90,14 @@ def raw_columns(entity: Entity) -> tuple[tuple[str, str], ...]:
 def create_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every table of ``raw`` that is not there yet, and of what waits beneath its rows.
 
+    The tables of an older database are brought up to today's.
     ``meta.delivery_history`` tells of each load whether it stands and what replaced it.
 
     Raises
     ------
     WarehouseError
-        If a table is there with other columns than the vocabulary gives it.
+        If later code has made the database, or a table of today's version, or one that cannot be
+        carried over, has other columns than the vocabulary gives it.
     """
     # As one transaction: a hundred tables would else be a hundred writes to the disk.
     connection.execute("begin transaction")
@@ -108,16 +111,21 @@ def create_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     tables = {name: raw_columns(entity) for name, entity in vocabulary().entities.items()}
+    is_older = upgrade.stop_if_newer(connection) < upgrade.VERSION
     there = _columns(connection)
-    for schema, held in (("raw", tables | BOOKS), (BENEATH, tables)):
+    for schema, held in (("raw", BOOKS | tables), (BENEATH, tables)):
         connection.execute(f"create schema if not exists {schema}")
         for name, columns in held.items():
             if (schema, name) in there:
+                if is_older and name in tables:
+                    upgrade.widen(connection, f"{schema}.{name}", there[schema, name], columns)
+                    continue
                 _check(f"{schema}.{name}", there[schema, name], [column for column, _ in columns])
                 continue
             typed = ", ".join(f"{column} {kind}" for column, kind in columns)
             connection.execute(f"create table {schema}.{name} ({typed})")
     connection.execute(HISTORY)
+    upgrade.stamp(connection)
 
 
 def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:

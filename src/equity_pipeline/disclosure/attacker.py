@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import highspy
 import numpy as np
 from scipy.sparse import csc_array
 
 from equity_pipeline.disclosure.linked import Floats
+from equity_pipeline.disclosure.parts import Part
 from equity_pipeline.disclosure.rules import Flags, Ints
 
 WHOLE_WITHIN = 1e-6  # a number of persons, as far as a solver tells it apart
@@ -103,6 +105,16 @@ def _model(matrix: csc_array, down: Floats, up: Floats) -> highspy.HighsLp:
     model.a_matrix_.index_ = matrix.indices
     model.a_matrix_.value_ = matrix.data
     return model
+
+
+def each_at_once(work: Callable[[Part], None], of: Iterable[Part]) -> None:
+    """Do the work for each part, several at once.
+
+    Parts share no variable: each has its own places to fill, whoever comes first.
+    """
+    with ThreadPoolExecutor() as pool:
+        for _ in pool.map(work, of):
+            pass
 
 
 def clock(seconds: float) -> Callable[[], float]:

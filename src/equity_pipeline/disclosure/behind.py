@@ -36,6 +36,8 @@ def persons_of(
     held = np.array([row[:3] for row in rows], np.int64).reshape(-1, 3)
     kind = np.array([kinds[cell.indicator_id] for cell in cells], np.str_)
     sensitive = np.array([cell.dimension in policy.sensitive_dimensions for cell in cells], bool)
+    if policy.hide_extreme_shares:  # 0 % and 100 % say of each what they say of all
+        sensitive |= (kind == PROPORTION) & (held[:, 0] > 0)
     tops = np.array([row[3:] for row in rows], np.float64).reshape(-1, len(LARGEST)).T
     tops[:, kind != AMOUNT] = np.nan
     tops[2:, ~by_units] = np.nan

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import InitVar, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from equity_pipeline.disclosure.behind import check_counted, persons_of
-from equity_pipeline.disclosure.cell import FLAT, Cell, Nesting, UnitKinds, kinds_of_units
+from equity_pipeline.disclosure.cell import (
+    FLAT,
+    NO_KINDS,
+    Cell,
+    Nesting,
+    UnitKinds,
+    kinds_of_units,
+)
 from equity_pipeline.disclosure.equations import equations
 from equity_pipeline.disclosure.hide import hidden_rows, hide
-from equity_pipeline.disclosure.numbers import UNKNOWN, Pair, indicators, published, sizes
-from equity_pipeline.disclosure.propagate import (
-    CELL,
-    CONTRAST,
-    Verdict,
-    Whole,
-    cells_of,
-    propagate,
+from equity_pipeline.disclosure.numbers import UNKNOWN, Pair, indicators, published
+from equity_pipeline.disclosure.passing import DisclosedTable, Judged, Passing
+from equity_pipeline.disclosure.populations import (
+    Pairs,
+    beside_the_only_one,
+    hidden_together,
+    too_near,
+    uncounted,
 )
-from equity_pipeline.disclosure.quantiles import without_few
-from equity_pipeline.disclosure.rounding import Tier, decimals, rounded
+from equity_pipeline.disclosure.propagate import CELL, CONTRAST, Verdict, Whole, cells_of
+from equity_pipeline.disclosure.rounding import Tier
 from equity_pipeline.disclosure.rules import (
     EXEMPT_KINDS,
     NAMED_UNIT,
@@ -34,48 +41,14 @@ from equity_pipeline.disclosure.rules import (
     check_kind,
     too_small,
 )
-from equity_pipeline.disclosure.tiers import has_form, narrowed
-from equity_pipeline.disclosure.units import NamedUnits, given_back, of_unit
+from equity_pipeline.disclosure.units import NamedUnits
 from equity_pipeline.errors import DisclosureStop
 from equity_pipeline.tables.table import COUNTS, LARGEST, PersonCounts, StratifiedTable
 from equity_pipeline.vocabulary import ALL, vocabulary
 
+__all__ = ["DisclosedTable", "Disclosure", "disclose"]
+
 NOBODY_NAMED = NamedUnits()
-
-
-class _Pass:
-    """What `disclose` alone holds."""
-
-
-_PASS = _Pass()
-
-
-@dataclass(frozen=True, slots=True)
-class DisclosedTable:
-    """A table that may leave the house. Only `disclose` makes one.
-
-    Attributes
-    ----------
-    form
-        A form of the vocabulary.
-    data
-        The form's columns; hidden rows stay, their numbers are NULL.
-    tier
-        Who it was made for.
-    """
-
-    form: str
-    data: pa.Table
-    tier: Tier
-    held: InitVar[_Pass]
-
-    def __post_init__(self, held: _Pass) -> None:
-        if held is not _PASS:
-            raise DisclosureStop(
-                "A table was taken around the disclosure door.",
-                where=f"table {self.form!r}",
-                mend="give the table to disclose(), which alone makes a DisclosedTable",
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +78,22 @@ class Disclosure:
     exempt: Mapping[str, str]
     pattern: pa.Table
     withheld: tuple[tuple[str, str], ...]
-    passing: _Passing = field(repr=False, compare=False)
+    passing: Passing = field(repr=False, compare=False)
+
+    def of(self, tier: Tier) -> Mapping[str, DisclosedTable]:
+        """Return what another tier has of the same forms, hidden by the same verdict."""
+        return self.passing.of(tier)
+
+    def of_units(self) -> Mapping[str, Mapping[str, DisclosedTable]]:
+        """Return each unit's own extract: its rows, with what is told of it to itself alone.
+
+        Beside them stand the region's rows that they are read against, as the vocabulary says.
+        """
+        return self.passing.of_units(self.tables)
 
     def of_unit(self, unit: str) -> Mapping[str, DisclosedTable]:
-        """Return a unit's own extract: the rows that name it, with what is told of it alone."""
-        return self.passing.of("unit", unit)
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    cells: Sequence[Cell]
-    reason: NDArray[np.str_]
-    persons: Mapping[Cell, int]
-    pattern: pa.Table
-    withheld: tuple[tuple[str, str], ...]
+        """Return the own extract of one unit; empty if nothing names it."""
+        return self.of_units().get(unit, {})
 
 
 def disclose(
@@ -131,6 +106,8 @@ def disclose(
     nesting: Nesting = FLAT,
     named: NamedUnits = NOBODY_NAMED,
     earlier: pa.Table | None = None,
+    nested: Pairs = (),
+    of_kinds: UnitKinds = NO_KINDS,
 ) -> Disclosure:
     """Return the tables with every cell hidden that could give a person away.
 
@@ -154,6 +131,10 @@ def disclose(
         What is not told of units by name.
     earlier
         Patterns of what was released of these periods before: what it hid stays hidden.
+    nested
+        Pairs of indicators: the people of the first are, as declared, among those of the second.
+    of_kinds
+        For the code of each unit its ownership and financing, which no form need tell.
 
     Raises
     ------
@@ -164,11 +145,11 @@ def disclose(
     _check(tables, kinds)
     exempt = {one: EXEMPT_KINDS[kind] for one, kind in kinds.items() if kind in EXEMPT_KINDS}
     shown = published(tables, exempt)
-    of_kinds = kinds_of_units(one.data for one in tables.values())
-    judged = _judge(shown, counts, policy, kinds, (nesting, of_kinds), named, earlier)
+    of_kinds = {**of_kinds, **kinds_of_units(one.data for one in tables.values())}
+    judged = _judge(shown, counts, policy, kinds, (nesting, of_kinds), named, earlier, nested)
     hidden = dict(zip(judged.cells, (judged.reason != SHOWN).tolist(), strict=True))
     verdict = Verdict(hidden, frozenset(exempt), _incomplete(hidden))
-    passing = _Passing(tables, shown, judged, policy, kinds, verdict, named)
+    passing = Passing(tables, shown, judged, policy, kinds, verdict, named)
     secondary = int((judged.reason == SECONDARY).sum())
     return Disclosure(
         tables=passing.of(tier),
@@ -180,48 +161,6 @@ def disclose(
         exempt=MappingProxyType(exempt),
         passing=passing,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Passing:
-    """The forms of a run with what was judged of their cells: each tier is made from it."""
-
-    tables: Mapping[str, StratifiedTable]
-    shown: Mapping[Cell, Pair]
-    judged: _Judged
-    policy: DisclosurePolicy
-    kinds: Mapping[str, str]
-    verdict: Verdict
-    named: NamedUnits
-
-    def of(self, tier: Tier, unit: str = "") -> Mapping[str, DisclosedTable]:
-        """Return the forms that a tier has; of one unit only those that name it."""
-        forms = [form for form in self.tables if has_form(tier, form)]
-        if unit:
-            forms = [form for form in forms if of_unit(self.tables[form].data, unit).num_rows]
-        verdict = self._seen_by(unit) if unit else self.verdict
-        made = {form: self._made(form, verdict, tier, unit) for form in forms}
-        return MappingProxyType(made)
-
-    def _made(self, form: str, verdict: Verdict, tier: Tier, unit: str) -> DisclosedTable:
-        data = propagate(form, self.tables[form].data, verdict, self.policy)
-        door, kind = vocabulary().forms[form].door, []
-        if door.medians or door.tails:
-            n = [self.judged.persons.get(cell, 0) for cell in cells_of(data, door)]
-            data = without_few(form, data, np.array(n, np.int64), self.policy)
-        data = of_unit(data, unit) if unit else self.named.common(data)
-        if door.by in (CELL, CONTRAST):
-            kind = [self.kinds[one] for one in indicators(form, data)]
-        digits = np.zeros(data.num_rows, np.int64)
-        if door.in_unit:
-            digits = decimals(kind, *sizes(form, data, self.shown), tier)
-        data = narrowed(tier, form, rounded(form, data, digits), kind)
-        return DisclosedTable(form, _mark(data, tier), tier, _PASS)
-
-    def _seen_by(self, unit: str) -> Verdict:
-        own = given_back(self.judged.cells, self.judged.reason.tolist(), unit)
-        hidden = {**self.verdict.hidden, **dict.fromkeys(own, False)}
-        return replace(self.verdict, hidden=hidden)
 
 
 def _check(tables: Mapping[str, StratifiedTable], kinds: Mapping[str, str]) -> None:
@@ -253,7 +192,8 @@ def _judge(
     places: tuple[Nesting, UnitKinds],
     named: NamedUnits,
     earlier: pa.Table | None,
-) -> _Judged:
+    nested: Pairs,
+) -> Judged:
     nesting, of_kinds = places
     told = (*COUNTS, *LARGEST)
     values = zip(*(counts.data[name].to_pylist() for name in told), strict=True)
@@ -262,18 +202,31 @@ def _judge(
     cells = sorted({*shown, *(one for one in known if _has_persons(one, kinds))})
     numbers = np.array([shown.get(cell, UNKNOWN) for cell in cells], np.float64).reshape(-1, 2)
     check_counted(cells, numbers, known)
-    withheld = named.withheld(cells, nesting)
+    withheld = named.withheld(cells, nesting, of_kinds)
     of_region = np.array([cell.indicator_id in named.indicators for cell in cells], bool)
     of_region &= ~withheld
     persons = persons_of(cells, known, policy, kinds, of_region)
     reason = too_small(persons, policy)
     reason = np.where(withheld & (persons.n > 0) & (reason == SHOWN), NAMED_UNIT, reason)
-    system = equations(
-        cells, persons, policy, published=numbers, nesting=nesting, of_kinds=of_kinds
+    adding = partial(equations, policy=policy, nesting=nesting, of_kinds=of_kinds)
+    near = too_near(cells, persons, reason, numbers, nested, policy)
+    wholes = [one for form in vocabulary().forms.values() for one in form.door.wholes]
+    together = hidden_together(cells, persons, policy, adding)
+    together |= beside_the_only_one(cells, persons, reason, wholes)
+    made = hide(
+        cells,
+        persons,
+        reason,
+        adding(cells, persons, published=numbers, small=reason != SHOWN),
+        policy,
+        earlier=earlier,
+        together=together,
+        near=near & persons.counts_with,
     )
-    made = hide(cells, persons, reason, system, policy, earlier=earlier)
+    near &= ~persons.counts_with  # a mean says nothing of how many it is of
+    untold = uncounted(cells, persons, near, made.reason != SHOWN, policy, adding)
     counted = dict(zip(cells, persons.n.tolist(), strict=True))
-    return _Judged(cells, made.reason, counted, made.pattern, made.withheld)
+    return Judged(cells, made.reason, counted, made.pattern, made.withheld, untold)
 
 
 def _has_persons(cell: Cell, kinds: Mapping[str, str]) -> bool:
@@ -288,9 +241,3 @@ def _incomplete(hidden: Mapping[Cell, bool]) -> frozenset[Whole]:
         elif is_hidden and cell.level == ALL:
             made.add(Whole(*cell[:4], "sex"))
     return frozenset(made)
-
-
-def _mark(data: pa.Table, tier: Tier) -> pa.Table:
-    place = data.schema.get_field_index("disclosure_tier")
-    mark = pa.array([tier] * data.num_rows, pa.string())
-    return data.set_column(place, data.schema.field("disclosure_tier"), mark).combine_chunks()

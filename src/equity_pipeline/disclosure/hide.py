@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 
 from equity_pipeline.disclosure.cell import Cell
 from equity_pipeline.disclosure.equations import Equations
-from equity_pipeline.disclosure.pattern import (
+from equity_pipeline.disclosure.pattern import PATTERN, against, pattern
+from equity_pipeline.disclosure.rules import (
     HIDDEN_BEFORE,
     MOVED_A_LITTLE,
-    PATTERN,
+    NESTED,
+    SECONDARY,
+    SHOWN,
     WITHHELD,
-    against,
-    pattern,
+    DisclosurePolicy,
+    Flags,
+    Persons,
 )
-from equity_pipeline.disclosure.rules import SECONDARY, SHOWN, DisclosurePolicy, Persons
 from equity_pipeline.disclosure.suppress import SECONDS_AT_MOST, protected
 
 NEVER_RELEASED = PATTERN.empty_table()
@@ -34,7 +37,7 @@ class Hidden:
     reason
         For each cell; empty where it is shown.
     pattern
-        What is shown and hidden, for the next release of the same period.
+        What is shown and hidden, for the next release of the same period, and why.
     withheld
         Indicator and first day of each table that could not be protected or judged in time.
     """
@@ -52,6 +55,8 @@ def hide(
     policy: DisclosurePolicy,
     *,
     earlier: pa.Table | None = None,
+    together: Flags | None = None,
+    near: Flags | None = None,
     seconds: float = SECONDS_AT_MOST,
 ) -> Hidden:
     """Return all that must be hidden.
@@ -66,6 +71,10 @@ def hide(
         The limits.
     earlier
         Patterns of what was released of these periods before.
+    together
+        Cells hidden for the sake of another indicator of the same people.
+    near
+        Cells that a larger population, less them, would make a count of few persons.
     seconds
         Time for the solver.
 
@@ -82,17 +91,20 @@ def hide(
     ['', 'small_denominator', 'secondary']
     """
     asked = against(NEVER_RELEASED if earlier is None else earlier, cells, persons, policy)
+    nobody = np.zeros(len(cells), bool)
+    together, near = (nobody if one is None else one for one in (together, near))
     made = protected(
         small != SHOWN,
         persons,
         system,
         policy,
-        before=asked.hidden,
-        moved=asked.moved,
+        before=asked.hidden | together,
+        moved=asked.moved | near,
         seconds=seconds,
     )
     reason = small
     for why, where in (
+        (NESTED, near),
         (MOVED_A_LITTLE, asked.moved),
         (HIDDEN_BEFORE, asked.hidden),
         (WITHHELD, made.withheld),
@@ -102,7 +114,9 @@ def hide(
     tables = sorted(
         {(cells[one][0], str(cells[one][1])) for one in np.flatnonzero(made.withheld).tolist()}
     )
-    return Hidden(reason, pattern(cells, persons, made.hidden), tuple(tables))
+    kept = pattern(cells, persons, made.hidden)
+    kept = kept.append_column("hidden_reason", pa.array(reason, mask=reason == SHOWN))
+    return Hidden(reason, kept, tuple(tables))
 
 
 def hidden_rows(cells: Sequence[Cell], reason: NDArray[np.str_]) -> pa.Table:

@@ -12,22 +12,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equity_pipeline.disclosure.attacker import OutOfTimeError, Solver, is_whole
+from equity_pipeline.disclosure.attacker import OutOfTimeError, Solver, each_at_once, is_whole
 from equity_pipeline.disclosure.linked import (
     KNOWN_DENOMINATOR,
     SYSTEMS,
     WITHOUT,
     Floats,
     Linked,
-    Part,
-    labels,
-    parts,
 )
+from equity_pipeline.disclosure.parts import Part, labels, parts
 from equity_pipeline.disclosure.rules import Flags, Ints
 
 ROUNDS = 60  # of changes that move many cells at once; what they miss is solved one by one
 IDLE = 4  # rounds that prove nothing new before the rest is solved one by one
 A_LITTLE = 1e-6
+SOME = 1e3  # persons; what is implied moves with all the cells that it is of
 MANY = 1e7  # persons; as good as without a bound
 
 
@@ -41,10 +40,14 @@ class Checked:
         How much width each count lacks, shape (3, variables); nothing where it has what it needs.
     unjudged
         Variables that the solver was not done with.
+    fallen, risen
+        How far each count was seen to be able to fall and to rise, shape (3, variables).
     """
 
     lacking: Floats
     unjudged: Flags
+    fallen: Floats
+    risen: Floats
 
     @property
     def lacks(self) -> Flags:
@@ -54,7 +57,12 @@ class Checked:
 
 
 def check(
-    system: Linked, cells: Flags, left: Callable[[], float], *, near: Flags | None = None
+    system: Linked,
+    cells: Flags,
+    left: Callable[[], float],
+    *,
+    proven: Checked | None = None,
+    at_a_glance: bool = False,
 ) -> Checked:
     """Return what hidden cells lack, by what an attacker can derive of each.
 
@@ -66,8 +74,12 @@ def check(
         Which cells are hidden.
     left
         Returns the seconds that are left; with none all that asks for room is unjudged.
-    near
-        Look only at what is connected with these cells; None looks at all.
+    proven
+        What a check with fewer cells hidden found: a change nobody would see then is one that
+        nobody sees now.
+    at_a_glance
+        Prove only what changes prove that move many cells at once: what lacks then may have its
+        room.
 
     Examples
     --------
@@ -80,38 +92,49 @@ def check(
     >>> check(one, np.array([False, True, True]), lambda: 9.0).lacking[0].tolist()
     [0.0, 0.0, 0.0]
     """
-    found = Checked(np.zeros_like(system.need), np.zeros(system.n_variables, bool))
-    for part in parts(system, _asking(system, system.hidden(cells), near)):
-        _judge(system, part, left, found)
+    found = Checked(
+        np.zeros_like(system.need),
+        np.zeros(system.n_variables, bool),
+        np.zeros_like(system.need),
+        np.zeros_like(system.need),
+    )
+    if proven is not None:  # what is implied, but no cell, has other numbers there
+        found.fallen[:, : system.n_cells] = proven.fallen[:, : system.n_cells]
+        found.risen[:, : system.n_cells] = proven.risen[:, : system.n_cells]
+    asked = parts(system, _asking(system, system.hidden(cells), found))
+    each_at_once(lambda part: _judge(system, part, left, found, at_a_glance), asked)
     return found
 
 
-def _asking(system: Linked, hidden: Flags, near: Flags | None) -> Flags:
-    """Return the unknowns of connected parts in which something asks for room."""
+def _asking(system: Linked, hidden: Flags, found: Checked) -> Flags:
+    """Return the unknowns of connected parts in which something asks for room still."""
     label = labels(system, hidden)
-    asks = system.need.any(axis=0) & hidden
-    if near is not None:
-        asks &= np.isin(label, label[: system.n_cells][near & hidden[: system.n_cells]])
+    asks = (system.need > found.fallen + found.risen).any(axis=0) & hidden
     chosen: Flags = hidden & np.isin(label, label[asks])
     return chosen
 
 
-def _judge(system: Linked, part: Part, left: Callable[[], float], found: Checked) -> None:
+def _judge(
+    system: Linked, part: Part, left: Callable[[], float], found: Checked, at_a_glance: bool
+) -> None:
     """Fill in what one part lacks.
 
     What is proven with the denominator known is proven without it: the complement's changes are
     the same ones turned round.
     """
-    proven = np.zeros((2, len(part.variable)))
+    which = part.variable
     for number in SYSTEMS:
         room = _Room(system, number, part, left)
-        room.risen, room.fallen = proven if number < WITHOUT else proven[::-1]
+        room.fallen, room.risen = found.fallen[number, which], found.risen[number, which]
+        if number != KNOWN_DENOMINATOR:
+            known = found.fallen[KNOWN_DENOMINATOR, which], found.risen[KNOWN_DENOMINATOR, which]
+            fell, rose = known if number < WITHOUT else known[::-1]
+            room.fallen, room.risen = np.maximum(room.fallen, fell), np.maximum(room.risen, rose)
         try:
-            found.lacking[number, part.variable] = room.lacking()
+            found.lacking[number, which] = room.lacking(at_a_glance)
         except OutOfTimeError:
-            found.unjudged[part.variable] |= room.open > 0
-        if number == KNOWN_DENOMINATOR:
-            proven = np.array([room.risen, room.fallen])
+            found.unjudged[which] |= room.open > 0
+        found.fallen[number, which], found.risen[number, which] = room.fallen, room.risen
 
 
 def intervals(
@@ -157,7 +180,7 @@ class _Room:
         self.need = system.need[number, part.variable]
         self.down = system.down[number, part.variable]
         self.up = system.up[number, part.variable]
-        self.group = part.group
+        self.group, self.is_cell = part.group, part.variable < system.n_cells
         self.fallen, self.risen = np.zeros(len(self.need)), np.zeros(len(self.need))
         self.solver = Solver(part.matrix, self.down, self.up, left)
         self.matrix, self.left = part.matrix, left
@@ -168,11 +191,13 @@ class _Room:
         left: Floats = np.maximum(self.need - self.fallen - self.risen, 0.0)
         return left
 
-    def lacking(self) -> Floats:
+    def lacking(self, at_a_glance: bool) -> Floats:
         """Return the width that each variable lacks."""
         if not self.open.any():
             return self.open
         self._many()
+        if at_a_glance:
+            return self.open
         for place in np.flatnonzero(self.open):
             if self.open[place] and self._one(int(place), self.solver) > self._enough(int(place)):
                 self._one(int(place), self._of_whole())
@@ -199,7 +224,7 @@ class _Room:
         self.solver.bound(asked, self.down[asked], self.up[asked])
 
     def _cap(self, which: Ints, solver: Solver) -> None:
-        need = self.need[which]
+        need = np.where(self.is_cell[which], self.need[which], SOME)
         solver.bound(which, np.minimum(self.down[which], need), np.minimum(self.up[which], need))
 
     def _one(self, place: int, solver: Solver) -> float:

@@ -1,4 +1,4 @@
-"""Which hidden cells all the equations together give away, as an attacker would solve them."""
+"""Which hidden cells the shown ones give away with all equations together, to any reader."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def determined(system: Equations, hidden: Flags) -> Flags:
     Parameters
     ----------
     system
-        The equations; one whose total is not published, or whose rest is hidden, binds nothing.
+        The equations; one whose total is not published, or has persons in no level, binds nothing.
     hidden
         Which cells are hidden.
 
@@ -50,7 +50,8 @@ def determined(system: Equations, hidden: Flags) -> Flags:
     >>> determined(made, np.array([False, True, True])).tolist()
     [False, False, False]
     """
-    binding = system.has_total & ~system.rest_hidden
+    unknown = system.rest_hidden | system.rest_open | (system.rest_n > 0)
+    binding = system.has_total & ~unknown
     used = hidden[system.cell] & binding[system.equation]
     found = np.zeros(len(hidden), bool)
     if not used.any():

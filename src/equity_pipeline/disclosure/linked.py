@@ -14,16 +14,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csc_array
-from scipy.sparse.csgraph import connected_components
 
 from equity_pipeline.disclosure.equations import Equations
 from equity_pipeline.disclosure.rules import DisclosurePolicy, Flags, Ints, Persons
+from equity_pipeline.disclosure.unions import Unions, joined, unions
 
 Floats = NDArray[np.float64]
 
 KNOWN_DENOMINATOR, WITH, WITHOUT = range(3)
 SYSTEMS = (KNOWN_DENOMINATOR, WITH, WITHOUT)
+WORTH_ONE_MORE = 100  # persons: a cell of so many costs twice what one of nobody costs
+WORTH_AT_MOST = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def linked(
     policy: DisclosurePolicy,
     *,
     moved: Flags | None = None,
-    rests_known: bool = True,
+    hidden: Flags | None = None,
 ) -> Linked:
     """Return the linked system of all cells.
 
@@ -87,14 +88,15 @@ def linked(
     moved
         Cells that differ by a few persons from what was published before: all their counts ask
         for room, whatever their size.
-    rests_known
-        Whether the attacker knows the persons of a total that are in no published level where
-        they are many; False is one who reads what is published, and nothing else.
+    hidden
+        Cells that are hidden by now: with a small one they may be too few together, as one of
+        whom nobody has the outcome is. None looks at those alone that ask for room themselves.
 
     Notes
     -----
-    A rest that is itself too small is an unknown with its own need; the total of an equation that
-    is never published is an unknown without one.
+    A rest that is itself too small is an unknown with its own need, and so is what several small
+    cells of one equation are together where that is too small to be told; the total of an equation
+    that is never published is an unknown without one.
 
     Examples
     --------
@@ -111,49 +113,79 @@ def linked(
     >>> made.sign.tolist(), made.need[:, 1].tolist()
     ([-1.0, 1.0, 1.0], [0.0, 0.0, 4.0])
     """
-    n_cells = len(persons.n)
-    some = system.rest_hidden | ((system.rest_n > 0) & (not rests_known))
-    rest = np.flatnonzero(some)
-    total = np.unique(system.absent[system.absent >= 0])
-    equation = np.concatenate([system.equation, rest, np.flatnonzero(system.absent >= 0)])
-    rests = n_cells + np.arange(len(rest))
-    of_total = np.searchsorted(total, system.absent[system.absent >= 0]) + n_cells + len(rest)
-    sign = np.where(system.is_total, -1.0, 1.0)
-    counts = _counts(persons, system, rest)
-    none = np.zeros(n_cells, bool)
-    of_cells = primary, none if moved is None else moved
-    asks, differs = (
-        np.concatenate([one, of_rest])
-        for one, of_rest in zip(of_cells, (system.rest_hidden[rest], rest < 0), strict=True)
-    )
-    need = _need(counts, asks, differs, policy, len(total))
-    if not rests_known:  # nor how many of them there are
-        need[KNOWN_DENOMINATOR, n_cells:] = 0.0
+    rests = system.rest_open | (system.rest_n > 0)
+    rest = np.flatnonzero(rests)
+    own = primary if moved is None else primary | moved
+    union = unions(own, own if hidden is None else hidden, persons, system, policy, rests)
+    counts = joined(persons, _of_rests(persons, system, rest), union.persons)
+    n_cells, n_totals = len(persons.n), len(_never_published(system))
+    first = n_cells, n_cells + len(rest), len(counts.n)  # of the rests, the unions, the totals
+    asks_of_cells = primary & ~_of_nobody(persons, system)
+    asks = np.concatenate([asks_of_cells, system.rest_hidden[rest], np.ones(union.count, bool)])
+    differs = np.zeros(len(asks), bool)
+    differs[:n_cells] = False if moved is None else moved
+    need = _need(counts, asks, differs, policy, n_totals)
+    # nobody knows how many are in a rest
+    need[KNOWN_DENOMINATOR, first[0] : first[1]] = 0.0
+    need[KNOWN_DENOMINATOR, first[1] + union.number_of_rest] = 0.0
+    terms = list(_terms(system, rest, union, first))
     return Linked(
-        equation=equation,
-        variable=np.concatenate([system.cell, rests, of_total]).astype(np.int64),
-        sign=np.concatenate([sign, np.ones(len(rest)), -np.ones(len(of_total))]),
-        down=_down(counts, len(total)),
-        up=_up(counts, len(total)),
+        equation=np.concatenate([one for one, _, _ in terms]).astype(np.int64),
+        variable=np.concatenate([one for _, one, _ in terms]).astype(np.int64),
+        sign=np.concatenate([one for _, _, one in terms]),
+        down=_down(counts, system, n_totals),
+        up=_up(counts, n_totals),
         need=need,
-        cost=_cost(persons, system, len(rest) + len(total)),
+        cost=_cost(persons, system, len(asks) - n_cells + n_totals),
         n_cells=n_cells,
-        n_equations=system.count,
+        n_equations=system.count + union.count,
     )
 
 
-def _counts(persons: Persons, system: Equations, rest: Ints) -> Persons:
-    """Return the persons of cells and hidden rests, one after the other."""
+def _of_nobody(persons: Persons, system: Equations) -> Flags:
+    """Return the cells of a total of nobody: men who are asked to a screening of women."""
+    total = system.is_total & (persons.n[system.cell] == 0)
+    empty = np.isin(system.equation, system.equation[total])
+    found = np.zeros(len(persons.n), bool)
+    found[system.cell[empty & ~system.is_total]] = True
+    return found
+
+
+def _never_published(system: Equations) -> Ints:
+    return np.unique(system.absent[system.absent >= 0])
+
+
+def _terms(
+    system: Equations, rest: Ints, union: Unions, first: tuple[int, int, int]
+) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """Yield equation, variable and sign of the terms: those of the cells, and of what is implied.
+
+    The equations of the unions, each the sum of its cells, come after the others.
+    """
+    yield system.equation, system.cell, np.where(system.is_total, -1.0, 1.0)
+    yield rest, first[0] + np.arange(len(rest)), np.ones(len(rest))
+    with_total = np.flatnonzero(system.absent >= 0)
+    total = np.searchsorted(_never_published(system), system.absent[with_total])
+    yield with_total, first[2] + total, -np.ones(len(total))
+    yield system.count + union.number, union.cell, np.ones(len(union.cell))
+    of_rest = first[0] + np.searchsorted(rest, union.with_rest)
+    yield system.count + union.number_of_rest, of_rest, np.ones(len(of_rest))
+    each = np.arange(union.count)
+    yield system.count + each, first[1] + each, -np.ones(union.count)
+
+
+def _of_rests(persons: Persons, system: Equations, rest: Ints) -> Persons:
+    """Return the persons of rests; they count what the cells of their equation count."""
     first = np.zeros(system.count, np.int64)
     first[system.equation[::-1]] = system.cell[::-1]
     of = first[rest]
     return Persons(
-        np.concatenate([persons.n, system.rest_n[rest]]),
-        np.concatenate([persons.n_with, system.rest_with[rest]]),
-        np.concatenate([persons.n_without, system.rest_without[rest]]),
-        np.concatenate([persons.counts_with, persons.counts_with[of]]),
-        np.concatenate([persons.counts_without, persons.counts_without[of]]),
-        np.concatenate([persons.sensitive, np.zeros(len(rest), bool)]),
+        system.rest_n[rest],
+        system.rest_with[rest],
+        system.rest_without[rest],
+        persons.counts_with[of],
+        persons.counts_without[of],
+        np.zeros(len(rest), bool),
     )
 
 
@@ -162,14 +194,18 @@ def _others(counts: Persons) -> Ints:
     return np.where(counts.counts_without, counts.n_without, counts.n)
 
 
-def _down(counts: Persons, n_totals: int) -> Floats:
-    found = np.array([counts.n_with, counts.n_with, _others(counts)], np.float64)
+def _down(counts: Persons, system: Equations, n_totals: int) -> Floats:
+    """Return how far counts can fall: to nothing, of persons and of what they are behind."""
+    n_with = counts.n_with.astype(np.float64)
+    n_with[: len(system.events)] = np.minimum(n_with[: len(system.events)], system.events)
+    found = np.array([n_with, n_with, _others(counts)], np.float64)
     return np.concatenate([found, np.full((3, n_totals), np.inf)], axis=1)
 
 
 def _up(counts: Persons, n_totals: int) -> Floats:
     free = np.full(len(counts.n), np.inf)
-    found = np.array([counts.n_without.astype(np.float64), free, free])
+    others = np.maximum(counts.n - counts.n_with, 0).astype(np.float64)
+    found = np.array([others, free, free])
     return np.concatenate([found, np.full((3, n_totals), np.inf)], axis=1)
 
 
@@ -203,16 +239,15 @@ def _need(
         enough * (small_with | (few & ~larger)),
         enough * (small_without | (few & larger)),
     ]
-    found = np.array(asked) * (primary & (counts.n > 0))
+    found = np.array(asked) * (primary & ((counts.n > 0) | counts.sensitive))
     return np.concatenate([found, np.zeros((3, n_totals))], axis=1)
 
 
 def _cost(persons: Persons, system: Equations, n_free: int) -> Floats:
-    """Return what hiding each cell costs: one, a little for its size, more for what is dear.
+    """Return what hiding each cell costs: one, and more for its size and for what is dear.
 
-    A level of a declared contrast costs three, a total as many as it has cells below it.
+    A level of a declared contrast costs two more, a total as many more as it has cells below it.
     """
-    size = np.log1p(persons.n) / 20  # of two that would do, the smaller
     below = np.bincount(
         system.cell[system.is_total],
         weights=np.bincount(system.equation, minlength=system.count)[
@@ -220,79 +255,5 @@ def _cost(persons: Persons, system: Equations, n_free: int) -> Floats:
         ],
         minlength=len(persons.n),
     )
-    found = 1 + size + 2 * system.dear + below
+    found = 1 + np.minimum(persons.n / WORTH_ONE_MORE, WORTH_AT_MOST) + 2 * system.dear + below
     return np.concatenate([found, np.zeros(n_free)])
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some of the variables with every equation that binds them, each in its own number.
-
-    Attributes
-    ----------
-    variable
-        The variables' numbers in the linked system.
-    matrix
-        The signs, shape (equations, variables).
-    group
-        A number that the variables of one connected part share.
-    """
-
-    variable: Ints
-    matrix: csc_array
-    group: Ints
-
-
-def parts(system: Linked, among: Flags, *, at_most: int = 1500) -> Iterator[Part]:
-    """Yield the connected parts of some variables, small ones together up to a size.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> none = np.zeros((3, 4))
-    >>> two = Linked(np.array([0, 0, 1, 1]), np.arange(4), np.ones(4), none, none, none,
-    ...              np.ones(4), 4, 2)
-    >>> [one.variable.tolist() for one in parts(two, np.ones(4, bool), at_most=2)]
-    [[0, 1], [2, 3]]
-    >>> [one.group.tolist() for one in parts(two, np.ones(4, bool))]
-    [[0, 0, 1, 1]]
-    """
-    used = among[system.variable]
-    if not among.any():
-        return
-    label = labels(system, among)
-    chosen = np.flatnonzero(among)
-    chosen = chosen[np.lexsort((chosen, label[chosen]))]
-    sizes = np.bincount(label[chosen])
-    bundle = _bundles(sizes, at_most)[label]
-    for number in range(int(bundle[chosen].max(initial=-1)) + 1):
-        variable = chosen[bundle[chosen] == number]
-        place = np.full(system.n_variables, -1)
-        place[variable] = np.arange(len(variable))
-        inside = used & (place[system.variable] >= 0)
-        rows, row = np.unique(system.equation[inside], return_inverse=True)
-        entries = (system.sign[inside], (row, place[system.variable[inside]]))
-        matrix = coo_array(entries, shape=(len(rows), len(variable))).tocsc()
-        yield Part(variable, matrix, label[variable] - label[variable[0]])
-
-
-def labels(system: Linked, among: Flags) -> Ints:
-    """Return for each variable the number of its connected part among some, in their order."""
-    used = among[system.variable]
-    ends = system.equation[used], system.variable[used] + system.n_equations
-    size = system.n_equations + system.n_variables
-    graph = coo_array((np.ones(len(ends[0])), ends), shape=(size, size))
-    _, found = connected_components(graph, directed=False)
-    label = np.full(system.n_variables, -1)
-    _, label[among] = np.unique(found[system.n_equations :][among], return_inverse=True)
-    return label
-
-
-def _bundles(sizes: Ints, at_most: int) -> Ints:
-    """Return the bundle of each part, filled in their order."""
-    made, number, held = np.zeros(len(sizes), np.int64), 0, 0
-    for one, size in enumerate(sizes.tolist()):
-        if held and held + size > at_most:
-            number, held = number + 1, 0
-        made[one], held = number, held + size
-    return made

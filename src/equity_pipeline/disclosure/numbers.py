@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from equity_pipeline.disclosure.cell import Cell
 from equity_pipeline.disclosure.propagate import CELL, CONTRAST, cells_of
+from equity_pipeline.indicators.rules import SCALE_OF_UNIT
 from equity_pipeline.tables.table import StratifiedTable
-from equity_pipeline.vocabulary import vocabulary
+from equity_pipeline.vocabulary import Door, vocabulary
 
 Pair = tuple[float, float]
 UNKNOWN: Pair = (np.nan, np.nan)
+OF_COUNTS = ("percent", "per_100", "per_1000")  # shares and rates: a numerator is in the value
+SHARE_OF = {unit: float(SCALE_OF_UNIT[unit]) for unit in OF_COUNTS}
 
 
 def indicators(form: str, data: pa.Table) -> list[str]:
@@ -24,18 +27,35 @@ def indicators(form: str, data: pa.Table) -> list[str]:
 
 
 def published(tables: Mapping[str, StratifiedTable], exempt: Collection[str]) -> dict[Cell, Pair]:
-    """Return the counts that the forms show of each cell with persons behind it."""
+    """Return the counts that the forms show of each cell with persons behind it.
+
+    A share beside its denominator shows its numerator, also where no column tells it.
+    """
     found: dict[Cell, Pair] = {}
     for form, table in tables.items():
         door = vocabulary().forms[form].door
         if door.by != CELL or not door.counts:
             continue
-        columns = [table.data[name].to_pylist() for name in door.counts]
-        for cell, pair in zip(cells_of(table.data, door), zip(*columns, strict=True), strict=True):
+        pairs = zip(*_counts(door, table.data), strict=True)
+        for cell, pair in zip(cells_of(table.data, door), pairs, strict=True):
             if cell.indicator_id not in exempt:
-                known = [np.nan if one is None else float(one) for one in pair]
-                found.setdefault(cell, (known[0], known[1] if len(known) > 1 else np.nan))
+                found.setdefault(cell, pair)
     return found
+
+
+def _counts(door: Door, data: pa.Table) -> tuple[list[float], list[float]]:
+    """Return the denominator and the numerator of each row of a form."""
+    n, *more = (_numbers(data, name) for name in door.counts)
+    with_it = more[0] if more else np.full(data.num_rows, np.nan)
+    if door.in_unit and "unit_of_measure" in data.column_names:
+        per = data["unit_of_measure"].to_pandas().map(SHARE_OF).to_numpy(np.float64)
+        of_value = np.round(n * _numbers(data, door.in_unit[0]) / per)
+        with_it = np.where(np.isnan(with_it), of_value, with_it)
+    return n.tolist(), with_it.tolist()
+
+
+def _numbers(data: pa.Table, name: str) -> NDArray[np.float64]:
+    return np.asarray(data[name].to_pandas().to_numpy(np.float64, na_value=np.nan))
 
 
 def sizes(
@@ -46,6 +66,7 @@ def sizes(
     names = door.sized_by or door.in_unit[:1]
     levels = ("focus_level", "reference_level") if door.by == CONTRAST else (None,)
     size = np.array([np.asarray(data[name].to_pandas(), np.float64) for name in names])
+    size = size if names else np.full((1, data.num_rows), np.nan)  # no value in the unit
     n = [
         [shown.get(cell, UNKNOWN)[0] for cell in cells_of(data, door, level=one)] for one in levels
     ]

@@ -15,10 +15,6 @@ import pyarrow as pa
 from equity_pipeline.disclosure.cell import Cell
 from equity_pipeline.disclosure.rules import DisclosurePolicy, Flags, Persons
 
-HIDDEN_BEFORE = "hidden_before"
-MOVED_A_LITTLE = "moved_a_little"
-WITHHELD = "withheld"
-
 COUNTED = ("n", "n_with", "n_without")
 PATTERN = pa.schema(
     [(name, pa.date32() if name.startswith("period_") else pa.string()) for name in Cell._fields]

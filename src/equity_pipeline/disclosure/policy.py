@@ -20,7 +20,11 @@ class DisclosureLimits(Protocol):
 
     @property
     def sensitive_dimensions(self) -> tuple[str, ...]:
-        """Dimensions where nobody and everybody are hidden too."""
+        """Dimensions where nobody and everybody are hidden whatever is counted."""
+
+    @property
+    def hide_extreme_shares(self) -> bool:
+        """Whether a share of nobody or of everybody is hidden in every dimension."""
 
     @property
     def dominance_one(self) -> float:
@@ -66,6 +70,7 @@ class DisclosurePolicy:
     smallest_denominator: int = 20
     smallest_count: int = 5
     sensitive_dimensions: tuple[str, ...] = ("country_of_birth", "disability_proxy")
+    hide_extreme_shares: bool = True
     reason: str = ""
     dominance_one: float = 0.75
     dominance_two: float = 0.90
@@ -88,6 +93,7 @@ class DisclosurePolicy:
             smallest_denominator=limits.smallest_denominator,
             smallest_count=limits.smallest_count,
             sensitive_dimensions=tuple(limits.sensitive_dimensions),
+            hide_extreme_shares=limits.hide_extreme_shares,
             reason=limits.reason,
             dominance_one=limits.dominance_one,
             dominance_two=limits.dominance_two,

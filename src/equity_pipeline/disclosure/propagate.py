@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity_pipeline.disclosure.cell import Cell
-from equity_pipeline.disclosure.equations import DAYS_IN_A_MONTH
 from equity_pipeline.disclosure.rules import DisclosurePolicy, Flags
+from equity_pipeline.disclosure.sums import DAYS_IN_A_MONTH
 from equity_pipeline.vocabulary import ALL, MISSING, TOTAL, Door, vocabulary
 
 SUPPRESSED = "suppressed"
@@ -172,7 +172,16 @@ def rows_of_files(form: str, data: pa.Table, policy: DisclosurePolicy) -> pa.Tab
         below = policy.smallest_denominator
         some = _flags(n is not None and 0 < n < below for n in counts[0])
         few = some & _flags(_is_of_persons(one) for one in data["entity"].to_pylist())
-    return suppressed(form, data, few)
+    return _without_the_lacking(suppressed(form, data, few), form, policy)
+
+
+def _without_the_lacking(data: pa.Table, form: str, policy: DisclosurePolicy) -> pa.Table:
+    """Return the rows without a share that tells of how few persons something is lacking."""
+    for columns, share, of in vocabulary().forms[form].door.lacking:
+        whole, part = (np.asarray(data[one].to_pandas(), np.float64) for one in (of, share))
+        lacking = np.round(whole * (1 - part))
+        data = emptied(data, columns, (lacking > 0) & (lacking < policy.smallest_denominator))
+    return data
 
 
 def by_cells(form: str, data: pa.Table, verdict: Verdict) -> pa.Table:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy.sparse import hstack
 
-from equity_pipeline.disclosure.attacker import OutOfTimeError, Solver
-from equity_pipeline.disclosure.linked import SYSTEMS, Floats, Linked, Part, parts
+from equity_pipeline.disclosure.attacker import OutOfTimeError, Solver, each_at_once, is_whole
+from equity_pipeline.disclosure.interval import Checked
+from equity_pipeline.disclosure.linked import SYSTEMS, Floats, Linked
+from equity_pipeline.disclosure.parts import Part, parts
 from equity_pipeline.disclosure.rules import Flags
 
 MOVED = 1e-7  # of a person; less is rounding
@@ -18,12 +21,12 @@ NEXT_TO_NOTHING = 1e-4  # what a cell that is hidden already costs: the shortest
 def repaired(
     system: Linked,
     cells: Flags,
-    lacking: Floats,
+    found: Checked,
     left: Callable[[], float],
     *,
     whole: bool = False,
-) -> Flags:
-    """Return the hidden cells with those that give each lacking count its room.
+) -> tuple[Flags, Checked]:
+    """Return the hidden cells with those that give each lacking count its room, and what proves it.
 
     Parameters
     ----------
@@ -31,8 +34,8 @@ def repaired(
         The linked system.
     cells
         Which cells are hidden.
-    lacking
-        The width that counts lack, shape (3, variables).
+    found
+        What a check says that they lack.
     left
         Returns the seconds that are left.
     whole
@@ -51,22 +54,38 @@ def repaired(
     >>> line = np.array([[90.0, 3.0, 30.0, 57.0]] * 3)
     >>> one = Linked(np.zeros(4, int), np.arange(4), np.array([-1.0, 1, 1, 1]), line, line,
     ...              np.array([[0.0, 4, 0, 0]] * 3), np.array([9.0, 1, 1, 2]), 4, 1)
-    >>> repaired(one, np.array([False, True, False, False]), one.need, lambda: 9.0).tolist()
+    >>> small = np.array([False, True, False, False])
+    >>> none = np.zeros((3, 4))
+    >>> repaired(one, small, Checked(one.need, small, none, none), lambda: 9.0)[0].tolist()
     [False, True, True, False]
     """
     hidden = system.hidden(cells)
-    reached = np.max(lacking, axis=0) > 0
-    for part in parts(system, np.ones(system.n_variables, bool), at_most=1):
-        if not reached[part.variable].any():
-            continue
-        for number in SYSTEMS:
-            asked = lacking[number, part.variable]
-            if asked.any():
-                way = _Cheapest(system, number, part, hidden, left)
-                if whole:
-                    way.solver.whole()
-                _one_part(way, asked)
-    return hidden[: system.n_cells]
+    made = replace(found, fallen=found.fallen.copy(), risen=found.risen.copy())
+    everything = parts(system, np.ones(system.n_variables, bool), at_most=1)
+    asked = (part for part in everything if found.lacks[part.variable].any())
+    each_at_once(lambda part: _mend(system, part, hidden, made, left, whole), asked)
+    return hidden[: system.n_cells], made
+
+
+def _mend(
+    system: Linked,
+    part: Part,
+    hidden: Flags,
+    found: Checked,
+    left: Callable[[], float],
+    whole: bool,
+) -> None:
+    """Hide what one part lacks, and note what that proves."""
+    which = part.variable
+    for number in SYSTEMS:
+        lacking = found.lacking[number, which]
+        if lacking.any():
+            way = _Cheapest(system, number, part, hidden, left)
+            if whole:
+                way.solver.whole()
+            _one_part(way, lacking)
+            found.fallen[number, which] = np.maximum(found.fallen[number, which], way.fallen)
+            found.risen[number, which] = np.maximum(found.risen[number, which], way.risen)
 
 
 def _one_part(way: _Cheapest, lacking: Floats) -> None:
@@ -91,31 +110,54 @@ class _Cheapest:
         self.down = system.down[number, part.variable]
         self.up = system.up[number, part.variable]
         self.size = len(part.variable)
+        self.fallen, self.risen = np.zeros(self.size), np.zeros(self.size)
         self.cost = np.where(hidden[part.variable], 0.0, system.cost[part.variable])
         both = hstack([part.matrix, -part.matrix]).tocsc()
         nothing = np.zeros(2 * self.size)
         self.solver = Solver(both, nothing, np.concatenate([self.up, self.down]), left)
 
     def give(self, place: int) -> None:
-        """Hide what gives one variable the width it needs, upwards if it can."""
+        """Hide what gives one variable the width it needs, by the way that costs least."""
         need = self.need[place]
+        if need <= self.fallen[place] + self.risen[place]:
+            return
+        best: list[Floats] = []
+        least = np.inf
         for moves in _ways(need, self.up[place], self.down[place]):
-            if all(self._move(place, rise, fall) for rise, fall in moves):
-                return
+            way = [self._change(place, rise, fall) for rise, fall in moves]
+            found = [change for change in way if change is not None]
+            if len(found) < len(moves):
+                continue
+            cost = sum(float(self.cost[self._moved(change)].sum()) for change in found)
+            if cost < least:
+                best, least = found, cost
+            if least == 0:
+                break
+        for change in best:
+            self._hide(change)
 
-    def _move(self, place: int, rise: float, fall: float) -> bool:
+    def _change(self, place: int, rise: float, fall: float) -> Floats | None:
+        """Return the cheapest change by which a variable moves so far; None where there is none."""
         which = np.array([place, self.size + place])
         amount = np.array([rise, fall])
         self.solver.bound(which, -amount, amount)
         costs = self.cost + NEXT_TO_NOTHING
         change = self.solver.most(-np.concatenate([costs, costs]))
         self.solver.bound(which, np.zeros(2), np.array([self.up[place], self.down[place]]))
-        if change is None:
-            return False
-        moved = change[: self.size] + change[self.size :] > MOVED
+        return change
+
+    def _moved(self, change: Floats) -> Flags:
+        moved: Flags = change[: self.size] + change[self.size :] > MOVED
+        return moved
+
+    def _hide(self, change: Floats) -> None:
+        moved = self._moved(change)
         self.hidden[self.variable[moved]] = True
         self.cost[moved] = 0.0
-        return True
+        net = change[: self.size] - change[self.size :]
+        if is_whole(net).all():
+            self.risen = np.maximum(self.risen, np.round(net))
+            self.fallen = np.maximum(self.fallen, -np.round(net))
 
 
 def _ways(need: float, up: float, down: float) -> list[list[tuple[float, float]]]:

@@ -8,13 +8,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from equity_pipeline.disclosure.rules import EXEMPT_KINDS, PROPORTION
+from equity_pipeline.disclosure.propagate import numbers_of
+from equity_pipeline.disclosure.rules import EXEMPT_KINDS, PROPORTION, RATE
 from equity_pipeline.vocabulary import vocabulary
 
 Tier = Literal["extract", "open", "unit"]
 
 BEARS_MORE_FROM = 4000  # a tenth of a per cent of fewer persons is less than four of them
 AS_IT_IS = 99
+# units of which one is the whole, and units that have figures as a rate has; of others the decimals
+# in the vocabulary are few enough for any number of persons
+OF_ONE = ("share", "index", "share per year")
+OF_FIGURES = ("ratio", "SEK", "SEK per effect", "per 1000", "count", "days")
 
 
 def decimals(
@@ -50,7 +55,13 @@ def decimals(
     return np.where(is_exempt, AS_IT_IS, digits)
 
 
-def rounded(form: str, data: pa.Table, digits: NDArray[np.int64]) -> pa.Table:
+def rounded(
+    form: str,
+    data: pa.Table,
+    digits: NDArray[np.int64],
+    n: NDArray[np.float64] | None = None,
+    tier: Tier = "extract",
+) -> pa.Table:
     """Return the table with values as rounded as they bear; counts are what the tier makes them.
 
     Parameters
@@ -61,15 +72,56 @@ def rounded(form: str, data: pa.Table, digits: NDArray[np.int64]) -> pa.Table:
         Its rows.
     digits
         Decimals of each row's values in the unit, from `decimals`.
+    n
+        The smallest denominator behind each row, from which other shares, ratios and sums have
+        their decimals; never more than the vocabulary gives them. None where persons are not
+        behind the form, or only behind figures that are published already.
+    tier
+        Whose decimals.
     """
     columns, in_unit = vocabulary().columns, vocabulary().forms[form].door.in_unit
+    own = numbers_of(form)
     for name in data.column_names:
         fixed = columns[name].decimals
         if name in in_unit:
             data = _with(data, name, _round(_floats(data, name), digits))
         elif fixed is not None:
-            data = _with(data, name, np.round(_floats(data, name), fixed))
+            values = _floats(data, name)
+            at_most = np.full(len(values), fixed, np.int64)
+            if n is not None and name in own:
+                size = _floats(data, _value_of(name, data))
+                borne = borne_by(columns[name].unit, size, n, tier)
+                at_most = np.where(digits == AS_IT_IS, fixed, np.minimum(fixed, borne))
+            data = _with(data, name, _round(values, at_most))
     return data
+
+
+def borne_by(
+    unit: str, size: NDArray[np.float64], n: NDArray[np.float64], tier: Tier = "extract"
+) -> NDArray[np.int64]:
+    """Return the decimals that values of a unit other than the indicator's bear.
+
+    Examples
+    --------
+    >>> n = np.array([500.0, 5000.0])
+    >>> borne_by("share", np.array([0.3005, 0.3005]), n).tolist()
+    [3, 4]
+    >>> borne_by("SEK", np.array([14830123.0, 14830123.0]), n).tolist()
+    [-4, -3]
+    >>> borne_by("variance", np.array([0.01, 0.01]), n).tolist()
+    [99, 99]
+    """
+    if unit in OF_ONE:
+        return decimals([PROPORTION] * len(size), size, n, tier)
+    if unit in OF_FIGURES:
+        return decimals([RATE] * len(size), size, n, tier)
+    return np.full(len(size), AS_IT_IS)
+
+
+def _value_of(name: str, data: pa.Table) -> str:
+    """Return the column of which another is a limit, or the column itself."""
+    stem = name.removesuffix("_lower").removesuffix("_upper")
+    return stem if stem in data.column_names else name
 
 
 def to_step(counts: NDArray[np.float64], step: int) -> NDArray[np.float64]:

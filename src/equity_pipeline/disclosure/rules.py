@@ -19,9 +19,15 @@ SMALL_COUNT = "small_count"
 SENSITIVE_EXTREME = "sensitive_extreme"
 DOMINANCE = "dominance"
 NAMED_UNIT = "named_unit"
+NESTED = "nested"
+MOVED_A_LITTLE = "moved_a_little"
+HIDDEN_BEFORE = "hidden_before"
+WITHHELD = "withheld"
 SECONDARY = "secondary"
+FEW_FOR_QUANTILE = "few_for_quantile"  # hides the quantiles of a row, not its cell
 REASONS = (
-    SHOWN, SMALL_DENOMINATOR, SMALL_COUNT, SENSITIVE_EXTREME, DOMINANCE, NAMED_UNIT, SECONDARY,
+    SHOWN, SMALL_DENOMINATOR, SMALL_COUNT, SENSITIVE_EXTREME, DOMINANCE, NAMED_UNIT, NESTED,
+    MOVED_A_LITTLE, HIDDEN_BEFORE, WITHHELD, SECONDARY, FEW_FOR_QUANTILE,
 )  # fmt: skip
 
 PROPORTION, RATE, MEAN, AMOUNT = "proportion", "rate", "mean", "amount"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from equity_pipeline.disclosure.propagate import emptied, numbers_of
@@ -19,6 +20,7 @@ EVERYTHING = ("*",)
 SHARES = (PROPORTION, "calls")
 PUBLIC = ("area_mean", "published")
 METHOD = "ci_method"
+PLACE, KIND_OF_PLACE, REGION = "geography_code", "geography_level", "region"
 
 
 def has_form(tier: Tier, form: str) -> bool:
@@ -112,3 +114,25 @@ def recomputed(tier: Tier, form: str) -> Mapping[str, Reckoned]:
     """
     forms = vocabulary().tiers[tier].forms
     return {} if forms is None else forms[form].shares
+
+
+def referred_to(
+    form: str, own: pa.Table, units: Sequence[str], common: pa.Table
+) -> tuple[pa.Table, list[str]]:
+    """Return the region's rows that the units' rows are read against, and the unit of each.
+
+    A row of the region stands beside that of a unit with the same key but for the place.
+
+    Parameters
+    ----------
+    own, units
+        Rows of units, and the unit that each is of.
+    common
+        The form's rows that everybody sees.
+    """
+    key = [name for name in vocabulary().forms[form].key if name not in (PLACE, KIND_OF_PLACE)]
+    region = common.filter(pc.equal(common[KIND_OF_PLACE], REGION))
+    wanted = own.select(key).to_pandas().assign(unit=list(units)).drop_duplicates()
+    held = region.select(key).to_pandas().assign(row=np.arange(region.num_rows))
+    found = wanted.merge(held, "inner", key).sort_values(["unit", "row"], kind="stable")
+    return region.take(pa.array(found["row"].to_numpy())), found["unit"].tolist()

@@ -1,19 +1,21 @@
 """What is told of a named unit only in that unit's own extract.
 
-A region's costs and prescribing are public; those of one unit are its own, and whatever is told of
-a unit with one physician is told of a person. Such cells count as hidden for everybody, so that no
+A region's costs and prescribing are public; those of one unit are its own, so are those of a kind
+that it shares with one other at most, and whatever is told of a unit with one physician is told of
+a person. Such cells count as hidden for everybody, so that no
 total gives them away; the unit itself may have them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from equity_pipeline.disclosure.cell import ALONE, FLAT, Cell, Nesting
+from equity_pipeline.disclosure.cell import ALONE, FLAT, NO_KINDS, Cell, Nesting, UnitKinds
 from equity_pipeline.disclosure.dominance import Flags
 from equity_pipeline.disclosure.rules import NAMED_UNIT, SHOWN
 from equity_pipeline.vocabulary import ALL, vocabulary
@@ -40,22 +42,30 @@ class NamedUnits:
     units: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
 
-    def withheld(self, cells: Sequence[Cell], nesting: Nesting = FLAT) -> Flags:
-        """Return which cells are of a unit and not told of it.
+    def withheld(
+        self, cells: Sequence[Cell], nesting: Nesting = FLAT, of_kinds: UnitKinds = NO_KINDS
+    ) -> Flags:
+        """Return which cells are of a unit, or of a kind of very few units, and not told of it.
 
         Examples
         --------
         >>> from datetime import date
         >>> day = date(2024, 1, 1)
         >>> cells = [Cell("KO01", day, day, place, "total", "all", "all") for place in ("u", "12")]
-        >>> NamedUnits(frozenset({"KO01"})).withheld(cells, {"u": ("unit", "12")}).tolist()
+        >>> named, kinds = NamedUnits(frozenset({"KO01"})), {"u": {"provider_type": "non_profit"}}
+        >>> named.withheld(cells, {"u": ("unit", "12")}).tolist()
         [True, False]
+        >>> few = [cells[1]._replace(dimension="provider_type", level="non_profit")]
+        >>> named.withheld(few, {"u": ("unit", "12")}, kinds).tolist()
+        [True]
         """
-        return np.array([self._withholds(cell, nesting) for cell in cells], bool)
+        told = (kind for one in of_kinds.values() for kind in one.items())
+        few = {kind for kind, units in Counter(told).items() if units <= FEWEST_OTHERS}
+        return np.array([self._withholds(cell, nesting, few) for cell in cells], bool)
 
-    def _withholds(self, cell: Cell, nesting: Nesting) -> bool:
+    def _withholds(self, cell: Cell, nesting: Nesting, few: Container[tuple[str, str]]) -> bool:
         if nesting.get(cell.geography_code, ("", ""))[0] != UNIT:
-            return False
+            return cell.indicator_id in self.indicators and (cell.dimension, cell.level) in few
         return cell.indicator_id in self.indicators or cell.geography_code in self.units
 
     def common(self, data: pa.Table) -> pa.Table:
@@ -92,13 +102,33 @@ def units_named(data: pa.Table) -> list[str]:
     return made
 
 
-def of_unit(data: pa.Table, unit: str) -> pa.Table:
-    """Return the rows of a form that name one unit."""
-    return data.filter(pa.array([one == unit for one in units_named(data)], pa.bool_()))
+def by_unit(data: pa.Table, units: Sequence[str]) -> dict[str, pa.Table]:
+    """Return the rows of each unit, in their order.
+
+    Parameters
+    ----------
+    units
+        The unit that each row is of.
+
+    Examples
+    --------
+    >>> made = by_unit(pa.table({"n": [1, 2, 3]}), ["b", "a", "b"])
+    >>> {unit: rows["n"].to_pylist() for unit, rows in made.items()}
+    {'a': [2], 'b': [1, 3]}
+    """
+    codes = np.array(units, dtype=np.str_)
+    order = np.argsort(codes, kind="stable")
+    names, first = np.unique(codes[order], return_index=True)
+    ends = [*first[1:].tolist(), len(codes)]
+    held = data.take(pa.array(order))
+    return {
+        str(name): held.slice(start, end - start)
+        for name, start, end in zip(names.tolist(), first.tolist(), ends, strict=True)
+    }
 
 
-def given_back(cells: Sequence[Cell], reason: Sequence[str], unit: str) -> set[Cell]:
-    """Return the withheld cells that a unit may see of itself.
+def given_back(cells: Sequence[Cell], reason: Sequence[str]) -> set[Cell]:
+    """Return the withheld cells that the unit they are of may see.
 
     Those of the whole unit alone, hidden for no other reason, and only where so many other units
     are hidden too that what it now knows does not tell one of them.
@@ -112,7 +142,6 @@ def given_back(cells: Sequence[Cell], reason: Sequence[str], unit: str) -> set[C
         cell
         for cell, why in zip(cells, reason, strict=True)
         if why == NAMED_UNIT
-        and cell.geography_code == unit
         and (cell.dimension, cell.strat2_level) == ALONE
         and cell.level == ALL
         and hidden[cell._replace(geography_code="")] > FEWEST_OTHERS

@@ -6,9 +6,11 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 FILE_MODE, FOLDER_MODE = 0o640, 0o750
+OWN_FILE_MODE, OWN_FOLDER_MODE = 0o600, 0o700
 TEMPORARY = ".tmp-"
 
 
@@ -63,10 +65,13 @@ def files_of(folder: Path) -> Iterator[Path]:
     yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def restrict(folder: Path) -> None:
-    """Let the owner write, the group read and others nothing."""
+def restrict(folder: Path, *, alone: Path | None = None) -> None:
+    """Let the owner write, the group read and others nothing; below ``alone`` the owner alone."""
     for path in [folder, *folder.rglob("*")]:
-        path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
+        if alone is not None and path.is_relative_to(alone):
+            path.chmod(OWN_FOLDER_MODE if path.is_dir() else OWN_FILE_MODE)
+        else:
+            path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
 
 
 def sha256_of(path: Path) -> str:
@@ -92,6 +97,28 @@ def rename_into_place(made: Path, place: Path) -> Path:
     flush_folder(place.parent)
     shutil.rmtree(aside, ignore_errors=True)
     return place
+
+
+@contextmanager
+def none_left(made: Path) -> Iterator[None]:
+    """Remove a folder that is being made when a fault stops it: a full disk needs the room.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> made = Path(tempfile.mkdtemp())
+    >>> try:
+    ...     with none_left(made):
+    ...         raise OSError(28, "No space left on device")
+    ... except OSError:
+    ...     made.exists()
+    False
+    """
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
 
 
 def sweep(folder: Path) -> None:

@@ -17,18 +17,16 @@ SCHEMAS = (
     ("quality", "Datakvalitet och täckning", "Readiness of the data"),
     ("meta", "Körningen, ordlistan, hur man läser", "The run, the dictionary, how to read"),
 )
+LATEST = "from mart.gap_latest where indicator_id = 'VT01'"
 HOW_TO = (
-    (
-        "python",
-        "duckdb.connect('equity.duckdb', read_only=True).sql(\"from mart.gap('VT01')\").df()",
-    ),
+    ("python", f"duckdb.connect('equity.duckdb', read_only=True).sql(\"{LATEST}\").df()"),
     (
         "r",
         "con <- dbConnect(duckdb::duckdb(), 'equity.duckdb', read_only = TRUE); "
-        "dbGetQuery(con, \"from mart.gap('VT01')\")",
+        f'dbGetQuery(con, "{LATEST}")',
     ),
-    ("cli", "duckdb -readonly equity.duckdb \"from mart.gap('VT01')\""),
-    ("dbeaver", "duckdb.read_only = true; driver 1.2 or later; select * from mart.gap_headline"),
+    ("cli", f'duckdb -readonly equity.duckdb "{LATEST}"'),
+    ("dbeaver", f"access_mode = READ_ONLY; driver 1.2 or later; select * {LATEST}"),
     ("parquet", "duckdb -c \"from 'gap.parquet' where indicator_id = 'VT01'\""),
 )
 
@@ -86,6 +84,26 @@ def codes() -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
+def code_list() -> pa.Table:
+    """Return every code with its names: those of columns, then the levels of each dimension.
+
+    Examples
+    --------
+    >>> held = code_list().to_pylist()
+    >>> [one["label_sv"] for one in held if (one["code_list"], one["code"]) == ("sex", "female")]
+    ['Kvinnor']
+    """
+    of_columns = codes()
+    known = set(of_columns["code_list"].to_pylist())
+    rows = [
+        {"code_list": row["dimension"], "code": row["level"]}
+        | {name: row[name] for name in ("label_sv", "label_en", "label_order")}
+        for row in levels().to_pylist()
+        if row["dimension"] not in known
+    ]
+    return pa.concat_tables([of_columns, pa.Table.from_pylist(rows, of_columns.schema)])
+
+
 def table_register() -> pa.Table:
     """Return each table form with owner competence, readers, source, rhythm and key.
 
@@ -128,11 +146,6 @@ def schemas() -> pa.Table:
     )
 
 
-def how_to() -> pa.Table:
-    """Return a first line to paste for each tool."""
-    return pa.Table.from_pylist([{"tool": tool, "line": line} for tool, line in HOW_TO])
-
-
 def run_facts(facts: Mapping[str, object]) -> pa.Table:
     """Return the run's facts, one a row.
 
@@ -158,11 +171,11 @@ def dictionary(forms: Iterable[str]) -> pa.Table:
                     "table_name": form,
                     "column_name": name,
                     "column_order": place,
-                    "type": column.type,
-                    "unit": column.unit,
+                    "column_type": column.type,
+                    "column_unit": column.unit,
                     "label_sv": column.label.sv,
                     "label_en": column.label.en,
-                    "codes": column.codes,
+                    "code_list": column.codes,
                     "is_key": name in words.forms[form].key,
                 }
             )

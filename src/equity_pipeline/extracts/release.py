@@ -19,12 +19,14 @@ from equity_pipeline.extracts.durable import (
     TEMPORARY,
     flush_folder,
     flush_tree,
+    none_left,
     rename_into_place,
     restrict,
     sweep,
 )
 from equity_pipeline.extracts.failpoint import failpoint
-from equity_pipeline.extracts.manifest import CHANGES, read_hashes, verify, write_hashes
+from equity_pipeline.extracts.manifest import CHANGES, HASHES, all_hashes, seal, verify
+from equity_pipeline.extracts.places import UNITS
 from equity_pipeline.extracts.share import share_release
 from equity_pipeline.settings import Settings
 
@@ -62,13 +64,13 @@ def build_candidate(settings: Settings, run_id: str, fill: Callable[[Path], None
     failpoint("publish:before_build")
     try:
         fill(made)
-        write_hashes(made)
+        seal(made)
         failpoint("publish:before_verify")
         verify(made)
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
-    restrict(made)
+    restrict(made, alone=made / UNITS)
     flush_tree(made)
     failpoint("publish:before_candidate")
     place = rename_into_place(made, settings.candidates / run_id)
@@ -103,10 +105,11 @@ def promote(candidate: Path, settings: Settings, name: str) -> Path:
         made = settings.releases / f"{TEMPORARY}{place.name}"
         shutil.rmtree(made, ignore_errors=True)
         failpoint("release:before_copy")
-        shutil.copytree(candidate, made)
-        verify(made)
-        restrict(made)
-        flush_tree(made)
+        with none_left(made):
+            shutil.copytree(candidate, made)
+            verify(made)
+            restrict(made, alone=made / UNITS)
+            flush_tree(made)
         failpoint("release:before_rename")
         rename_into_place(made, place)
     failpoint("release:before_history")
@@ -179,12 +182,12 @@ def _place(candidate: Path, releases: Path, name: str) -> Path:
 
 
 def _content(folder: Path) -> dict[str, str]:
-    # a database file differs in its bytes each time, the changes in what they are held against;
-    # the parquet beside them holds the rows
+    # a database file differs in its bytes each time, the changes in what they are held against,
+    # and with them the lists of hashes; the parquet beside them holds the rows
     return {
         name: digest
-        for name, digest in read_hashes(folder).items()
-        if not name.endswith(".duckdb") and name != CHANGES
+        for name, digest in all_hashes(folder).items()
+        if not name.endswith((".duckdb", CHANGES, HASHES))
     }
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
 from equity_pipeline.errors import DeclarationError
 from equity_pipeline.indicators.declaration import Declaration, read_declaration
+from equity_pipeline.indicators.nested import nested
 from equity_pipeline.indicators.pathway import pathway_measures
 from equity_pipeline.vocabulary import vocabulary
 
@@ -63,7 +65,11 @@ class Catalogue(Mapping[str, Declaration]):
 
     def table(self) -> list[dict[str, object]]:
         """Return a row an indicator for listing: names, kind, unit, limit, need, hash, words."""
-        return [_row(one) for one in self.declarations.values()]
+        among = nested(self.declarations.values())
+        return [
+            _row(one) | {"people_among": [outer for inner, outer in sorted(among) if inner == id_]}
+            for id_, one in self.declarations.items()
+        ]
 
 
 class UnknownIndicator(DeclarationError, KeyError):
@@ -93,13 +99,21 @@ def load_catalogue(extra: Sequence[Path] = ()) -> Catalogue:
     ('crude', 'poisson')
     """
     with resources.as_file(resources.files("equity_pipeline.indicators") / "declared") as packaged:
-        return _load([packaged, *extra])
+        files = tuple((path, _written(path)) for path in _files([packaged, *extra]))
+    return _load(files)
 
 
-def _load(places: Sequence[Path]) -> Catalogue:
+def _written(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+@lru_cache(
+    maxsize=8
+)  # every stage asks for the catalogue; a file that is written anew is read anew
+def _load(files: tuple[tuple[Path, int], ...]) -> Catalogue:
     found: dict[str, tuple[Declaration, Path]] = {}
     told: list[DeclarationError] = []
-    for path in _files(places):
+    for path, _ in files:
         try:
             _add(found, read_declaration(path), path)
         except DeclarationError as fault:

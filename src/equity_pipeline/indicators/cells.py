@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +17,7 @@ import duckdb
 
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.indicators import stored
+from equity_pipeline.indicators.asked import NO_PERIODS, Asked, CellReport
 from equity_pipeline.indicators.coded import (
     AREA_FACT,
     KEYS,
@@ -51,64 +51,13 @@ Progress = Callable[[str], None]
 NO_PAIR = {TOTAL, "sex", "age_band"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked of the cells beside the dimensions.
-
-    Attributes
-    ----------
-    long_periods
-        Codes of the periods that stand for a whole year or delivery, oldest first, no two with a
-        day in common. Months are taken from them; places, strata and the other national division
-        are counted in the newest. None leaves those tables empty.
-    area_kind
-        The division that classes of areas are made on.
-    programme_dimension
-        Whose declared focus level is the population in focus of a programme.
-    programme_starts
-        First days of the months in which programmes began.
-    crossed
-        Every pair of the two-way cells holds one of these; any pair if empty.
-    """
-
-    long_periods: tuple[str, ...] = ()
-    area_kind: str = "regso"
-    programme_dimension: str = "income_quintile"
-    programme_starts: tuple[date, ...] = ()
-    crossed: tuple[str, ...] = ()
-
-    @property
-    def newest(self) -> str | None:
-        """The newest long period."""
-        return self.long_periods[-1] if self.long_periods else None
-
-
-@dataclass(frozen=True, slots=True)
-class CellReport:
-    """What was counted.
-
-    Attributes
-    ----------
-    rows
-        Rows of each table of cells.
-    absent
-        Dimensions that a fact does not carry: (fact, dimension).
-    empty
-        Facts without a row.
-    """
-
-    rows: Mapping[str, int]
-    absent: tuple[tuple[str, str], ...]
-    empty: tuple[str, ...]
-
-
 def count_cells(
     person: Connection | Path,
     cells: Path,
     indicators: Sequence[Declaration],
     dimensions: Sequence[str] = (),
     *,
-    asked: Asked = Asked(),
+    asked: Asked = NO_PERIODS,
     two_way: bool = False,
     progress: Progress | None = None,
     threads: int | None = None,
@@ -205,15 +154,17 @@ class _Count:
             code_rows(self.connection, self.fact, measures, periods)
             self._coded(measures, periods, two_way)
             self.connection.execute("drop table coded")
-        count_windows(self.connection, self.fact, measures, self.asked.programme_starts)
-        count_months_of_calls(
-            self.connection, self.fact, self.declared, self.mart, self.types_of_calls
-        )
+        if "months" in self.asked.parts:
+            count_windows(self.connection, self.fact, measures, self.asked.programme_starts)
+            count_months_of_calls(
+                self.connection, self.fact, self.declared, self.mart, self.types_of_calls
+            )
         stored.fill_missing(self.connection, self.fact.name, measures)
 
     def _coded(self, measures: Sequence[Measure], periods: Sequence[str], two_way: bool) -> None:
         persons = persons_of(self.connection, self.fact)
-        if persons is Persons.REPEATED:
+        with_persons = "persons" in self.asked.parts
+        if with_persons and persons is Persons.REPEATED:
             collapse_to_persons(self.connection, self.fact, measures)
         forget_largest(self.connection)
         for dimension in self.fact.dimensions:
@@ -221,11 +172,9 @@ class _Count:
             if taking and self._is_wanted(dimension, periods):
                 where = self._inside(dimension)
                 self._one_way(dimension, taking, where)
-                keys = self._keys(dimension) | {"key_sex": "key_sex"}
-                count_largest(self.connection, self.fact, keys, taking, persons, where)
-                if persons is Persons.REPEATED:
-                    count_persons(self.connection, self.fact, dimension, taking, where)
-        if persons is not Persons.REPEATED:
+                if with_persons:
+                    self._persons(dimension, taking, persons, where)
+        if with_persons and persons is not Persons.REPEATED:
             count_rows_as_persons(self.connection, self.fact, measures, persons, periods)
         for pair in self._pairs() if two_way else ():
             self._two_way(pair, measures)
@@ -245,6 +194,14 @@ class _Count:
     def _one_way(self, dimension: str, measures: Sequence[Measure], where: Sequence[str]) -> None:
         keys = self._keys(dimension) | {one: f"key_{one}" for one in KEYS}
         self._append("one_way", keys, measures, where)
+
+    def _persons(
+        self, dimension: str, measures: Sequence[Measure], persons: Persons, where: Sequence[str]
+    ) -> None:
+        keys = self._keys(dimension) | {"key_sex": "key_sex"}
+        count_largest(self.connection, self.fact, keys, measures, persons, where)
+        if persons is Persons.REPEATED:
+            count_persons(self.connection, self.fact, dimension, measures, where)
 
     def _keys(self, dimension: str) -> dict[str, str]:
         level = level_of(dimension)
@@ -283,12 +240,18 @@ class _Count:
     ) -> None:
         """Count waits, places and strata in the newest long period, and months in all of them."""
         asked, connection, newest = self.asked, self.connection, self.asked.newest
-        count_waits(connection, self.fact, measures, newest, asked.area_kind)
+        if "waits" in asked.parts:
+            count_waits(connection, self.fact, measures, newest, asked.area_kind)
         if newest is not None and newest in periods:
-            count_places(connection, self.fact, measures, persons, newest, asked.area_kind)
-            count_strata(connection, self.fact, measures, persons, newest)
-        months = [one for one in asked.long_periods if one in periods]
-        count_months(connection, self.fact, measures, persons, months, asked.programme_dimension)
+            if "places" in asked.parts:
+                count_places(connection, self.fact, measures, persons, newest, asked.area_kind)
+            if "strata" in asked.parts:
+                count_strata(connection, self.fact, measures, persons, newest)
+        if "months" in asked.parts:
+            months = [one for one in asked.long_periods if one in periods]
+            count_months(
+                connection, self.fact, measures, persons, months, asked.programme_dimension
+            )
 
 
 def _number(connection: Connection, query: str) -> int:

@@ -1,7 +1,8 @@
 """The seven stages, and the night that runs them: the one place where everything meets."""
 
 from equity_pipeline.pipeline.identity import code_version, run_identity
-from equity_pipeline.pipeline.night import NightReport, night, plan
+from equity_pipeline.pipeline.night import NightReport, night
+from equity_pipeline.pipeline.planning import plan
 from equity_pipeline.pipeline.stages import (
     build,
     check,

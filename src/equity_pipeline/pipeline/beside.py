@@ -8,6 +8,9 @@ from types import MappingProxyType
 import duckdb
 import pyarrow as pa
 
+UNIT = "unit_hsa_id"
+STRUCTURE = ("provider_type", "financing_type")
+
 # name in the forms -> model of the warehouse; a model has units, areas or programmes as its grain
 BESIDE: Mapping[str, str] = MappingProxyType(
     {
@@ -36,6 +39,22 @@ def beside(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
     return {
         name: connection.sql(f"from {model} order by all").to_arrow_table()
         for name, model in BESIDE.items()
+    }
+
+
+def kinds_of(told: Mapping[str, pa.Table]) -> dict[str, dict[str, str]]:
+    """Return for the code of each unit its ownership and financing, told by a form or not.
+
+    Who reads a release may know them from an earlier one, or from the sign on the door.
+    """
+    if "units" not in told:
+        return {}
+    named = [one for one in STRUCTURE if one in told["units"].column_names]
+    rows = told["units"].select([UNIT, *named]).to_pylist()
+    return {
+        row[UNIT]: {name: row[name] for name in named if row[name] is not None}
+        for row in rows
+        if row[UNIT] is not None
     }
 
 

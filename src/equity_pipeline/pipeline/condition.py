@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from equity_pipeline.pipeline import protection
+from equity_pipeline.deliveries.upgrade import VERSION, stop_if_newer
+from equity_pipeline.errors import EquityError
+from equity_pipeline.pipeline import past_runs, premises, protection, schedule, standing
 from equity_pipeline.pipeline.identity import code_version
 from equity_pipeline.pipeline.protection import DOUBTFUL, FINE, WRONG, Finding
-from equity_pipeline.pipeline.standing import current_name
 from equity_pipeline.settings import Settings
+from equity_pipeline.warehouse.access_log import occasion
+from equity_pipeline.warehouse.database import open_to_look
 
 # package: the first version that breaks the night, and how
 BREAKS_AT = {
@@ -23,19 +26,25 @@ BREAKS_AT = {
     "duckdb": ((2, 1), "not tried"),
 }
 SHOWN = ("duckdb", "pandas", "pyarrow", "great_expectations", "prefect", "fastapi", "sqlalchemy")
+LOCKED = "pip install --require-hashes -r requirements.lock"
 LEAST_FREE_GB = 2.0
+CLOCKS_APART = timedelta(minutes=5)
 
 
 def examine(settings: Settings, *, ask: bool = False) -> list[Finding]:
     """Return what was found; nothing is changed, and open sources are asked only on ``ask``."""
+    now = datetime.now(UTC)
     return [
         Finding("python", FINE, sys.version.split()[0]),
         Finding("code", FINE, code_version()),
         *(_package(name) for name in SHOWN),
         _disk(settings.run.home),
         *protection.findings(settings),
-        _clock(settings),
-        _deliveries(settings),
+        _clock(settings, now),
+        _zone(settings, now),
+        *premises.findings(settings),
+        _tables(settings),
+        schedule.registered(),
         _release(settings),
         *(_reached(settings) if ask else ()),
     ]
@@ -45,43 +54,82 @@ def _reached(settings: Settings) -> Iterator[Finding]:
     from equity_pipeline.sources.asking.reach import reached
 
     for name, fault in reached(settings.sources).items():
-        yield Finding(name, DOUBTFUL if fault else FINE, fault or "answers")
+        if not fault:
+            yield Finding(name, FINE, "answers")
+            continue
+        stored = any((settings.snapshots / name).rglob("*"))
+        words = f"does not answer{'; its stored answer stands in' if stored else ''}: {fault}"
+        mend = f"look at sources.http.proxy and sources.{name}.base_url, or leave the source out"
+        yield Finding(name, DOUBTFUL if stored else WRONG, words, mend)
 
 
 def _package(name: str) -> Finding:
     try:
         found = version(name)
     except PackageNotFoundError:
-        return Finding(name, WRONG, "is not installed; install from requirements.lock")
+        return Finding(name, WRONG, "is not installed", LOCKED)
     breaks = BREAKS_AT.get(name)
     numbers = tuple(int(part) for part in found.split(".")[:2] if part.isdigit())
     if breaks and numbers >= breaks[0]:
-        return Finding(name, WRONG, f"{found}: {breaks[1]}; install from requirements.lock")
+        return Finding(name, WRONG, f"{found}: {breaks[1]}", LOCKED)
     return Finding(name, FINE, found)
 
 
 def _disk(home: Path) -> Finding:
     held = next(path for path in (home, *home.resolve().parents) if path.exists())
     free = shutil.disk_usage(held).free / 1e9
-    state = FINE if free >= LEAST_FREE_GB else WRONG
-    return Finding("disk", state, f"{free:.1f} GB free; a release is built beside the old one")
+    words = f"{free:.1f} GB free; a release is built beside the old one"
+    if free >= LEAST_FREE_GB:
+        return Finding("disk", FINE, words)
+    return Finding("disk", WRONG, words, f"make room, or lower release.keep: {LEAST_FREE_GB} GB")
 
 
-def _clock(settings: Settings) -> Finding:
-    now = datetime.now(ZoneInfo(settings.region.time_zone))
-    return Finding("clock", FINE, f"{now:%Y-%m-%d %H:%M} {settings.region.time_zone}")
+def _clock(settings: Settings, now: datetime) -> Finding:
+    """Return the time, held against the last line that a run has written."""
+    there = f"{now.astimezone(ZoneInfo(settings.region.time_zone)):%Y-%m-%d %H:%M}"
+    words = f"{there} {settings.region.time_zone}"
+    last = past_runs.last(settings)
+    if last is not None and last.time > now + CLOCKS_APART:
+        words = f"{words}, but a run has written at {last.time:%Y-%m-%d %H:%M} UTC"
+        return Finding("clock", WRONG, words, "timedatectl set-ntp true, and look at the date")
+    return Finding("clock", FINE, words)
 
 
-def _deliveries(settings: Settings) -> Finding:
-    folder = settings.deliveries.folder
-    if folder is None:
-        return Finding("deliveries", FINE, "no delivery folder; open sources only")
-    if not folder.is_dir():
-        return Finding("deliveries", WRONG, f"{folder} does not exist")
-    count = sum(1 for path in folder.rglob("*") if path.is_file())
-    return Finding("deliveries", FINE if count else DOUBTFUL, f"{count} files in {folder}")
+def _zone(settings: Settings, now: datetime) -> Finding:
+    ours, region = now.astimezone(), now.astimezone(ZoneInfo(settings.region.time_zone))
+    words = f"this machine's own clock is {ours:%H:%M %Z}"
+    if ours.utcoffset() == region.utcoffset():
+        return Finding("time zone", FINE, words)
+    return Finding(
+        "time zone",
+        DOUBTFUL,
+        f"{words}, the region's {region:%H:%M}: a schedule that names no zone starts then",
+        f"name {settings.region.time_zone} in the schedule, or timedatectl set-timezone",
+    )
+
+
+def _tables(settings: Settings) -> Finding:
+    """Return the version of the tables of the database of persons."""
+    if not settings.person_database.exists():
+        return Finding("tables", FINE, f"not made yet; version {VERSION}")
+    try:
+        with (
+            occasion(command="doctor", purpose="equity doctor"),
+            open_to_look(settings, "person") as connection,
+        ):
+            found = stop_if_newer(connection)
+    except EquityError as error:
+        state = DOUBTFUL if "set lock on file" in error.what else WRONG  # a run is at work
+        return Finding("tables", state, error.what, error.mend)
+    except (LookupError, OSError) as error:  # the opening cannot be logged, so nothing is opened
+        words = f"not looked into: the access log takes no line ({type(error).__name__})"
+        return Finding("tables", DOUBTFUL, words, "mend access.group and the folder of the log")
+    older = "" if found == VERSION else f", brought up to {VERSION} by the next night"
+    return Finding("tables", FINE, f"version {found}{older}")
 
 
 def _release(settings: Settings) -> Finding:
-    name = current_name(settings)
-    return Finding("release", FINE if name else DOUBTFUL, name or "none yet")
+    name = standing.current_name(settings)
+    if name:
+        return Finding("release", FINE, name)
+    return Finding("release", DOUBTFUL, "none yet", "equity run, and equity release")

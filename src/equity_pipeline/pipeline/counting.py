@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow as pa
 
 from equity_pipeline.errors import QualityStop
-from equity_pipeline.indicators.cells import Asked, CellReport, count_cells
+from equity_pipeline.indicators.asked import PARTS, Asked, CellReport
+from equity_pipeline.indicators.cells import count_cells
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.indicators.stored import read_cells
 from equity_pipeline.settings import Settings
@@ -80,18 +81,18 @@ def count(
     catalogue: Sequence[Declaration],
     progress: Callable[[str], None] | None = None,
     *,
-    two_way: bool = True,
+    parts: frozenset[str] = PARTS,
 ) -> Counted:
     """Count all cells into the cells database and return what the tables need of them.
 
-    Without ``two_way`` the crossed cells, which only completeness by area reads, are left empty.
+    Only some ``parts`` are counted beside the region's own sums if they are named.
     """
     report = count_cells(
         settings.person_database,
         settings.cells_database,
         catalogue,
-        asked=_asked(settings),
-        two_way=two_way,
+        asked=replace(_asked(settings), parts=parts),
+        two_way="pairs" in parts,
         progress=progress,
         threads=settings.run.threads,
         memory_limit=settings.run.memory_limit,
@@ -253,12 +254,17 @@ def _measured(catalogue: Sequence[Declaration]) -> dict[tuple[object, object], s
 
 
 def keep(settings: Settings, estimates: pd.DataFrame, tables: dict[str, StratifiedTable]) -> None:
-    """Put the long table and the unsuppressed forms beside the cells, for those who may.
+    """Put the long table and the unsuppressed forms beside the cells, for those who may."""
+    held: dict[str, Any] = {name: table.data for name, table in tables.items()}
+    held["estimates"] = pa.Table.from_pandas(estimates, preserve_index=False)
+    put_beside(settings, held)
+
+
+def put_beside(settings: Settings, held: Mapping[str, pa.Table]) -> None:
+    """Put tables beside the cells under their names, in place of what was there.
 
     The file is made beside and put in place whole: who reads the old one reads on.
     """
-    held: dict[str, Any] = {name: table.data for name, table in tables.items()}
-    held["estimates"] = pa.Table.from_pandas(estimates, preserve_index=False)
     beside = settings.cells_database.with_name(f"{settings.cells_database.name}.building")
     shutil.copyfile(settings.cells_database, beside)
     beside.chmod(CELLS_MODE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -155,6 +156,7 @@ def _load_flow() -> ModuleType:
             "The flow is not here.", where=str(path), mend="use --no-prefect, or a checkout"
         )
     module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.parent))  # flows share modules that stand beside them
     spec.loader.exec_module(module)
     return module
 

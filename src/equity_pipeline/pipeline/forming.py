@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from equity_pipeline.tables.few_units import few_units
 from equity_pipeline.tables.form import FormMaker, Given
+from equity_pipeline.tables.of_few_units import without_few_units
 from equity_pipeline.tables.register import FORMS
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
 from equity_pipeline.tables.wording import check_words
@@ -41,6 +43,7 @@ def form_all(
     persons: list[PersonCounts] = []
     kinds: dict[str, str] = {}
     seconds: dict[str, float] = {}
+    few = few_units(given.estimates, given.context, given.options.fewest_units)
     for name, make in register.items():
         if progress is not None:
             progress(name)
@@ -48,7 +51,7 @@ def form_all(
         made = make(replace(given, made=tables))
         for form, table in made.tables.items():
             check_words(form, table)
-        tables |= made.tables
+            tables[form] = without_few_units(table, given, few)
         kinds |= made.kinds
         if made.persons is not None:
             persons.append(made.persons)

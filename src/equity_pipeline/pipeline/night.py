@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from equity_pipeline.pipeline import open_data, releasing, reporting_back, stages, standing
+from equity_pipeline.pipeline import (
+    auditing,
+    open_data,
+    releasing,
+    reporting_back,
+    stages,
+    standing,
+    visibility,
+)
 from equity_pipeline.pipeline.identity import code_version, run_identity
 from equity_pipeline.pipeline.publisher import Publisher
 from equity_pipeline.pipeline.run_log import RunLog
-from equity_pipeline.pipeline.tabulating import Tabulated
+from equity_pipeline.pipeline.tabulated import Tabulated
 from equity_pipeline.pipeline.unforeseen import spoken, without_values
+from equity_pipeline.pipeline.writable import stop_unless_writable
 from equity_pipeline.settings import Settings, as_of_or_today
 from equity_pipeline.warehouse.access_log import NIGHTLY, occasion
 from equity_pipeline.warehouse.database import Lock
+
+if TYPE_CHECKING:
+    from equity_pipeline.sources.open_data import OpenData
 
 Stage = Callable[..., Any]
 RELEASED, CANDIDATE, NOTHING_NEW = "released", "candidate", "nothing_new"
@@ -38,24 +50,6 @@ class NightReport:
     rows: dict[str, int]
     readiness: tuple[dict[str, Any], ...]
     largest_gaps: tuple[dict[str, Any], ...]
-
-
-def plan(settings: Settings, *, as_of: date | None = None) -> dict[str, Any]:
-    """Return what a night would read and write, and which indicators it would make."""
-    folder = settings.deliveries.folder
-    waiting = sorted(p for p in folder.rglob("*") if p.is_file()) if folder else []
-    return {
-        "as_of": as_of_or_today(as_of, settings).isoformat(),
-        "code": code_version(),
-        "delivery files found": len(waiting),
-        "open sources": ", ".join(settings.sources.enabled) or "none",
-        "indicators": ", ".join(one.id for one in stages.chosen(settings)),
-        "would write": f"{settings.internal}, {settings.candidates}",
-        "would release": settings.release.policy,
-        "hides": f"denominators under {settings.disclosure.smallest_denominator}, "
-        f"1-{settings.disclosure.smallest_count - 1} persons with or without the outcome",
-        "current release": standing.current_name(settings) or "none",
-    }
 
 
 def night(
@@ -88,7 +82,9 @@ def night(
     """
     day = as_of_or_today(as_of, settings)
     try:
-        with Lock(settings.run.home), RunLog(settings.logs, as_of=day) as log:
+        stop_unless_writable(settings)
+        means = {"code": code_version(), "configuration": settings.digest()}
+        with Lock(settings.run.home), RunLog(settings.logs, as_of=day, **means) as log:
             releasing.sweep(settings)
 
             def stage(function: Stage, *arguments: Any) -> Any:
@@ -121,13 +117,15 @@ def _stages(
     if pulled is not None:
         tell(f"sources     {len(pulled.snapshots)} raw answers, {len(pulled.stale)} stale")
     stale = open_data.stood_in(pulled)
+    _tell_sources(log, pulled, stale)
     for name, since in stale.items():
         tell(f"sources     {name}: stale_since {since}")
     loaded = stage(stages.load, settings, day, pulled, detail)
     for words in loaded.revised:
         tell(f"sources     {words}")
     rows = standing.delivered(settings)
-    log.counts("load", rows)
+    loaded_rows = rows["rows_loaded"]
+    log.counts("load", rows, given=rows["rows_in"], made=loaded_rows)
     tell(f"load        {standing.rows_in_words(rows)}")
     run_id = run_identity((*loaded.inputs, *reporting_back.inputs(settings)), settings, day)
     log.run_id = run_id
@@ -139,14 +137,25 @@ def _stages(
         log.event("warning", stage="reports", words=words)
         tell(f"reports     {words}")
     gate = stage(stages.check, settings, day, detail)
+    held = {"checks": len(gate.results), "failed_warning": len(gate.failed_warning)}
+    log.counts("check", held, given=loaded_rows, made=loaded_rows)
     tell(f"check       {gate.summary()}")
     built = stage(stages.build, settings, day, detail)
-    log.counts("build", dict(built.rows))
+    built_rows = sum(built.rows.values())
+    log.counts("build", built.rows, given=loaded_rows, made=built_rows)
     tell(f"build       {len(built.rows)} models")
     with Publisher(settings, day, run_id, detail) as apart:  # it starts while the forms are made
         tabulated = stage(stages.tabulate, settings, day, run_id, gate, pulled, detail)
-        candidate = _published(apart, tabulated, stage, log, tell)
-    released = releasing.by_policy(settings, candidate)
+        candidate = _published(apart, tabulated, built_rows, stage, log, tell)
+
+    def audited() -> auditing.Passed:
+        judged: auditing.Judged = stage(auditing.audit, settings, candidate, detail)
+        cells = judged.counts.get("cells", 0)
+        log.counts("audit", judged.counts, given=cells, made=cells - judged.counts.get("found", 0))
+        tell(f"audit       {judged.words}")
+        return judged.passed(settings.disclosure.audit)
+
+    released = releasing.by_policy(settings, candidate, audited)
     tell(f"publish     {released or candidate}")
     return _report(settings, RELEASED if released else CANDIDATE, run_id, day, began, rows)
 
@@ -154,22 +163,37 @@ def _stages(
 def _published(
     apart: Publisher,
     tabulated: Tabulated,
+    built_rows: int,
     stage: Callable[..., Any],
     log: RunLog,
     tell: Callable[[str], None],
 ) -> Path:
     """Protect and publish in the publisher's process, and return the candidate."""
     sizes = {form: table.data.num_rows for form, table in tabulated.tables.items()}
-    log.counts("tabulate", sizes)
+    n_rows = sum(sizes.values())
+    log.counts("tabulate", sizes, given=built_rows, made=n_rows)
     log.event("seconds", stage="tabulate", forms=tabulated.seconds)
     tell("tabulate    " + ", ".join(f"{form} {size}" for form, size in sizes.items()))
     hidden = stage(apart.disclose, tabulated)
-    log.counts("disclose", hidden)
+    shown = n_rows - visibility.n_suppressed(hidden)
+    log.counts("disclose", hidden, given=n_rows, made=shown)
     tell(f"protect     {hidden['primary']} cells small, {hidden['secondary']} to protect others")
+    for words in visibility.in_words(hidden):
+        tell(words)
     if hidden["withheld"]:
         tell(f"withheld    {hidden['withheld']} tables that could not be protected")
     made: Path = stage(apart.publish)
+    files = sum(1 for path in made.rglob("*") if path.is_file())
+    log.counts("publish", {"files": files}, given=shown, made=files)
     return made
+
+
+def _tell_sources(log: RunLog, pulled: OpenData | None, stale: Mapping[str, date]) -> None:
+    """Write what the open sources answered, and for which of them stored answers stood in."""
+    log.event("sources", stale={name: since.isoformat() for name, since in stale.items()})
+    answers = len(pulled.snapshots) if pulled is not None else 0
+    rows = sum(table.num_rows for table in pulled.tables.values()) if pulled is not None else 0
+    log.counts("fetch", {"answers": answers, "stale": len(stale)}, given=answers, made=rows)
 
 
 def _report(

@@ -14,10 +14,10 @@ import pyarrow as pa
 
 from equity_pipeline.deliveries.books import next_load_id, transaction
 from equity_pipeline.quality.material import OpenNote
-from equity_pipeline.sources.catalogue import source
 from equity_pipeline.vocabulary import vocabulary
 
 if TYPE_CHECKING:
+    from equity_pipeline.sources.catalogue import Source
     from equity_pipeline.sources.open_data import OpenData
     from equity_pipeline.sources.part import Part
 
@@ -60,7 +60,7 @@ def store(
         The date of the run.
     """
     held = pulled.parts if pulled is not None else {}
-    parts = {source(name).shown: part for name, part in held.items()}
+    parts = {_about(name).shown: part for name, part in held.items()}
     told = []
     with transaction(connection):
         connection.execute(ANSWERS)
@@ -119,9 +119,9 @@ def notes(pulled: OpenData | None) -> Iterator[OpenNote]:
     parts: Mapping[str, Part] = pulled.parts if pulled is not None else {}
     for name, part in parts.items():
         for one in part.missing:
-            yield OpenNote(one.kpi, one.sv, one.en, source(name).shown)
+            yield OpenNote(one.kpi, one.sv, one.en, _about(name).shown)
     for name, since in stood_in(pulled).items():
-        shown = source(name).shown
+        shown = _about(name).shown
         yield OpenNote(
             name,
             f"{shown} kunde inte nås eller tillfrågades inte; svar från {since} används.",
@@ -133,7 +133,7 @@ def notes(pulled: OpenData | None) -> Iterator[OpenNote]:
 def attributions(pulled: OpenData | None) -> Iterator[dict[str, str]]:
     """Yield the sources that a release must name, with licence and hashes."""
     for one in pulled.snapshots if pulled is not None else ():
-        about = source(one.source)
+        about = _about(one.source)
         yield {
             "title": about.publisher,
             "path": one.url,
@@ -244,3 +244,10 @@ def _write(
                 *(one.sha256, one.fetched_at.isoformat(), one.licence),
             ],
         )
+
+
+def _about(name: str) -> Source:
+    # here, since the room of sources brings the client and the readers of workbooks with it
+    from equity_pipeline.sources.catalogue import source
+
+    return source(name)

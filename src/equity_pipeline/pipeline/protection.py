@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from equity_pipeline.pipeline.encryption import Seal, swap, volume_of
+from equity_pipeline.pipeline.encryption import Seal, Volume, swap, volume_of
 from equity_pipeline.settings import Settings
 from equity_pipeline.warehouse.access_log import log_of
 from equity_pipeline.warehouse.database import (
@@ -20,16 +20,19 @@ from equity_pipeline.warehouse.database import (
 
 FINE, DOUBTFUL, WRONG = "fine", "doubtful", "wrong"
 STATES = {Seal.ENCRYPTED: FINE, Seal.NONE_SEEN: DOUBTFUL, Seal.UNKNOWN: DOUBTFUL}
+VOLUME_MEND = "put it on a LUKS volume, or have those who run the disk confirm that it encrypts"
+SWAP_MEND = "encrypt the swap (crypttab, random key), or turn it off"
 GROUP, OTHERS = 0o070, 0o007
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: fine, doubtful or wrong, in words."""
+    """One thing that was looked at: fine, doubtful or wrong, in words, and how to mend it."""
 
     name: str
     state: str
     words: str
+    mend: str = ""
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -41,7 +44,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     if settings.deliveries.folder is not None:
         yield _encryption("encryption of deliveries", settings.deliveries.folder)
     swapped = swap()
-    yield Finding("swap", STATES[swapped.seal], swapped.words)
+    yield Finding("swap", STATES[swapped.seal], swapped.words, _unless_sealed(swapped, SWAP_MEND))
     yield _access_log(settings)
 
 
@@ -56,11 +59,19 @@ def _modes(settings: Settings) -> Iterator[Finding]:
             yield Finding(str(path.name), FINE, "not made yet")
             continue
         mode = stat.S_IMODE(path.stat().st_mode)
-        state = FINE if mode & ~most == 0 else WRONG
-        yield Finding(str(path.name), state, f"mode {mode:04o}, at most {most:04o}")
+        words = f"mode {mode:04o}, at most {most:04o}"
+        if mode & ~most:
+            yield Finding(str(path.name), WRONG, words, f"chmod {most:o} {path}")
+        else:
+            yield Finding(str(path.name), FINE, words)
     home = settings.run.home
     if home.exists() and not os.access(home, os.W_OK):
-        yield Finding("home", WRONG, f"{home} cannot be written")
+        yield Finding(
+            "home",
+            WRONG,
+            f"{home} cannot be written",
+            "run as the owner of the home, or mend the owner, the mode or the mount",
+        )
 
 
 def _files(settings: Settings) -> Finding:
@@ -70,7 +81,8 @@ def _files(settings: Settings) -> Finding:
     open_ = [path.name for path in held if path.is_file() and _is_open(path, cells)]
     if not open_:
         return Finding("internal files", FINE, f"{len(held)} closed to others")
-    return Finding("internal files", WRONG, f"others may read: {', '.join(sorted(open_))}")
+    words = f"others may read: {', '.join(sorted(open_))}"
+    return Finding("internal files", WRONG, words, f"chmod go-rwx in {settings.internal}")
 
 
 def _is_open(path: Path, cells: str) -> bool:
@@ -85,18 +97,26 @@ def _is_open(path: Path, cells: str) -> bool:
 def _umask() -> Finding:
     mask = os.umask(0)
     os.umask(mask)
-    state = FINE if mask & OTHERS == OTHERS else DOUBTFUL
-    return Finding("umask", state, f"{mask:04o}; internal files are given their modes outright")
+    words = f"{mask:04o}; internal files are given their modes outright"
+    if mask & OTHERS == OTHERS:
+        return Finding("umask", FINE, words)
+    return Finding("umask", DOUBTFUL, words, "set UMask=0027 in the service, or umask 027")
 
 
 def _encryption(name: str, path: Path) -> Finding:
     volume = volume_of(path)
-    return Finding(name, STATES[volume.seal], f"{volume.seal}: {volume.words}")
+    words = f"{volume.seal}: {volume.words}"
+    return Finding(name, STATES[volume.seal], words, _unless_sealed(volume, VOLUME_MEND))
+
+
+def _unless_sealed(volume: Volume, mend: str) -> str:
+    return "" if volume.seal is Seal.ENCRYPTED else mend
 
 
 def _access_log(settings: Settings) -> Finding:
     told = log_of(settings).faults()
     if told:
-        return Finding("access log", WRONG, "; ".join(told))
+        mend = "compare with the collector's copy, and write down when and by whom it was changed"
+        return Finding("access log", WRONG, "; ".join(told), mend)
     there = settings.access_log.exists()
     return Finding("access log", FINE, "whole" if there else "nobody has opened anything yet")

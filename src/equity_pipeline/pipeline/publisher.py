@@ -22,15 +22,13 @@ from typing import IO, Any, Self
 
 from equity_pipeline.deliveries.passage import Step
 from equity_pipeline.errors import EquityError
-from equity_pipeline.extracts.failpoint import NIGHT, VARIABLE
 from equity_pipeline.pipeline import publisher_handover as handover
 from equity_pipeline.pipeline import releasing, remembered
-from equity_pipeline.pipeline.tabulating import Tabulated
+from equity_pipeline.pipeline.publisher_fence import environment
+from equity_pipeline.pipeline.tabulated import Tabulated
 from equity_pipeline.settings import Settings
 
 PROCESS = "equity_pipeline.pipeline.publisher_process"
-PASSED_ON = frozenset({"PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", VARIABLE})
-PASSED_ON_PREFIXES = ("PYTHON", "OPENBLAS_", "OMP_")
 PATIENCE_SECONDS = 10.0
 
 
@@ -68,7 +66,7 @@ class Publisher:
             [sys.executable, "-P", "-m", PROCESS],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_environment(os.environ),
+            env=environment(os.environ),
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._to: IO[bytes] = self._process.stdin
@@ -145,13 +143,3 @@ class Publisher:
             words = Step(heard["progress"])
             words.share = heard["share"]
             self._progress(words)
-
-
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Return the short list of variables that the process is given."""
-    kept = {
-        name: value
-        for name, value in ours.items()
-        if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
-    }
-    return kept | {NIGHT: str(os.getpid())}

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+
+from equity_pipeline.extracts.failpoint import NIGHT, VARIABLE
 
 REACHING_OUT = (
     "socket.connect",
@@ -25,10 +28,13 @@ REACHING_OUT = (
     "os.posix_spawn",
     "os.system",
 )
+PASSED_ON = frozenset({"PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", VARIABLE})
+PASSED_ON_PREFIXES = ("PYTHON", "OPENBLAS_", "OMP_")
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # system calls, the same on every machine
 WRITE_FILE, READ_FILE = 1 << 1, 1 << 2
 PATH_BENEATH = 1
 NO_NEW_PRIVILEGES = 38
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 FURTHER_DOWN = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC if sys.platform == "linux" else 0
 
 
@@ -55,6 +61,24 @@ def close_the_way(protected: Path) -> None:
             raise PermissionError("The publisher does not open what is protected.")
 
     sys.addaudithook(refuse)
+
+
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Return the short list of variables that a process without the key is given."""
+    kept = {
+        name: value
+        for name, value in ours.items()
+        if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
+    }
+    return kept | {NIGHT: str(os.getpid())}
+
+
+def die_with_the_night() -> None:
+    """Let this process live no longer than the one that started it, which the environment names."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != int(os.environ[NIGHT]):
+        sys.exit(1)  # it died before it could be told
 
 
 def _place(opened: object) -> str:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from equity_pipeline import errors
 from equity_pipeline.disclosure.units import NamedUnits
 from equity_pipeline.errors import EquityError
-from equity_pipeline.pipeline.tabulating import Tabulated
+from equity_pipeline.pipeline.tabulated import Tabulated
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
 
@@ -62,6 +62,7 @@ def write_tabulated(sink: IO[bytes], made: Tabulated) -> None:
         sources=list(made.sources),
         seconds=dict(made.seconds),
         nesting=dict(made.nesting),
+        of_kinds={unit: dict(held) for unit, held in made.of_kinds.items()},
         named={name: sorted(held) for name, held in asdict(made.named).items()},
     )
     for table in [*(one.data for one in made.tables.values()), made.counts.data, made.earlier]:
@@ -97,6 +98,7 @@ def read_tabulated(source: IO[bytes], facts: Mapping[str, Any]) -> Tabulated:
         nesting={place: (kind, larger) for place, (kind, larger) in facts["nesting"].items()},
         named=NamedUnits(**{name: frozenset(held) for name, held in facts["named"].items()}),
         earlier=table(),
+        of_kinds=facts["of_kinds"],
     )
 
 

@@ -6,7 +6,6 @@ it: nobody else may find two at work in one home.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -14,19 +13,19 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from equity_pipeline.disclosure.disclose import Disclosure
 from equity_pipeline.extracts.durable import FOLDER_MODE
-from equity_pipeline.extracts.failpoint import NIGHT
 from equity_pipeline.pipeline import publisher_handover as handover
-from equity_pipeline.pipeline import stages
-from equity_pipeline.pipeline.publisher_fence import close_the_way
-from equity_pipeline.pipeline.tabulating import Tabulated
+from equity_pipeline.pipeline import stages, visibility
+from equity_pipeline.pipeline.publisher_fence import close_the_way, die_with_the_night
+from equity_pipeline.pipeline.tabulated import Tabulated
 from equity_pipeline.pipeline.unforeseen import without_values
 from equity_pipeline.settings import Settings
 
-DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
+if TYPE_CHECKING:
+    from equity_pipeline.disclosure.disclose import Disclosure
+
 UMASK = 0o077
 
 
@@ -43,7 +42,7 @@ class Job:
 
 def main() -> None:
     """Answer the steps that are asked on standard input until it ends."""
-    _die_with_the_night()
+    die_with_the_night()
     os.umask(UMASK)
     signal.signal(signal.SIGTERM, _stopped)
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -61,7 +60,7 @@ def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
             facts = json.loads(line)
             if facts["step"] == "disclose":
                 job = without_values(_disclose)(asked, facts)
-                done = _hidden(job.disclosed)
+                done = visibility.counted(job.disclosed)
             else:
                 done = {"candidate": without_values(_publish)(job)}
         except Exception as error:
@@ -70,14 +69,6 @@ def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
         handover.write_line(answers, done=done)
         if job is not None and "primary" in done:
             handover.write_table(answers, job.disclosed.pattern)
-
-
-def _hidden(made: Disclosure) -> dict[str, int]:
-    return {
-        "primary": made.n_primary,
-        "secondary": made.n_secondary,
-        "withheld": len(made.withheld),
-    }
 
 
 def _disclose(asked: IO[bytes], facts: Mapping[str, Any]) -> Job:
@@ -93,13 +84,6 @@ def _disclose(asked: IO[bytes], facts: Mapping[str, Any]) -> Job:
 def _publish(job: Job) -> str:
     made = stages.publish(job.settings, job.as_of, job.run_id, job.disclosed, job.tabulated)
     return str(made)
-
-
-def _die_with_the_night() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != int(os.environ[NIGHT]):
-        sys.exit(1)  # it died before it could be told
 
 
 def _stopped(*_: object) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from equity_pipeline.disclosure.cell import Cell
 from equity_pipeline.disclosure.pattern import PATTERN
 from equity_pipeline.extracts import history
+from equity_pipeline.pipeline.counting import put_beside
+from equity_pipeline.pipeline.standing import run_of
 from equity_pipeline.settings import Settings
+from equity_pipeline.vocabulary import vocabulary
 
 FOLDER = "patterns"
+HIDDEN = "hidden"  # the table beside T1 that tells which rule hides a cell
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 
 
@@ -24,6 +28,28 @@ def keep(settings: Settings, run_id: str, pattern: pa.Table) -> None:
     made.touch(PRIVATE)
     pq.write_table(pattern, made, compression="zstd")
     made.replace(folder / f"{run_id}.parquet")
+    if settings.cells_database.exists():
+        put_beside(settings, {HIDDEN: why_hidden(pattern, settings.disclosure.reasons)})
+
+
+def why_hidden(pattern: pa.Table, reasons: Mapping[str, str]) -> pa.Table:
+    """Return a row each hidden cell with the rule that hides it, in words; internal.
+
+    Parameters
+    ----------
+    pattern
+        What a run shows and hides, and why.
+    reasons
+        The region's words for each rule.
+    """
+    english = {rule: label.en for rule, label in vocabulary().codes["hidden_reason"].items()}
+    hidden = pattern.filter(pattern["is_hidden"])
+    rules = hidden["hidden_reason"].to_pylist()
+    told = hidden.select([*Cell._fields, "hidden_reason"])
+    for language, words in (("sv", reasons), ("en", english)):
+        column = pa.array([words.get(rule) for rule in rules], pa.string())
+        told = told.append_column(f"hidden_reason_{language}", column)
+    return told
 
 
 def released(settings: Settings, run_id: str) -> pa.Table:
@@ -50,6 +76,6 @@ def released(settings: Settings, run_id: str) -> pa.Table:
 
 def _runs(settings: Settings) -> Iterator[str]:
     for name in history.in_order(settings.releases):
-        told = settings.releases / name / "datapackage.json"
-        if told.is_file():
-            yield str(json.loads(told.read_bytes()).get("run_id", ""))
+        run_id = run_of(settings.releases / name)
+        if run_id is not None:
+            yield run_id

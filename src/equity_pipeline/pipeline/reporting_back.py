@@ -10,7 +10,6 @@ import pandas as pd
 import pyarrow as pa
 
 from equity_pipeline.extracts.decision_store import register_hash
-from equity_pipeline.pipeline.deciding import register_frame
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.decision_follow_up import DECIDED
 from equity_pipeline.tables.report_due import NEXT
@@ -46,6 +45,8 @@ def beside_decisions(
     as_of
         The day of the run.
     """
+    from equity_pipeline.pipeline.deciding import register_frame  # brings the workbook with it
+
     register = register_frame(settings)
     told = {
         "reports": _reports(settings, connection, register),

@@ -23,24 +23,37 @@ UNSEEN = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029
 class RunLog:
     """Writes the events of one run; a fault is told by its own words, which hold no row values."""
 
-    def __init__(self, folder: Path, *, as_of: date) -> None:
+    def __init__(self, folder: Path, *, as_of: date, **facts: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(FOLDER_MODE)
         self.run_id: str | None = None
         started = datetime.now(UTC)
         self.path = folder / f"run-{started:%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
         self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
-        self.event("start", as_of=as_of.isoformat())
+        self.event("start", as_of=as_of.isoformat(), **facts)
 
     def event(self, name: str, **facts: Any) -> None:
         """Write one event at once."""
         line = {"time": datetime.now(UTC).isoformat(), "run_id": self.run_id, "event": name}
         told = json.dumps(line | facts, ensure_ascii=False).translate(UNSEEN)
-        os.write(self._file, f"{told}\n".encode())
+        left = f"{told}\n".encode()
+        try:
+            while left:  # a disk with too little room takes a part, and says so at the next
+                left = left[os.write(self._file, left) :]
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.path.parent)) from None
 
-    def counts(self, stage: str, rows: Mapping[str, int]) -> None:
-        """Write how many rows went in and out of a stage."""
-        self.event("counts", stage=stage, rows=dict(rows))
+    def counts(self, stage: str, rows: Mapping[str, int], *, given: int, made: int) -> None:
+        """Write how much went in and out of a stage, and what it was made up of.
+
+        Parameters
+        ----------
+        rows
+            The parts, by name.
+        given, made
+            What the stage took from the one before, and what it leaves for the next.
+        """
+        self.event("counts", stage=stage, **{"in": given, "out": made}, rows=dict(rows))
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -59,17 +72,25 @@ class RunLog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is None:
-            self.event("end", exit_code=0)
-        else:
-            known = isinstance(error, EquityError | ExceptionGroup)
+        try:
+            if error is None:
+                self.event("end", exit_code=0)
+            else:
+                self._failed(error)
+        finally:
+            os.close(self._file)
+
+    def _failed(self, error: BaseException) -> None:
+        known = isinstance(error, EquityError | ExceptionGroup)
+        try:
             self.event(
                 "failed",
                 kind=type(error).__name__,
                 exit_code=exit_code_of(error),
                 words=_words(error) if known else "",
             )
-        os.close(self._file)
+        except OSError as fault:  # beside the fault that stopped the run, never in its place
+            error.add_note(f"This could not be written to the run log: {fault.strerror}.")
 
 
 def _words(error: BaseException) -> str:

@@ -1,4 +1,7 @@
-"""The seven stages as plain functions: the flow, the command line and the tests call the same."""
+"""The seven stages as plain functions: the flow, the command line and the tests call the same.
+
+Each reads in the rooms that it needs when it is called: most processes run only some of them.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,21 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from equity_pipeline.deliveries.land import LoadReport
-from equity_pipeline.deliveries.land import load as load_deliveries
-from equity_pipeline.disclosure.disclose import Disclosure
-from equity_pipeline.disclosure.disclose import disclose as pass_the_door
-from equity_pipeline.disclosure.rules import DisclosurePolicy
 from equity_pipeline.errors import DeliveryRefused
+from equity_pipeline.indicators.asked import PARTS
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.indicators.declaration import Declaration
-from equity_pipeline.pipeline import open_data, publishing, tabulating
-from equity_pipeline.pipeline.tabulating import Tabulated
+from equity_pipeline.indicators.nested import nested
+from equity_pipeline.pipeline.tabulated import Tabulated
 from equity_pipeline.settings import Settings
-from equity_pipeline.warehouse.build import BuildReport
-from equity_pipeline.warehouse.build import build as build_models
 from equity_pipeline.warehouse.database import open_person
 
 if TYPE_CHECKING:
+    from equity_pipeline.deliveries.land import LoadReport
+    from equity_pipeline.disclosure.disclose import Disclosure
     from equity_pipeline.quality.results import GateReport
     from equity_pipeline.sources.open_data import OpenData
+    from equity_pipeline.warehouse.build import BuildReport
 
 Progress = Callable[[str], None] | None
 
@@ -65,6 +65,9 @@ def load(
         Names every refused file; what was loaded before stands. Or the delivery folder is gone or
         empty: a night without its persons makes no release.
     """
+    from equity_pipeline.deliveries.land import load as load_deliveries
+    from equity_pipeline.pipeline import open_data
+
     _stop_without_delivery(settings)
     with open_person(settings) as connection:
         report = load_deliveries(settings, connection, as_of=as_of, progress=progress)
@@ -92,6 +95,8 @@ def check(settings: Settings, as_of: date, progress: Progress = None) -> GateRep
 
 def build(settings: Settings, as_of: date, progress: Progress = None) -> BuildReport:
     """Build the warehouse's models from the loaded rows."""
+    from equity_pipeline.warehouse.build import build as build_models
+
     with open_person(settings) as connection:
         return build_models(connection, settings, as_of=as_of, progress=progress)
 
@@ -104,16 +109,20 @@ def tabulate(
     pulled: OpenData | None,
     progress: Progress = None,
     *,
-    two_way: bool = True,
+    parts: frozenset[str] = PARTS,
 ) -> Tabulated:
     """Count the cells once, estimate, and project the forms.
+
+    Of ``parts`` a night counts all; forms made from those left out have no rows of them.
 
     Raises
     ------
     QualityStop
         If nothing that was delivered falls in any period of the run.
     """
-    return tabulating.tabulate(
+    from equity_pipeline.pipeline.tabulating import tabulate as make
+
+    return make(
         settings,
         chosen(settings),
         measured(settings),
@@ -122,20 +131,25 @@ def tabulate(
         gate,
         pulled,
         progress,
-        two_way=two_way,
+        parts=parts,
     )
 
 
 def disclose(settings: Settings, tabulated: Tabulated) -> Disclosure:
     """Pass the forms through the door; nothing else may be published."""
+    from equity_pipeline.disclosure.disclose import disclose as pass_the_door
+    from equity_pipeline.disclosure.rules import DisclosurePolicy
+
     return pass_the_door(
         tabulated.tables,
         tabulated.counts,
         DisclosurePolicy.of(settings.disclosure),
         kinds=tabulated.kinds,
         nesting=tabulated.nesting,
+        of_kinds=tabulated.of_kinds,
         named=tabulated.named,
         earlier=tabulated.earlier,
+        nested=nested((*chosen(settings), *measured(settings))),
     )
 
 
@@ -143,9 +157,9 @@ def publish(
     settings: Settings, as_of: date, run_id: str, disclosed: Disclosure, tabulated: Tabulated
 ) -> Path:
     """Write the candidate release and return its folder."""
-    return publishing.candidate(
-        settings, as_of, run_id, disclosed, chosen(settings), tabulated.sources
-    )
+    from equity_pipeline.pipeline.publishing import candidate
+
+    return candidate(settings, as_of, run_id, disclosed, chosen(settings), tabulated.sources)
 
 
 def chosen(settings: Settings) -> tuple[Declaration, ...]:

@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from equity_pipeline.deliveries.upgrade import stop_if_newer
 from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.quality.standing import LEFT_ASIDE
 from equity_pipeline.report.picking import latest, picks
-from equity_pipeline.settings import Settings
+from equity_pipeline.settings import Settings, as_of_or_today
 from equity_pipeline.warehouse.database import open_person
 
 ROW_COUNTS = ("rows_in", "rows_loaded", "rows_quarantined", "rows_refused")
@@ -43,7 +44,10 @@ def current_name(settings: Settings) -> str | None:
 
 def in_words(settings: Settings) -> str:
     """Return one sentence on what readers have now."""
-    name = current_name(settings)
+    try:
+        name = current_name(settings)
+    except PermissionError:
+        return "This user may not see which release stands; nothing was changed."
     return (
         f"The release {name} still stands and can be used." if name else "There is no release yet."
     )
@@ -70,6 +74,7 @@ def delivered(settings: Settings) -> dict[str, int]:
     """
     summed = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in ROW_COUNTS)
     with open_person(settings, read_only=True) as connection:
+        stop_if_newer(connection)
         [row] = connection.execute(f"select {summed} from raw.delivery").fetchall()
         told = connection.execute("select reasons from raw.delivery").fetchall()
     aside = sum(
@@ -162,7 +167,6 @@ def standing(settings: Settings) -> dict[str, Any]:
         "as_of": None,
         "age_days": None,
         "candidate": newest_candidate(settings),
-        "last_run": last_run(settings),
         "deliveries": delivered(settings),
         "replaced": replaced(settings),
         "values": [],
@@ -172,7 +176,7 @@ def standing(settings: Settings) -> dict[str, Any]:
     if settings.current.exists():
         package = json.loads((settings.current / "datapackage.json").read_text("utf-8"))
         told["as_of"] = package["run"]["as_of"]
-        told["age_days"] = (date.today() - date.fromisoformat(told["as_of"])).days
+        told["age_days"] = (as_of_or_today(None, settings) - date.fromisoformat(told["as_of"])).days
         told |= _contents(settings.current)
     return told
 
@@ -183,15 +187,6 @@ def newest_candidate(settings: Settings) -> str | None:
         return None
     found = [p for p in settings.candidates.iterdir() if not p.name.startswith(".")]
     return max(found, key=lambda p: p.stat().st_mtime).name if found else None
-
-
-def last_run(settings: Settings) -> str | None:
-    """Return how the last run ended: its last event, with the time."""
-    logs = sorted(settings.logs.glob("run-*.jsonl")) if settings.logs.is_dir() else []
-    if not logs:
-        return None
-    last = json.loads(logs[-1].read_text("utf-8").splitlines()[-1])
-    return f"{last['time'][:19]} {last['event']}"
 
 
 def _contents(folder: Path) -> dict[str, Any]:
@@ -244,7 +239,7 @@ def _gap(row: Mapping[Any, Any]) -> dict[str, Any]:
         **{name: row[name] for name in GAP_NAMES},
         **numbers,
         "unit": row["unit_of_measure"],
-        "evidence_state": row["evidence_state"],
+        "evidence_state": None if pd.isna(row["evidence_state"]) else row["evidence_state"],
         "value_status": row["value_status"],
     }
 

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 
-from equity_pipeline.disclosure.pattern import PATTERN
 from equity_pipeline.disclosure.rules import AMOUNT, MEAN, RATE
-from equity_pipeline.disclosure.units import NamedUnits
 from equity_pipeline.errors import QualityStop
+from equity_pipeline.indicators.asked import PARTS
 from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.pipeline import counting, open_data, ready
 from equity_pipeline.pipeline.beside import beside as read_beside
-from equity_pipeline.pipeline.beside import nesting_of
+from equity_pipeline.pipeline.beside import kinds_of, nesting_of
 from equity_pipeline.pipeline.definitions import changed_since
 from equity_pipeline.pipeline.forming import form_all
 from equity_pipeline.pipeline.own_to_units import named_units
 from equity_pipeline.pipeline.reporting_back import beside_decisions
+from equity_pipeline.pipeline.tabulated import Tabulated
 from equity_pipeline.settings import Settings
 from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.estimates import estimate
@@ -37,38 +36,6 @@ if TYPE_CHECKING:
     from equity_pipeline.sources.open_data import OpenData
 
 
-@dataclass(frozen=True, slots=True)
-class Tabulated:
-    """The forms before the door, with all that the door needs to judge them.
-
-    Attributes
-    ----------
-    counts
-        Distinct persons of every cell.
-    kinds
-        What each indicator, item and step is: proportion, rate, mean, or without persons.
-    sources
-        Open sources with licence and attribution.
-    seconds
-        How long cells, estimates and each form took.
-    nesting
-        For the code of each place: what kind of place it is, and the code of the larger one.
-    named
-        What is told of a named unit in its own extract only.
-    earlier
-        What was shown and hidden in releases of these periods before.
-    """
-
-    tables: dict[str, StratifiedTable]
-    counts: PersonCounts
-    kinds: dict[str, str]
-    sources: tuple[dict[str, str], ...]
-    seconds: Mapping[str, float]
-    nesting: Mapping[str, tuple[str, str]]
-    named: NamedUnits = field(default_factory=NamedUnits)
-    earlier: pa.Table = field(default_factory=PATTERN.empty_table)
-
-
 def tabulate(
     settings: Settings,
     catalogue: Sequence[Declaration],
@@ -79,7 +46,7 @@ def tabulate(
     pulled: OpenData | None,
     progress: Callable[[str], None] | None = None,
     *,
-    two_way: bool = True,
+    parts: frozenset[str] = PARTS,
 ) -> Tabulated:
     """Count the cells once, estimate, and project the forms.
 
@@ -89,6 +56,8 @@ def tabulate(
         The indicators of the run.
     measures
         What is counted beside them for single forms: steps of chains, reach.
+    parts
+        What is counted beside the region's own sums: forms made from the rest have no rows of it.
 
     Raises
     ------
@@ -97,7 +66,7 @@ def tabulate(
     """
     seconds: dict[str, float] = {}
     with _timed(seconds, "cells"):
-        counted = counting.count(settings, [*catalogue, *measures], progress, two_way=two_way)
+        counted = counting.count(settings, [*catalogue, *measures], progress, parts=parts)
     given, published = _given(settings, catalogue, counted, as_of, run_id, pulled)
     readiness = ready.readiness(settings, as_of, given.context, counted, gate, pulled, published)
     first = {"readiness": readiness} | ready.of_files(settings, run_id, gate)
@@ -124,6 +93,7 @@ def tabulate(
         seconds | dict(formed.seconds),
         nesting_of(given.beside),
         named_units([*catalogue, *measures], given.beside["unit_physicians"]),
+        of_kinds=kinds_of(given.beside),
     )
 
 

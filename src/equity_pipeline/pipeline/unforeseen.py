@@ -14,6 +14,7 @@ from typing import Any
 
 import equity_pipeline
 from equity_pipeline.errors import EquityError
+from equity_pipeline.machine import of_the_machine
 
 PACKAGE = Path(equity_pipeline.__file__).parent
 
@@ -46,11 +47,14 @@ def without_values(stage: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def spoken(error: Exception) -> Exception:
-    """Return an error of ours as it is, without what it came from; else its kind and place."""
+    """Return an error of ours as it is, without what it came from; else its kind and place.
+
+    A full disk, a closed folder and a damaged file are known by name.
+    """
     if _is_ours(error):
         _forget_origins(error)
         return error
-    told = EquityError(
+    told = of_the_machine(error) or EquityError(
         f"Something nobody foresaw: {type(error).__name__}.",
         where=_place(error),
         mend="send this with the run log; neither holds values from a person's row",

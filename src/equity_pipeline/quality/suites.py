@@ -23,7 +23,7 @@ from typing import Any
 from equity_pipeline.bundled import bundled
 from equity_pipeline.errors import DeclarationError
 from equity_pipeline.quality.results import SEVERITIES, Severity
-from equity_pipeline.quality.spared import spare_passes
+from equity_pipeline.quality.spared import spare_passes, spared_import
 from equity_pipeline.vocabulary import vocabulary
 
 LATEST = date(2200, 1, 1)  # no upper limit but the calendar's, when no date of the run is given
@@ -160,7 +160,8 @@ def great_expectations() -> Any:
     """Return the library, imported when first needed, without telemetry."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
-    import great_expectations as gx
+    with spared_import():
+        import great_expectations as gx
 
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     spare_passes()

@@ -14,3 +14,6 @@ class PageFacts:
     synthetic: bool
     disclosure_reason: str
     n_hidden: int
+    region_code: str = ""
+    smallest_denominator: int = 20
+    smallest_count: int = 5

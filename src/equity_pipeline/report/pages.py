@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,49 +12,72 @@ from equity_pipeline.disclosure.disclose import DisclosedTable
 from equity_pipeline.report.facts import PageFacts
 from equity_pipeline.report.figures import IntervalRow, intervals, note
 from equity_pipeline.report.picking import Picks, asked, latest, picks
-from equity_pipeline.report.rendering import write_page
-from equity_pipeline.report.sentences import (
-    HIDDEN,
-    changed,
-    counted,
-    headline,
-    interval,
-    number,
-    shown_gap,
-    units,
-    verdict,
-)
+from equity_pipeline.report.rendering import common_at_root, write_page
+from equity_pipeline.report.sentences import HIDDEN, changed, headline, shown_gap, units, verdict
+from equity_pipeline.report.speech import LANGUAGES, SWEDISH, Speech, speech
 from equity_pipeline.vocabulary import in_sentence, vocabulary
 
+NAME = "index"
 MOST_PICKS = 10
+BESIDE = (
+    ("area_description", "enhet/index.html", "unit.list"),
+    ("care_chain", "vardkedjor.html", "chain.title"),
+    ("programme_effect", "program/index.html", "programme.list"),
+    ("decision_register", "beslut.html", "decisions.title"),
+)
 
 
-def write_index(tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: Path) -> Path:
-    """Write ``index.html`` from disclosed tables and return its path.
+def write_index(
+    tables: Mapping[str, DisclosedTable],
+    facts: PageFacts,
+    folder: Path,
+    described: Collection[str] = (),
+) -> list[Path]:
+    """Write ``index.html`` from disclosed tables in each language and return the paths.
 
-    The page needs no network, no script and no other file.
+    The Swedish one is first; the English one lies in ``en/``. Neither needs a network or a script.
+
+    Parameters
+    ----------
+    tables, facts, folder
+        What is told, what the page says of itself, and where it is written.
+    described
+        The indicators that have a page of their own, which is then linked to.
     """
     gaps = latest(tables["gap"].data.to_pandas())
     ready = tables["readiness"].data.to_pandas()
     cases = tables.get("decision_register")
     found = picks(gaps, None if cases is None else cases.data.to_pandas())
+    there = [
+        (file, key) for form, file, key in BESIDE if form in tables and tables[form].data.num_rows
+    ]
+    written = []
+    for spoken in map(speech, LANGUAGES):
+        values, to = common_at_root(facts, spoken, NAME, folder)
+        values |= _page(gaps, ready, found, facts, spoken)
+        beside = [(file, spoken.say(key)) for file, key in there]
+        written.append(
+            write_page(NAME, to, **values, described=frozenset(described), beside=beside)
+        )
+    return written
+
+
+def _page(
+    gaps: pd.DataFrame, ready: pd.DataFrame, found: Picks, facts: PageFacts, spoken: Speech
+) -> dict[str, Any]:
     top = found.shown.head(MOST_PICKS)
-    return write_page(
-        "index",
-        folder,
-        region=facts.region,
-        period=_period(gaps),
-        run_id=facts.run_id,
-        synthetic=facts.synthetic,
-        lead=_lead(gaps, found),
-        **_readiness(ready),
-        picks=[_pick(row) for row in _records(top)],
-        picks_lead=_picks_lead(found, top),
-        figure=_figure(top),
-        groups=_groups(gaps),
-        disclosure=facts.disclosure_reason,
-        hidden=_hidden(facts.n_hidden),
-    )
+    return {
+        "period": _period(gaps, spoken),
+        "lead": _lead(gaps, found, spoken),
+        "kpis": _kpis(gaps, ready, found, spoken),
+        **_readiness(ready, spoken),
+        "picks": [_pick(row, spoken) for row in _records(top)],
+        "picks_lead": _picks_lead(found, top, spoken),
+        "figure": _figure(top, spoken),
+        "groups": _groups(gaps, spoken),
+        "disclosure": _rule(facts, spoken),
+        "hidden": _hidden(facts.n_hidden, spoken),
+    }
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -64,116 +87,115 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _period(gaps: pd.DataFrame) -> str:
+def _period(gaps: pd.DataFrame, spoken: Speech) -> str:
     if gaps.empty:
-        return "ingen period"
+        return spoken.say("start.no_period")
     end = pd.Timestamp(gaps["period_end"].max()) - pd.Timedelta(days=1)
     start = pd.Timestamp(
         gaps.loc[gaps["period_end"] == gaps["period_end"].max(), "period_start"].min()
     )
-    return f"{start:%Y-%m-%d} till {end:%Y-%m-%d}"
+    return spoken.say("start.period", start=f"{start:%Y-%m-%d}", end=f"{end:%Y-%m-%d}")
 
 
-def _lead(gaps: pd.DataFrame, found: Picks) -> str:
+def _lead(gaps: pd.DataFrame, found: Picks, spoken: Speech) -> str:
     shown = asked(gaps)
     if shown.empty and not found.n_comparisons:
-        return "Inga skillnader kunde beräknas ur de uppgifter som levererats."
+        return spoken.say("start.nothing")
     if not found.n_comparisons:
-        return (
-            f"{counted(len(shown), 'jämförelse', 'jämförelser')} visas utan osäkerhetsmått: de "
-            "bygger på publicerade värden för hela områden och bedöms inte."
+        return spoken.counted(len(shown), "start.without_limits")
+    made = spoken.counted(found.n_comparisons, "start.made")
+    if not found.n_picked:
+        return f"{made} {spoken.say('start.picked_none')}"
+    unseen = found.n_picked - len(found.shown)
+    words = [made, spoken.counted(found.n_picked, "start.picked")]
+    return " ".join([*words, spoken.counted(unseen, "start.unshown")] if unseen > 0 else words)
+
+
+def _kpis(
+    gaps: pd.DataFrame, ready: pd.DataFrame, found: Picks, spoken: Speech
+) -> list[tuple[str, str]]:
+    usable, total = _usable(ready)
+    told = {
+        "indicators": gaps["indicator_id"].nunique(),
+        "compared": found.n_comparisons or None,
+        "established": found.n_picked if found.n_comparisons else None,
+        "reported": usable / total if total else None,
+    }
+    return [
+        (
+            spoken.say(f"start.kpi_{key}"),
+            spoken.number(held, "percent") if key == "reported" else spoken.count(held),
         )
-    made = counted(found.n_comparisons, "jämförelse", "jämförelser")
-    return (
-        f"{made} gjordes mellan grupper som valdes i förväg. {_picked_words(found.n_picked)}"
-        f"{_unshown_words(found.n_picked - len(found.shown))}"
-    )
+        for key, held in told.items()
+        if held is not None
+    ]
 
 
-def _unshown_words(number_hidden: int) -> str:
-    return f" {number_hidden} av dessa visas inte." if number_hidden > 0 else ""
-
-
-def _picked_words(number_of_picks: int) -> str:
-    if number_of_picks == 0:
-        return (
-            "Ingen skillnad är både säkerställd och större än gränsen vi satte i förväg, sedan "
-            "hänsyn tagits till hur många de plockats ut bland."
-        )
-    one = number_of_picks == 1
-    return (
-        f"{number_of_picks} av dem är {'säkerställd' if one else 'säkerställda'} och större än "
-        "gränsen vi satte i förväg, också sedan hänsyn tagits till hur många "
-        f"{'den' if one else 'de'} plockats ut bland."
-    )
-
-
-def _picks_lead(found: Picks, top: pd.DataFrame) -> str:
-    among = counted(found.n_comparisons, "jämförelse", "jämförelser")
-    which = f"De {len(top)} som ligger längst över sin gräns"
-    if len(top) == 1:
-        which = "Den enda som ligger över sin gräns"
-        which += "" if found.n_picked == 1 else " och visas"
-    return (
-        f"{which}, av {among}. Varje skillnad mäts i sin egen gräns: i det grå fältet är den "
-        "mindre än gränsen. Linjen är 95 procents konfidensintervall."
-    )
-
-
-def _hidden(n: int) -> str:
-    if n == 0:
-        return "Inga celler behövde döljas."
-    return f"{counted(n, 'cell', 'celler')} visas inte."
-
-
-def _readiness(ready: pd.DataFrame) -> dict[str, Any]:
-    words = vocabulary().codes["readiness"]
+def _usable(ready: pd.DataFrame) -> tuple[int, int]:
     states = ready[ready["indicator_id"] != "*"]["readiness"].value_counts()
-    usable = int(states.get("green", 0) + states.get("yellow", 0))
-    total = int(states.sum())
+    return int(states.get("green", 0) + states.get("yellow", 0)), int(states.sum())
+
+
+def _picks_lead(found: Picks, top: pd.DataFrame, spoken: Speech) -> str:
+    among = spoken.counted(found.n_comparisons, "start.comparisons")
+    key = "many" if len(top) != 1 else "one" if found.n_picked == 1 else "one_shown"
+    which = spoken.say(f"start.picks_{key}", n=len(top), among=among)
+    return f"{which} {spoken.say('start.picks_read')}"
+
+
+def _rule(facts: PageFacts, spoken: Speech) -> str:
+    if spoken.code == SWEDISH.code and facts.disclosure_reason:
+        return facts.disclosure_reason  # as the region wrote it
+    least, most = facts.smallest_denominator, facts.smallest_count - 1
+    return spoken.say("start.rule", denominator=least, count=most)
+
+
+def _hidden(n: int, spoken: Speech) -> str:
+    return spoken.counted(n, "start.hidden_some") if n else spoken.say("start.hidden_none")
+
+
+def _readiness(ready: pd.DataFrame, spoken: Speech) -> dict[str, Any]:
+    usable, total = _usable(ready)
     faults = ready[(ready["readiness"] != "green")].sort_values(["indicator_id", "dimension"])
     rows = [
         {
-            "indicator": "Alla" if row["indicator_id"] == "*" else row["indicator_id"],
-            "dimension": row["dimension_label_sv"] or row["dimension"],
-            "state": words[row["readiness"]].sv,
-            "obstacle": row["obstacle_sv"] or "",
+            "indicator": spoken.say("start.every")
+            if row["indicator_id"] == "*"
+            else row["indicator_id"],
+            "dimension": row[f"dimension_label_{spoken.code}"] or row["dimension"],
+            "state": spoken.label("readiness", row["readiness"]),
+            "obstacle": row[f"obstacle_{spoken.code}"] or "",
         }
         for row in _records(faults)
     ]
-    share = 100 * usable / total if total else 0
+    share = f"{100 * usable / total if total else 0:.0f}"
+    told = spoken.say(
+        "start.usable", usable=spoken.plain(usable), total=spoken.plain(total), share=share
+    )
+    return {"readiness_lead": told, "obstacles": rows}
+
+
+def _pick(row: Mapping[str, Any], spoken: Speech) -> dict[str, str]:
+    on_areas = row["ses_measurement_level"] == "area"
     return {
-        "readiness_lead": (
-            f"{usable} av {total} kombinationer av indikator och indelning kan redovisas "
-            f"({share:.0f} procent)."
-        ),
-        "obstacles": rows,
+        "indicator": spoken.of(row, "indicator_name"),
+        "dimension": spoken.of(row, "dimension_label"),
+        "measured": f" {spoken.say('start.on_areas')}" if on_areas else "",
+        "sentence": headline(row, spoken),
+        "verdict": " ".join([verdict(row, spoken), *changed([row], spoken)]),
     }
 
 
-def _measured(row: Mapping[str, Any]) -> str:
-    return " (mätt på områden)" if row["ses_measurement_level"] == "area" else ""
-
-
-def _pick(row: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "indicator": row["indicator_name_sv"],
-        "dimension": row["dimension_label_sv"],
-        "measured": _measured(row),
-        "sentence": headline(row),
-        "verdict": " ".join([verdict(row), *changed([row])]),
-    }
-
-
-def _figure(picks: pd.DataFrame) -> str:
+def _figure(picks: pd.DataFrame, spoken: Speech) -> str:
     rows = [
         IntervalRow(
-            label=f"{row['indicator_id']} {row['dimension_label_sv']}",
+            label=f"{row['indicator_id']} {spoken.of(row, 'dimension_label')}",
             note=note(
                 row["gap_harm"],
                 row["gap_harm_lower"],
                 row["gap_harm_upper"],
                 row["unit_of_measure"],
+                spoken,
             ),
             value=row["gap_harm"] / row["mid"],
             lower=row["gap_harm_lower"] / row["mid"],
@@ -183,41 +205,47 @@ def _figure(picks: pd.DataFrame) -> str:
     ]
     return intervals(
         rows,
-        title="Skillnader längst över sin gräns",
-        description="Varje skillnad med 95 procents konfidensintervall, mätt i sin egen gräns.",
+        title=spoken.say("start.figure_title"),
+        description=spoken.say("start.figure_description"),
+        spoken=spoken,
     )
 
 
-def _groups(gaps: pd.DataFrame) -> list[dict[str, Any]]:
+def _groups(gaps: pd.DataFrame, spoken: Speech) -> list[dict[str, Any]]:
     shown = gaps[gaps["is_headline"] & gaps["is_declared_contrast"]]
     place = {name: one.label.order for name, one in vocabulary().dimensions.items()}
     shown = shown.sort_values("dimension", key=lambda held: held.map(place), kind="stable")
     groups = []
-    for (code, name), held in shown.groupby(["indicator_id", "indicator_name_sv"], sort=True):
+    for code, held in shown.groupby("indicator_id", sort=True):
         rows = _records(held)
+        adjusted = spoken.say(
+            "start.adjusted",
+            adjustment=spoken.of(rows[0], "adjustment_label"),
+            period=_period(held, spoken),
+        )
         groups.append(
             {
                 "id": code,
-                "name": name,
-                "caption": f"{units(rows[0]['unit_of_measure'])} "
-                f"Justering: {rows[0]['adjustment_label_sv']}. {_period(held)}.",
-                "changed": " ".join(changed(rows)),
-                "rows": [_gap_row(row) for row in rows],
+                "name": spoken.of(rows[0], "indicator_name"),
+                "caption": f"{units(rows[0]['unit_of_measure'], spoken)} {adjusted}".strip(),
+                "changed": " ".join(changed(rows, spoken)),
+                "rows": [_gap_row(row, spoken) for row in rows],
             }
         )
     return groups
 
 
-def _gap_row(row: Mapping[str, Any]) -> dict[str, str]:
+def _gap_row(row: Mapping[str, Any], spoken: Speech) -> dict[str, str]:
     unit = row["unit_of_measure"]
     gap, lower, upper = shown_gap(row)
     state = row["evidence_state"]
+    labels = spoken.of(row, "focus_label"), in_sentence(spoken.of(row, "reference_label"))
     return {
-        "dimension": row["dimension_label_sv"],
-        "pair": f"{row['focus_label_sv']} – {in_sentence(row['reference_label_sv'])}",
-        "focus": number(row["focus_value"], unit, words=False),
-        "reference": number(row["reference_value"], unit, words=False),
-        "gap": number(gap, unit, words=False),
-        "interval": interval(lower, upper, unit),
-        "state": vocabulary().codes["evidence_state"][state].sv if state else HIDDEN,
+        "dimension": spoken.of(row, "dimension_label"),
+        "pair": " – ".join(labels),
+        "focus": spoken.number(row["focus_value"], unit, words=False),
+        "reference": spoken.number(row["reference_value"], unit, words=False),
+        "gap": spoken.number(gap, unit, words=False),
+        "interval": spoken.interval(lower, upper, unit) or (HIDDEN if gap is None else ""),
+        "state": spoken.label("evidence_state", state) if state else HIDDEN,
     }

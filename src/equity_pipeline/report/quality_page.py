@@ -10,35 +10,40 @@ import pandas as pd
 
 from equity_pipeline.disclosure.disclose import DisclosedTable
 from equity_pipeline.report.facts import PageFacts
-from equity_pipeline.report.rendering import write_page
-from equity_pipeline.report.sentences import HIDDEN, counted
-from equity_pipeline.vocabulary import in_sentence, vocabulary
+from equity_pipeline.report.rendering import common_at_root, write_page
+from equity_pipeline.report.speech import LANGUAGES, Speech, speech
+from equity_pipeline.vocabulary import in_sentence
 
-THIN = "\u202f"  # between thousands, as Swedish readers have it
+NAME = "kvalitet"
 
 
 def write_quality(
     tables: Mapping[str, DisclosedTable], facts: PageFacts, folder: Path
-) -> Path | None:
-    """Write ``kvalitet.html`` from the disclosed checks and deliveries; None where none are."""
+) -> list[Path]:
+    """Write ``kvalitet.html`` in each language; none where the disclosed checks are not."""
     if "checks" not in tables:
-        return None
+        return []
     checks = tables["checks"].data.to_pandas()
     held = tables["deliveries"].data.to_pandas() if "deliveries" in tables else pd.DataFrame()
-    groups = list(checks.groupby("entity_label_sv", sort=False))
-    made = [(name, rows) for name, rows in groups if _is_checked(rows).any()]
+    return [_write(checks, held, facts, speech(code), folder) for code in LANGUAGES]
+
+
+def _write(
+    checks: pd.DataFrame, held: pd.DataFrame, facts: PageFacts, spoken: Speech, folder: Path
+) -> Path:
+    values, to = common_at_root(facts, spoken, NAME, folder)
+    groups = list(checks.groupby(f"entity_label_{spoken.code}", sort=False))
+    made = [(str(name), rows) for name, rows in groups if _is_checked(rows).any()]
     absent = sorted(str(name) for name, rows in groups if not _is_checked(rows).any())
     return write_page(
-        "kvalitet",
-        folder,
-        region=facts.region,
-        run_id=facts.run_id,
-        synthetic=facts.synthetic,
-        lead=_lead(checks),
-        warned=[_asked(row) for row in _rows(_failed(checks))],
-        deliveries=[_delivery(row) for row in _rows(held)],
-        groups=[_group(name, rows) for name, rows in made],
-        absent=", ".join(in_sentence(str(name)) for name in absent),
+        NAME,
+        to,
+        **values,
+        lead=_lead(checks, spoken),
+        warned=[_asked(row, spoken) for row in _rows(_failed(checks))],
+        deliveries=[_delivery(row, spoken) for row in _rows(held)],
+        groups=[_group(name, rows, spoken) for name, rows in made],
+        absent=", ".join(in_sentence(name) for name in absent),
     )
 
 
@@ -54,49 +59,45 @@ def _failed(checks: pd.DataFrame) -> pd.DataFrame:
     return checks[checks["check_result"] == "failed"]
 
 
-def _lead(checks: pd.DataFrame) -> str:
+def _lead(checks: pd.DataFrame, spoken: Speech) -> str:
     made = checks[_is_checked(checks)]
     failed = len(_failed(checks))
-    of = counted(made["entity"].nunique(), "underlag", "underlag")
-    ended = "Ingen varnade." if not failed else f"{counted(failed, 'av dem', 'av dem')} varnade."
-    return f"{counted(len(made), 'kontroll', 'kontroller')} gjordes av {of}. {ended}"
+    of = spoken.counted(made["entity"].nunique(), "quality.entities")
+    ended = spoken.say(f"quality.warned_{'some' if failed else 'none'}", n=spoken.plain(failed))
+    return spoken.counted(len(made), "quality.lead", entities=of, ended=ended)
 
 
-def _asked(row: Mapping[str, Any]) -> dict[str, str]:
-    words = vocabulary()
+def _asked(row: Mapping[str, Any], spoken: Speech) -> dict[str, str]:
     return {
-        "entity": row["entity_label_sv"],
-        "asked": row["check_sv"],
-        "result": words.label("check_result", row["check_result"]).sv,
-        "severity": words.label("check_severity", row["severity"]).sv,
-        "kind": words.label("check_kind", row["check_kind"]).sv,
-        "rows": _number(row["n_checked"]),
+        "entity": spoken.of(row, "entity_label"),
+        "asked": spoken.of(row, "check"),
+        "result": spoken.label("check_result", row["check_result"]),
+        "severity": spoken.label("check_severity", row["severity"]),
+        "kind": spoken.label("check_kind", row["check_kind"]),
+        "rows": spoken.count(row["n_checked"]),
     }
 
 
-def _delivery(row: Mapping[str, Any]) -> dict[str, str]:
+def _delivery(row: Mapping[str, Any], spoken: Speech) -> dict[str, str]:
     day = row["delivered_as_of"]
     return {
-        "entity": row["entity_label_sv"],
+        "entity": spoken.of(row, "entity_label"),
         "layout": row["layout"],
-        "files": _number(row["n_files"]),
-        "rows": _number(row["n_rows"]),
+        "files": spoken.count(row["n_files"]),
+        "rows": spoken.count(row["n_rows"]),
         "newest": "" if pd.isna(day) else f"{pd.Timestamp(day):%Y-%m-%d}",
-        "aside": vocabulary().label("quarantine_band", row["quarantine_band"]).sv,
+        "aside": spoken.label("quarantine_band", row["quarantine_band"]),
         "reasons": "" if pd.isna(row["quarantine_reasons"]) else row["quarantine_reasons"],
     }
 
 
-def _group(name: object, rows: pd.DataFrame) -> dict[str, Any]:
+def _group(name: str, rows: pd.DataFrame, spoken: Speech) -> dict[str, Any]:
     made = rows[_is_checked(rows)]
     failed = len(_failed(rows))
-    words = counted(len(made), "kontroll", "kontroller")
+    ended = spoken.say(f"quality.group_{'warned' if failed else 'passed'}", n=spoken.plain(failed))
+    checks = spoken.counted(len(made), "quality.checks")
     return {
-        "entity": str(name),
-        "words": f"{words}, {failed} varnade" if failed else f"{words}, alla godkända",
-        "rows": [_asked(row) for row in _rows(rows)],
+        "entity": name,
+        "words": spoken.say("quality.group", entity=name, checks=checks, ended=ended),
+        "rows": [_asked(row, spoken) for row in _rows(rows)],
     }
-
-
-def _number(value: Any) -> str:
-    return HIDDEN if pd.isna(value) else f"{int(value):,}".replace(",", THIN)

@@ -1,5 +1,6 @@
 """Settings: ``equity.toml`` and ``EQUITY_*`` from the environment, read once, passed down."""
 
+from equity_pipeline.settings.accessibility import AccessibilitySettings
 from equity_pipeline.settings.base import OpenSource
 from equity_pipeline.settings.disclosure import DisclosureSettings
 from equity_pipeline.settings.forms import FormSettings
@@ -15,6 +16,7 @@ from equity_pipeline.settings.open_sources import (
     SocialstyrelsenTable,
     SourceSettings,
 )
+from equity_pipeline.settings.operation import OperationSettings
 from equity_pipeline.settings.protection import (
     AccessSettings,
     RecordSettings,
@@ -42,6 +44,7 @@ from equity_pipeline.settings.sections import (
 __all__ = [
     "DECLARED",
     "AccessSettings",
+    "AccessibilitySettings",
     "AreaCells",
     "AreaSettings",
     "Configuration",
@@ -53,6 +56,7 @@ __all__ = [
     "HttpSettings",
     "KoladaSettings",
     "OpenSource",
+    "OperationSettings",
     "PeriodSettings",
     "RecordSettings",
     "RegionSettings",

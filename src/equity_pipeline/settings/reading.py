@@ -125,11 +125,15 @@ def _resolve_paths(values: dict[str, Any], folder: Path) -> dict[str, Any]:
             if key in held:
                 given = held[key]
                 held[key] = (
-                    [str(folder / one) for one in given]
+                    [_from(folder, one) for one in given]
                     if isinstance(given, list)
-                    else str(folder / given)
+                    else _from(folder, given)
                 )
     return values
+
+
+def _from(folder: Path, given: Any) -> Any:
+    return str(folder / given) if isinstance(given, str) else given  # judged with the rest
 
 
 def _sections(values: Any, names: list[str]) -> Iterator[dict[str, Any]]:
@@ -160,7 +164,16 @@ def _set(values: dict[str, Any], keys: list[str], value: str, name: str) -> None
             raise ConfigurationError(
                 "A variable goes below a key that is not a section.", where=name
             )
-    held[keys[-1]] = json.loads(value) if value[:1] in "[{" else value
+    held[keys[-1]] = _json(value, name) if value.startswith(("[", "{")) else value
+
+
+def _json(value: str, name: str) -> Any:
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(
+            f"A variable begins as a list or a table and is no JSON: {error.msg}.", where=name
+        ) from None
 
 
 def _say(error: ValidationError) -> str:

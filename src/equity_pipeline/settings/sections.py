@@ -11,10 +11,12 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
 
+from equity_pipeline.settings.accessibility import AccessibilitySettings
 from equity_pipeline.settings.base import Section
 from equity_pipeline.settings.disclosure import DisclosureSettings
 from equity_pipeline.settings.forms import FormSettings
 from equity_pipeline.settings.open_sources import SourceSettings
+from equity_pipeline.settings.operation import OperationSettings
 from equity_pipeline.settings.protection import (
     AccessSettings,
     RecordSettings,
@@ -129,9 +131,14 @@ class AreaSettings(Section):
 
 
 class ReleaseSettings(Section):
-    """When a candidate becomes a release, and where copies go."""
+    """When a candidate becomes a release, which tiers it has, and where copies go.
+
+    ``tiers`` are published beside the release itself, each in a folder of its own: ``open`` with
+    rounded counts for everybody, ``unit`` with what is each unit's own.
+    """
 
     policy: Literal["when_period_closes", "every_run", "manual"] = "when_period_closes"
+    tiers: tuple[Literal["open", "unit"], ...] = ("open", "unit")
     share: Path | None = None
     keep: int = Field(12, ge=1)
 
@@ -147,11 +154,13 @@ class Settings(Section):
     areas: AreaSettings = AreaSettings()
     forms: FormSettings = FormSettings()
     reports: ReportSettings = ReportSettings()
+    accessibility: AccessibilitySettings = AccessibilitySettings()
     disclosure: DisclosureSettings = DisclosureSettings()
     release: ReleaseSettings = ReleaseSettings()
     access: AccessSettings = AccessSettings()
     retention: RetentionSettings = RetentionSettings()
     record: RecordSettings = RecordSettings()
+    operation: OperationSettings = OperationSettings()
 
     @property
     def internal(self) -> Path:
@@ -216,11 +225,13 @@ class Settings(Section):
     def digest(self) -> str:
         """Return the hash of all settings that can change a result."""
         shown = self.model_dump(mode="json", exclude={"run": {"home", "threads", "memory_limit"}})
-        for section in ("access", "retention", "record"):  # about who looks and how long, not what
+        for section in ("access", "retention", "record", "operation"):  # who and when, not what
             shown.pop(section)
         for key in ("sources", "folder", "block_bytes", "settle_seconds", "largest_file_bytes"):
             shown["deliveries"].pop(key, None)
         shown["release"].pop("share", None)
+        for key in ("audit", "audit_seconds"):  # they can stop a release, not change one
+            shown["disclosure"].pop(key, None)
         for key in ("http", "offline", "replay"):  # what stood in is told by the run's inputs
             shown["sources"].pop(key, None)
         for section in self.sources.sections:

@@ -73,4 +73,5 @@ def _contribution(
             np.where(one > 0, -np.log(one), np.nan)
             for one in (apart.value, apart.upper, apart.lower)
         )
-    return Estimate(value, lower, upper, apart.standard_error / apart.value, "log_ratio_t")
+        error = np.where(apart.value > 0, apart.standard_error / apart.value, np.nan)
+    return Estimate(value, lower, upper, error, "log_ratio_t")

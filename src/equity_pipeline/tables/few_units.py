@@ -11,6 +11,10 @@ from equity_pipeline.vocabulary import ALL, MISSING, vocabulary
 KEY = ["indicator_id", "period_code", "dimension", "level"]
 UNIT = "unit_hsa_id"
 STATUS = "value_status"
+# dimensions that say what kind of unit somebody is at
+STRUCTURAL = tuple(
+    one.name for one in vocabulary().dimensions.values() if one.family == "structural"
+)
 
 
 def few_units(estimates: pd.DataFrame, context: FormContext, fewest: int) -> pd.MultiIndex:
@@ -30,12 +34,11 @@ def few_units(estimates: pd.DataFrame, context: FormContext, fewest: int) -> pd.
     pandas.MultiIndex
         Indicator, period, dimension and level.
     """
-    of_units = {one.name for one in vocabulary().dimensions.values() if one.family == "structural"}
     rows = estimates[
         (estimates["measure"] == "value")
         & (estimates["adjustment"] == "crude")
         & (estimates["strat2_level"] == ALL)
-        & estimates["dimension"].isin(of_units)
+        & estimates["dimension"].isin(STRUCTURAL)
         & (estimates["level"] != MISSING)
     ]
     if context.cluster_unit != UNIT:

@@ -15,6 +15,7 @@ from equity_pipeline.tables.gap import gap_form
 from equity_pipeline.tables.maihda import intersections
 from equity_pipeline.tables.newest import newest
 from equity_pipeline.tables.programme_effect import programme_effect
+from equity_pipeline.tables.programme_log import programme_log
 from equity_pipeline.tables.reach import reach
 from equity_pipeline.tables.report_due import calendar
 from equity_pipeline.tables.run_chart import run_charts
@@ -42,6 +43,7 @@ FORMS: Mapping[str, FormMaker] = MappingProxyType(
         "trend": _trend,
         "decomposition": newest,
         "programme_effect": programme_effect,
+        "programme_log": programme_log,
         "run_chart": run_charts,
         "area_description": area_description,
         "area_priority": priority,

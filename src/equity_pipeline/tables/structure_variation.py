@@ -96,10 +96,10 @@ def _with_units(made: pd.DataFrame, given: Given) -> pd.DataFrame:
             listed.rename_axis("level").reset_index(), on="level", how="left"
         )
         told = inside.merge(units[name].rename("level"), left_on=UNIT, right_index=True)
-        weighed = told.groupby(["indicator_id", "level"])[["mass", "weighed"]].sum()
-        mean = (weighed["weighed"] / weighed["mass"].where(weighed["mass"] > 0)).rename(
-            "within_gap_mean"
-        )
+        kinds = told.groupby(["indicator_id", "level"])
+        weighed = kinds[["mass", "weighed"]].sum()
+        enough = (weighed["mass"] > 0) & (kinds.size() >= given.options.fewest_units)
+        mean = (weighed["weighed"] / weighed["mass"].where(enough)).rename("within_gap_mean")
         parts.append(one.merge(mean.reset_index(), on=["indicator_id", "level"], how="left"))
     return pd.concat(parts, ignore_index=True)
 

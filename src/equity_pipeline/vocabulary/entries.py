@@ -97,6 +97,12 @@ class Door:
     also
         Columns that rest on another cell too, with where the parts of its key stand: they are
         empty where that cell is hidden.
+    wholes
+        Measures whose shares of the same people add up to one: where one of them is hidden, so is
+        another.
+    lacking
+        Of forms that count rows of files: columns that are empty where few rows lack something,
+        the share that has it, and the column that it is a share of.
     """
 
     by: str = "cell"
@@ -113,6 +119,8 @@ class Door:
     tails: tuple[str, ...] = ()
     of_many: tuple[str, ...] = ()
     also: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = ()
+    wholes: tuple[tuple[str, ...], ...] = ()
+    lacking: tuple[tuple[tuple[str, ...], str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +173,8 @@ class Tier:
     units
         Whose rows it has of what is told of named units in their own extract only: ``all``,
         ``own`` or ``none``.
+    reference
+        Forms of which it has, beside the rows of a unit, the region's rows of the same key.
     """
 
     name: str
@@ -173,6 +183,7 @@ class Tier:
     count_step: int = 1
     share_decimals: int | None = None
     significant: int | None = None
+    reference: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -82,6 +83,10 @@ def _door(entry: dict[str, Any], columns: list[str]) -> Door:
         (_with_limits(one["columns"], columns), tuple(one["rows"]))
         for one in entry.get("shared", ())
     )
+    held["wholes"] = tuple(tuple(one) for one in held.get("wholes", ()))
+    held["lacking"] = tuple(
+        (tuple(one["columns"]), one["share"], one["of"]) for one in entry.get("lacking", ())
+    )
     return Door(by=entry.get("by", "cell"), cell=cell, **held)
 
 
@@ -121,6 +126,7 @@ def tier(name: str, entry: dict[str, Any]) -> Tier:
         count_step=entry.get("count_step", 1),
         share_decimals=entry.get("share_decimals"),
         significant=entry.get("significant"),
+        reference=tuple(entry.get("reference", ())),
     )
 
 
@@ -143,8 +149,9 @@ def _files(folder: Traversable) -> Iterator[Traversable]:
             yield one
 
 
+@cache
 def read_words() -> dict[str, dict[str, Any]]:
-    """Return all files of the dictionary as one: section, name, entry.
+    """Return all files of the dictionary as one, read once: section, name, entry.
 
     Raises
     ------

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import duckdb
 
 from equity_pipeline.errors import WarehouseError
+from equity_pipeline.machine import of_the_machine
 from equity_pipeline.settings import Settings
 from equity_pipeline.warehouse.models import ONE_ROW, SCHEMAS, Model, discover
 
@@ -100,15 +101,14 @@ def build_one(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
         If the query fails, or two rows share the key that the model promises.
     """
     try:
-        connection.execute(f"create or replace table {model.table} as {model.sql}")
+        rows = _count(connection, f"create or replace table {model.table} as {model.sql}")
     except duckdb.CatalogException as error:
         raise _failed(model, error, "load the deliveries first, or correct the name") from None
     except duckdb.Error as error:
-        raise _failed(
-            model, error, "run the file by hand: equity_pipeline sets its variables"
-        ) from (None)
-    _check_grain(connection, model)
-    return _count(connection, f"select count(*) from {model.table}")
+        mend = "run the file by hand: equity_pipeline sets its variables"
+        raise of_the_machine(error) or _failed(model, error, mend) from None
+    _check_grain(connection, model, rows)
+    return rows
 
 
 def _failed(model: Model, error: Exception, mend: str) -> WarehouseError:
@@ -121,7 +121,9 @@ def _failed(model: Model, error: Exception, mend: str) -> WarehouseError:
     )
 
 
-def _check_grain(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+def _check_grain(connection: duckdb.DuckDBPyConnection, model: Model, rows: int) -> None:
+    if rows == 1 or (rows == 0 and model.grain != (ONE_ROW,)):
+        return
     repeated = _count(connection, _repeated(model))
     if repeated:
         raise WarehouseError(
@@ -143,5 +145,5 @@ def _repeated(model: Model) -> str:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    rows = connection.execute(query).fetchall()
+    return int(rows[0][0]) if rows else 0

@@ -12,6 +12,7 @@ from typing import Literal
 import duckdb
 
 from equity_pipeline.errors import ConfigurationError, WarehouseError
+from equity_pipeline.machine import of_the_machine
 from equity_pipeline.settings import Settings
 from equity_pipeline.warehouse.access_log import write_opening
 from equity_pipeline.warehouse.lock import Lock
@@ -114,6 +115,8 @@ def _open(
                 path.chmod(mode)  # said outright: what umask leaves is not for us to hope for
             connection.execute(f"set TimeZone = '{settings.region.time_zone}'")
             yield connection
+        except duckdb.Error as error:
+            raise of_the_machine(error, str(path)) or error from None
         finally:
             connection.close()
     finally:
@@ -189,7 +192,7 @@ def _connect(
     try:
         return duckdb.connect(str(path), read_only=read_only, config=limits)  # type: ignore[arg-type]
     except duckdb.Error as error:
-        raise WarehouseError(
+        raise of_the_machine(error, str(path)) or WarehouseError(
             f"The database cannot be opened: {_first_line(error)}",
             where=str(path),
             mend="close the program that has it open, or restore the file",

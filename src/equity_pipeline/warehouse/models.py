@@ -144,9 +144,9 @@ def tables_read(sql: str, where: str = "") -> frozenset[str]:
 
 
 def _parse(sql: str, where: str) -> Mapping[str, Any]:
-    with duckdb.connect() as connection:
-        row = connection.execute("select json_serialize_sql($1::varchar)", [sql]).fetchone()
-    tree: dict[str, Any] = json.loads(row[0] if row else "{}")
+    with _parser().cursor() as connection:
+        rows = connection.execute("select json_serialize_sql($1::varchar)", [sql]).fetchall()
+    tree: dict[str, Any] = json.loads(rows[0][0])
     if tree.get("error", True):
         raise WarehouseError(
             f"The query cannot be parsed: {tree.get('error_message', 'no statement')}",
@@ -154,6 +154,12 @@ def _parse(sql: str, where: str) -> Mapping[str, Any]:
             mend="a model is one select statement",
         )
     return tree
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    # one for all models: to open a database takes ten times what to parse a query does
+    return duckdb.connect(config={"threads": 1})
 
 
 def _nodes(tree: Any) -> Iterator[Mapping[str, Any]]:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import csv
 import math
-import os
-from pathlib import Path
 
 import pytest
 
 from equity_pipeline.areas.cni import care_need_index, cni_items, reference_mean
 from equity_pipeline.errors import MethodError
 from equity_pipeline.indicators.never import forbidden
+from tests.beside import absent, beside
 
-FIXTURES = Path(
-    os.environ.get("EQUITY_FIXTURES", Path(__file__).resolve().parents[4] / "shared" / "fixtures")
-)
+FIXTURES = beside("fixtures")
 # the printed index of both units follows from any reference between 2.47607 and 2.47622
 REFERENCE = 2.47614
 
@@ -23,7 +20,7 @@ REFERENCE = 2.47614
 def example():
     path = FIXTURES / "cni" / "scb_cni_example.csv"
     if not path.exists():
-        pytest.skip("the worked example stands beside the repository, in ../shared/fixtures")
+        pytest.skip(absent("the figures of the worked example", "fixtures"))
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     return rows, {name: [float(row[name]) for row in rows] for name in cni_items()}
 

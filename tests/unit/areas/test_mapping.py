@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter, defaultdict
-from pathlib import Path
 
 import pytest
 
 from equity_pipeline.areas.mapping import Change, backwards, change_type_of, mapped
 from equity_pipeline.errors import DeclarationError
+from tests.beside import absent, beside
 
-FIXTURES = Path(
-    os.environ.get("EQUITY_FIXTURES", Path(__file__).resolve().parents[4] / "shared" / "fixtures")
-)
+FIXTURES = beside("fixtures")
 
 # counted by hand in the log: 14 areas were cleanly divided, into 33
 QUALITIES = {"exact": 667, "border_only": 69, "split": 33, "partial": 71}
@@ -23,7 +20,7 @@ QUALITIES = {"exact": 667, "border_only": 69, "split": 33, "partial": 71}
 def table(name):
     path = FIXTURES / "geo_codes" / name
     if not path.exists():
-        pytest.skip("the codes of Statistics Sweden stand beside the repository, in ../shared")
+        pytest.skip(absent("the codes of Statistics Sweden", "fixtures"))
     return list(csv.DictReader(path.read_text("utf-8").splitlines()))
 
 

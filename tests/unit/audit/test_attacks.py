@@ -63,6 +63,13 @@ def test_nobody_and_everybody_are_found_in_a_sensitive_dimension_only(judged, co
     assert found(judged(stratified=[row])) == set()
 
 
+@pytest.mark.parametrize(("linked", "leaks"), [(3, True), (0, False), (5, False)])
+def test_a_count_of_few_rows_is_found(released, linked, leaks):
+    source = {"indicator_id": "VT01", "dimension": "income", "source_file": "contacts"}
+    told = attacks(released(readiness=[source | {"n_source": 900, "n_linked": linked}]))
+    assert told == ({("few_rows", "n_linked")} if leaks else set())
+
+
 def test_a_rate_and_its_population_give_the_count(judged):
     rows = with_value(0.06, n=50)
     assert ("rate_by_population", *SMALL, "numerator") in found(judged(stratified=rows))
@@ -175,6 +182,10 @@ def test_a_number_behind_the_sign_for_hidden_and_a_hidden_part_of_a_page_are_fou
     page = folder / "index.html"
     page.write_text("<p>14 of 60</p><svg><path d='M1 2'/></svg><table><td class='n1'>..</td>")
     assert attacks(folder) == set()
+    page.write_text("<svg><text x='12' y='3' fill='#5a6472'>..</text></svg><p fill='3'>..</p>")
+    assert attacks(folder) == {("page", "fill")}
+    page.write_text("<svg><text data-n='3'>..</text></svg>")
+    assert attacks(folder) == {("page", "data-n")}
     page.write_text("<td data-value='3'>..</td><div hidden>3</div><!-- n = 3 -->")
     assert {("page", "data-value"), ("page", "div"), ("page", "comment")} == attacks(folder)
 

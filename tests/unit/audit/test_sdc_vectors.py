@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +11,10 @@ from equity_pipeline.audit.bounds import BIG, system
 from equity_pipeline.audit.finding import CouldNotJudge
 from equity_pipeline.audit.search import intervals, too_narrow
 from equity_pipeline.audit.solver import Clock
+from tests.beside import absent, beside
 
-SDC = Path(__file__).resolve().parents[4] / "shared" / "sdc"
-pytestmark = pytest.mark.skipif(not SDC.is_dir(), reason="the published test tables are not here")
+SDC = beside("sdc")
+pytestmark = pytest.mark.skipif(not SDC.is_dir(), reason=absent("the published test tables", "sdc"))
 REGIONS = {
     "Nr": [" 1", " 2", " 3"],
     "Os": [" 4", " 5", " 6", " 7"],

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
+import pytest
 
 from equity_pipeline.disclosure import propagate
 from equity_pipeline.disclosure.disclose import disclose
@@ -182,13 +183,47 @@ def test_the_share_of_missing_is_hidden_where_its_level_is(made, given):
 
 def test_readiness_does_not_show_counts_of_one_to_four(made, given):
     rows = [{"indicator_id": "VT01", "dimension": d, "source_file": "a", "value_status": "shown",
-             "readiness": "red", "n_source": n, "n_linked": n, "completeness": 0.5}
+             "readiness": "red", "n_source": n, "n_linked": n, "completeness": 1.0}
             for d, n in (("sex", 3), ("education", 5))]  # fmt: skip
     table = StratifiedTable.of("readiness", pa.Table.from_pylist(rows))
     data = through(stratified(made, given), readiness=table)["readiness"].data
     assert data["n_source"].to_pylist() == [5, None]
-    assert data["completeness"].to_pylist() == [0.5, None]
+    assert data["completeness"].to_pylist() == [1.0, None]
     assert data["readiness"].to_pylist() == ["red", "red"]
+
+
+def delivered(made, given, **numbers):
+    """Return a row of T0 after the door."""
+    row = {"indicator_id": "VT01", "dimension": "education", "source_file": "a",
+           "value_status": "shown", "readiness": "green", "n_source": 2000, "n_linked": 2000,
+           "linkage_rate": 1.0, "completeness": 0.5, "completeness_gap": 0.1}  # fmt: skip
+    table = StratifiedTable.of("readiness", pa.Table.from_pylist([row | numbers]))
+    return through(stratified(made, given), readiness=table)["readiness"].data.to_pylist()[0]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "told"), [(0, 1.0), (1, None), (19, None), (20, 0.99), (1000, 0.5)]
+)
+def test_readiness_does_not_tell_of_how_few_persons_something_is_lacking(
+    made, given, lacking, told
+):
+    row = delivered(made, given, completeness=1 - lacking / 2000)
+    assert row["completeness"] == told
+    assert (row["completeness_gap"] is None) == (told is None)
+    assert (row["n_linked"], row["linkage_rate"], row["readiness"]) == (2000, 1.0, "green")
+
+
+@pytest.mark.parametrize(("linked", "told"), [(1997, None), (1950, 0.98)])
+def test_nor_how_few_rows_belong_to_nobody(made, given, linked, told):
+    row = delivered(made, given, n_linked=linked, linkage_rate=linked / 2000)
+    assert row["linkage_rate"] == told
+    assert (row["n_linked"] is None) == (told is None)
+
+
+def test_of_four_thousand_rows_a_share_is_told_in_tenths_of_a_per_cent(made, given):
+    for n, told in ((3999, 0.88), (4000, 0.877)):
+        row = delivered(made, given, n_source=n, n_linked=n, completeness=0.8766)
+        assert row["completeness"] == told
 
 
 def test_the_gap_within_a_unit_goes_where_one_of_its_groups_is_hidden_there(made, given):

@@ -124,3 +124,95 @@ def test_a_total_does_not_tell_of_the_one_unit_that_is_hidden():
     )
     hidden = {(one["indicator_id"], one["geography_code"]) for one in out.hidden.to_pylist()}
     assert all(len({place for id_, place in hidden if id_ == one}) >= 2 for one in KINDS)
+
+
+def test_a_unit_has_the_regions_rows_of_its_own_keys_and_nothing_of_another_unit():
+    out = through("stratified", T1, named=NAMED, places=("12", *UNITS[:3]))
+    own = out.of_units()["a"]["stratified"].data
+    keys = own.select(["indicator_id", "geography_code"]).to_pylist()
+    places = [tuple(key.values()) for key in keys]
+    assert places == [(one, place) for place in ("a", "12") for one in sorted(KINDS)]
+    assert set(own["disclosure_tier"].to_pylist()) == {"unit"}
+    region = {row["indicator_id"]: row for row in own.to_pylist() if row["geography_code"] == "12"}
+    common = told(out.tables["stratified"], "value_crude")
+    assert {one: row["value_crude"] for one, row in region.items()} == {
+        one: common[one, "12"] for one in KINDS
+    }
+
+
+def test_all_units_at_once_are_what_each_is_alone():
+    out = through("unit_variation", T4, named=NAMED)
+    assert list(out.of_units()) == ["a", "b", "c", "d"]
+    for unit, forms in out.of_units().items():
+        assert forms["unit_variation"].data.equals(out.of_unit(unit)["unit_variation"].data)
+        assert set(forms["unit_variation"].data["geography_code"].to_pylist()) == {unit}
+
+
+T9 = {"unit_hsa_id": "", "item_id": "", "n": 103, "value": 0.5, "value_region": 0.4,
+      "value_peer_group": 0.45, "percentile_in_region": 60, "peer_group_id": "p",
+      "item_group": "care"}  # fmt: skip
+
+
+def test_what_units_make_together_is_for_each_as_it_is_for_everybody():
+    """The costs of four units are hidden; each is given its own back, not what they share."""
+    tables, counts = made("unit_variation", T4)
+    rows = [
+        YEAR | T9 | {"unit_hsa_id": unit, "indicator_id": one, "item_id": one,
+                     "value_status": "shown"}
+        for one in KINDS
+        for unit in UNITS
+    ]  # fmt: skip
+    tables = {
+        "area_description": StratifiedTable.of("area_description", pa.Table.from_pylist(rows))
+    }
+    named = NamedUnits(NAMED.indicators)
+    out = disclose(tables, counts, DisclosurePolicy(), kinds=KINDS, nesting=NESTING, named=named)
+    own = {
+        row["indicator_id"]: row for row in out.of_unit("a")["area_description"].data.to_pylist()
+    }
+    assert (own["KO01"]["value"], own["VT01"]["value_peer_group"]) == (0.5, 0.45)
+    assert (own["KO01"]["value_peer_group"], own["KO01"]["percentile_in_region"]) == (None, None)
+
+
+def owners(of_units, indicator="BR14"):
+    """Return T1 of four owners in the region, and T4 that tells each unit's."""
+    kinds = ("region", "private_corporate", "non_profit", "private_independent")
+    base = YEAR | {"indicator_id": indicator, "value_status": "shown", "n_denominator": 103,
+                   "n_numerator": 52, "value_crude": 5.0}  # fmt: skip
+    t1 = [base | {"geography_level": "region", "geography_code": "12", "strat2_level": "all",
+                  "strat2_dimension": "total", "dimension": "provider_type", "level": kind}
+          for kind in kinds]  # fmt: skip
+    t4 = [base | {"geography_level": "unit", "geography_code": unit, "provider_type": kind}
+          for unit, kind in of_units.items()]  # fmt: skip
+    cells = [*t1, *(one | {"dimension": "total", "level": "all"} for one in t4)]
+    key = ("indicator_id", "period_start", "period_end", "geography_code", "dimension", "level")
+    counts = {"n_persons": 103, "n_persons_with": 52, "n_persons_without": 51,
+              "strat2_level": "all"}  # fmt: skip
+    counted = [{name: one[name] for name in key} | counts for one in cells]
+    tables = {
+        "stratified": StratifiedTable.of("stratified", pa.Table.from_pylist(t1)),
+        "unit_variation": StratifiedTable.of("unit_variation", pa.Table.from_pylist(t4)),
+    }
+    return tables, PersonCounts.of(pa.Table.from_pylist(counted))
+
+
+@pytest.mark.parametrize(("of_kind", "told"), [(1, False), (2, False), (3, True)])
+def test_prescribing_of_a_kind_of_two_units_tells_each_of_the_other(of_kind, told):
+    units = dict.fromkeys("abcdefgh", "region")
+    units |= dict.fromkeys(list(units)[:of_kind], "non_profit")
+    tables, counts = owners(units)
+    nesting = dict.fromkeys(units, ("unit", "12"))
+    named = NamedUnits(frozenset({"BR14"}))
+    out = disclose(tables, counts, DisclosurePolicy(), kinds=KINDS, nesting=nesting, named=named)
+    rows = {one["level"]: one["value_crude"] for one in out.tables["stratified"].data.to_pylist()}
+    assert (rows["non_profit"] is not None) == told
+    reasons = {(one["dimension"], one["level"]): one["reason"] for one in out.hidden.to_pylist()}
+    assert (reasons.get(("provider_type", "non_profit")) == "named_unit") != told
+
+
+def test_what_units_tell_by_name_is_told_of_their_kind_too():
+    tables, counts = owners({"a": "non_profit", "b": "region"}, indicator="VT01")
+    out = disclose(tables, counts, DisclosurePolicy(), kinds=KINDS, nesting=NESTING,
+                   named=NamedUnits(frozenset({"BR14"})))  # fmt: skip
+    rows = {one["level"]: one["value_crude"] for one in out.tables["stratified"].data.to_pylist()}
+    assert rows["non_profit"] == 5.0

@@ -15,8 +15,9 @@ import pytest
 
 from equity_pipeline.errors import WarehouseError
 from equity_pipeline.indicators import coded
+from equity_pipeline.indicators.asked import Asked
 from equity_pipeline.indicators.catalogue import load_catalogue
-from equity_pipeline.indicators.cells import Asked, count_cells
+from equity_pipeline.indicators.cells import count_cells
 from equity_pipeline.indicators.layout import TABLES
 from equity_pipeline.indicators.stored import read_cells
 from equity_pipeline.vocabulary import vocabulary
@@ -664,6 +665,17 @@ def test_counting_places_strata_and_months_period_by_period_gives_the_same_cells
     read = counted("VT01", "TG07", asked=ASKED).read
     for one, query in zip(at_once, queries, strict=True):
         pd.testing.assert_frame_equal(read(query), one)
+
+
+def test_parts_that_are_left_out_are_empty_and_the_rest_is_as_it_was(counted: Callable) -> None:
+    kept, left_out = ("one_way", "strata"), {*BEYOND, "persons"} - {"strata"}
+    whole = counted("VT01", "TG07", asked=ASKED)
+    rows = {name: whole.read(f"from cells.{name} order by all") for name in kept}
+    assert min(whole.report.rows[name] for name in left_out) > 0
+    made = counted("VT01", "TG07", asked=replace(ASKED, parts=frozenset({"strata"})))
+    assert {made.report.rows[name] for name in left_out} == {0}
+    for name in kept:
+        pd.testing.assert_frame_equal(made.read(f"from cells.{name} order by all"), rows[name])
 
 
 def test_places_strata_and_months_do_not_depend_on_the_number_of_threads(

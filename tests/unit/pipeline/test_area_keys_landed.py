@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+from contextlib import contextmanager
 from datetime import date
 
 import duckdb
@@ -59,23 +60,43 @@ def enabled(httpserver, names, **more):
     )
 
 
-@pytest.fixture
-def served(httpserver, fixtures):
-    held = books(fixtures)
-    for name, sheet in held.items():
-        httpserver.expect_request(f"/{name}").respond_with_data(book(sheet), content_type=XLSX)
-    return list(held)
+@pytest.fixture(scope="module")
+def sheets(fixtures):
+    return {name: book(sheet) for name, sheet in books(fixtures).items()}
+
+
+def serve(server, sheets):
+    for name, data in sheets.items():
+        server.expect_request(f"/{name}").respond_with_data(data, content_type=XLSX)
+    return list(sheets)
 
 
 @pytest.fixture
-def built(tmp_path, httpserver, served):
-    pulled = fetch(enabled(httpserver, served), tmp_path / "snapshots", NIGHT)
-    connection = duckdb.connect()
-    create_raw_schema(connection)
-    open_data.store(connection, pulled, AS_OF)
-    build(connection, Settings(), as_of=AS_OF)
-    yield connection
-    connection.close()
+def served(httpserver, sheets):
+    return serve(httpserver, sheets)
+
+
+@pytest.fixture(scope="module")
+def pulled(make_httpserver, sheets, tmp_path_factory):
+    """What one fetch of the three workbooks brings."""
+    names = serve(make_httpserver, sheets)
+    return fetch(enabled(make_httpserver, names), tmp_path_factory.mktemp("snapshots"), NIGHT)
+
+
+@contextmanager
+def landed(pulled):
+    with duckdb.connect() as connection:
+        create_raw_schema(connection)
+        open_data.store(connection, pulled, AS_OF)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def built(pulled):
+    """The models of what was fetched, for tests that only read them."""
+    with landed(pulled) as connection:
+        build(connection, Settings(), as_of=AS_OF)
+        yield connection
 
 
 def asked(connection, query):
@@ -100,17 +121,22 @@ def test_every_code_of_either_vintage_is_linked_to_the_other(built):
     assert asked(built, "select count(*) from mart.area_unmapped") == [(0,)]
 
 
-def test_a_person_known_by_a_new_code_is_in_the_division_of_the_new_years_only(built):
-    code = asked(built, "select min(deso_code) from raw.area_key where vintage = 'DESO_2025' "
-                        "and deso_code not in (select deso_code from raw.area_key "
-                        "where vintage = 'DESO_2018')")[0][0]  # fmt: skip
-    for year in (2023, 2024):
-        built.execute("insert into raw.person (person_key, year, sex, birth_year, area_code, "
-                      "load_id, row_number) values (1, $1, 'female', 1980, $2, 9, $1)",
-                      [year, f"{code}_DeSO2025"])  # fmt: skip
-    build(built, Settings(), as_of=AS_OF)
+def test_a_person_known_by_a_new_code_is_in_the_division_of_the_new_years_only(pulled):
+    new = """
+        select min(deso_code) from raw.area_key where vintage = 'DESO_2025'
+        and deso_code not in (select deso_code from raw.area_key where vintage = 'DESO_2018')
+    """
+    person = """
+        insert into raw.person (person_key, year, sex, birth_year, area_code, load_id, row_number)
+        values (1, $1, 'female', 1980, $2, 9, $1)
+    """
     states = "select year, code_state from mart.area_code_check order by year"
-    assert asked(built, states) == [(2023, "other_vintage"), (2024, "known")]
+    with landed(pulled) as own:
+        [[code]] = asked(own, new)
+        for year in (2023, 2024):
+            own.execute(person, [year, f"{code}_DeSO2025"])
+        build(own, Settings(), as_of=AS_OF)
+        assert asked(own, states) == [(2023, "other_vintage"), (2024, "known")]
 
 
 def test_areas_of_the_geodata_are_keys_of_the_same_vintage_and_never_beside_the_key_files(

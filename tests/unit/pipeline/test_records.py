@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from equity_pipeline.cli.app import app
 from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.pipeline.records import dpia_annex, processing_record
 from equity_pipeline.pipeline.records_page import annex_page, record_page
@@ -119,17 +121,16 @@ def test_both_are_commands_and_a_missing_purpose_exits_2(tmp_path, held):
     config = tmp_path / "equity.toml"
     said = 'legal_basis = "b"\nowner = "c"\n'
 
-    def command(what: str, text: str) -> subprocess.CompletedProcess[str]:
+    def words(what: str, text: str) -> list[str]:
         config.write_text(f'[deliveries]\nlayouts = ["small.toml"]\n{text}')
-        return subprocess.run(
-            [sys.executable, "-c", "from equity_pipeline.cli import main; main()",
-             "export", what, "--config", str(config), "--json"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        return ["export", what, "--config", str(config), "--json"]
 
-    without = command("processing-record", said)
+    process = [sys.executable, "-c", "from equity_pipeline.cli import main; main()"]
+    without = subprocess.run(
+        [*process, *words("processing-record", said)], capture_output=True, text=True, check=False
+    )
     assert (without.returncode, "declared purpose" in without.stderr) == (2, True)
-    done = command("dpia-annex", said + 'purpose = "a"\n')
-    assert (done.returncode, json.loads(done.stdout)["record"]["transfers"]) == (
+    done = CliRunner().invoke(app, words("dpia-annex", said + 'purpose = "a"\n'))
+    assert (done.exit_code, json.loads(done.stdout)["record"]["transfers"]) == (
         0, "Ingen överföring utanför EU/EES",
     )  # fmt: skip

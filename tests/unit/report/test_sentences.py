@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from equity_pipeline.indicators.catalogue import load_catalogue
-from equity_pipeline.report.sentences import HIDDEN, SENTENCES, UNITS, headline, number, verdict
+from equity_pipeline.report.sentences import HIDDEN, SENTENCES, UNITS, headline, verdict
+from equity_pipeline.report.speech import SWEDISH
 from equity_pipeline.vocabulary import vocabulary
 
 HARM = {"gap_harm": None, "gap_harm_lower": None, "gap_harm_upper": None}
@@ -84,7 +85,7 @@ def test_every_unit_of_an_indicator_can_be_said():
     [
         (0.5, "percent", False, "50,0 %"),
         (0.0123, "percent", True, "1,2 procentenheter"),
-        (1234.5, "sek", False, "1 234 kr"),
+        (1234.5, "sek", False, "1 235 kr"),
         (-1234.6, "sek", True, "−1 235 kr"),
         (223.94, "per_1000", False, "223,9 per 1 000"),
         (1.25, "index", False, "1,25"),
@@ -93,10 +94,10 @@ def test_every_unit_of_an_indicator_can_be_said():
     ],
 )
 def test_numbers_are_written_as_in_swedish(value, unit, is_gap, said):
-    assert plain(number(value, unit, is_gap=is_gap)) == said
+    assert plain(SWEDISH.number(value, unit, is_gap=is_gap)) == said
 
 
 @pytest.mark.parametrize("absent", [None, UNKNOWN])
 @pytest.mark.parametrize("unit", list(UNITS))
 def test_what_is_not_shown_is_two_dots_in_every_unit(absent, unit):
-    assert number(absent, unit) == HIDDEN == ".."
+    assert SWEDISH.number(absent, unit) == HIDDEN == ".."

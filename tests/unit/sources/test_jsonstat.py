@@ -179,7 +179,7 @@ PEERS = [
 
 def peer_cells(document: Any) -> dict[tuple[str, ...], float | None]:
     """Every cell as pyjstat reads it, by codes."""
-    pyjstat = pytest.importorskip("pyjstat.pyjstat", reason="pyjstat is a development dependency")
+    pyjstat = pytest.importorskip("pyjstat.pyjstat", reason="no pyjstat: `make test` installs it")
     frame = pyjstat.Dataset.read(json.dumps(document)).write("dataframe", naming="id")
     names = [name for name in frame.columns if name != "value"]
     keys = zip(*(frame[name].astype(str) for name in names), strict=True)

@@ -15,6 +15,7 @@ from equity_pipeline.indicators.declaration import Declaration, read_declaration
 from equity_pipeline.settings import ScbSettings, SourceSettings, load_settings
 from equity_pipeline.sources import OpenData, fetch
 from equity_pipeline.vocabulary import vocabulary
+from tests.beside import absent
 from tests.recorded import FIXTURES
 from tests.replay import ReplayServer
 
@@ -32,7 +33,7 @@ def settings_at(replay: ReplayServer, **kolada: Any) -> SourceSettings:
 @pytest.fixture(scope="module")
 def pulled(tmp_path_factory: pytest.TempPathFactory) -> OpenData:
     if not FIXTURES.is_dir():
-        pytest.skip(f"the recorded answers are not at {FIXTURES}")
+        pytest.skip(absent("the recorded answers", "fixtures"))
     with ReplayServer() as server:
         return fetch(settings_at(server), tmp_path_factory.mktemp("snapshots"), NIGHT)
 

@@ -17,10 +17,11 @@ from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.synthetic import ALL_PLANTS, SyntheticRegion, generate
 from equity_pipeline.synthetic.facts import municipalities
 from equity_pipeline.vocabulary import vocabulary
+from tests.beside import absent, beside
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "data" / "sample"
-CALIBRATION = ROOT.parent / "shared" / "calibration" / "skane_2022.csv"
+CALIBRATION = beside("calibration") / "skane_2022.csv"
 
 
 def _hashes(folder: Path) -> dict[str, str]:
@@ -77,7 +78,7 @@ def test_an_unknown_plant_is_a_configuration_error(tmp_path: Path) -> None:
 
 def test_the_facts_are_the_published_figures() -> None:
     if not CALIBRATION.exists():
-        pytest.skip("the calibration figures are not beside the repository")
+        pytest.skip(absent("the published figures", "calibration"))
     with CALIBRATION.open(encoding="utf-8") as file:
         rows = {row["code"]: row for row in csv.DictReader(file)}
     for one in municipalities():

@@ -148,6 +148,15 @@ def test_a_level_that_nobody_is_left_in_has_no_population():
     ] * 4
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_level_of_which_nobody_came_through_has_a_rate_of_0_and_no_contribution():
+    came = chain("q1", {"CC03": 80, "CC04": 40})
+    none = [(*one[:10], 0, 0, 0, one[13]) if one[0] == "CC04" else one for one in came]
+    told = steps(table(none, chain("q5", EQUAL)), "q1")[3]
+    assert (told["value_status"], told["conditional_rate"]) == ("shown", 0)
+    assert told["step_contribution_to_gap"] is None
+
+
 def test_steps_counted_on_other_people_are_refused():
     with pytest.raises(MethodError, match="CC05"):
         table(chain("q1", {"CC03": 80, "CC04": 60}), chain("q1", {"CC05": 48}, first=70))

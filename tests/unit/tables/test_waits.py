@@ -11,6 +11,7 @@ import pytest
 
 from equity_pipeline.tables.waits import KINDS, waits
 from equity_pipeline.vocabulary import vocabulary
+from tests.beside import absent
 from tests.formed import given_of, spread
 from tests.reference.vectors import FOLDER
 
@@ -145,7 +146,7 @@ def test_an_indicator_that_is_no_wait_has_no_row() -> None:
     assert made.tables["waits"].data.num_rows == 0
 
 
-@pytest.mark.skipif(not VECTORS.exists(), reason=f"there are no vectors at {VECTORS}")
+@pytest.mark.skipif(not VECTORS.exists(), reason=absent("the peers' vectors", "vectors"))
 def test_medians_and_shares_are_those_of_the_survival_package() -> None:
     rows = pd.read_csv(VECTORS / "input.csv")
     days, persons = [], []

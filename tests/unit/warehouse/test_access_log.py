@@ -196,6 +196,7 @@ CONNECTS = {
     "extracts/database.py",  # what is published
     "indicators/stored.py",  # beside the new cells, inside the night's logged opening
     "pipeline/counting.py",  # likewise
+    "pipeline/premises.py",  # in memory
     "pipeline/rebuilding.py",  # purge, which has a line of its own
     "warehouse/database.py",
     "warehouse/models.py",  # in memory

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -81,14 +82,14 @@ class EntityLayout(Declared):
         narrowed = known.codes or rule.pattern or rule.role or rule.map or rule.constant
         return known.type == "VARCHAR" and column not in ID_COLUMNS and not narrowed
 
-    @property
+    @cached_property
     def obliged(self) -> frozenset[str]:
         """Foreign columns that must be in the header: of required and of mentioned columns."""
         named = set(self.described.required) | set(self.columns)
         found = {f for column in named for f in self.rule(column).foreign(column)}
         return frozenset(found | ({self.when} if self.when else set()))
 
-    @property
+    @cached_property
     def possible(self) -> frozenset[str]:
         """All foreign columns that are taken when they are there and the file is not closed."""
         names = self.described.columns

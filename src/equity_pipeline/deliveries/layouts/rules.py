@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cached_property
 from typing import Literal
 from zoneinfo import available_timezones
 
@@ -141,7 +142,7 @@ class ColumnRule(Conditions):
             raise ValueError("a constant needs a reason")
         return self
 
-    @property
+    @cached_property
     def origins(self) -> tuple[str, ...]:
         """The kinds of origin that are set; none means the foreign column of the same name."""
         names = ("source", "constant", "date_of", "year_of", "month_of", "days_between")

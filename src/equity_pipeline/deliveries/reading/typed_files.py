@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -240,6 +239,8 @@ def _cells(path: Path, layout: FileLayout, width: int) -> Iterator[list[str]]:
 
 
 def _sheet(held: BinaryIO, layout: FileLayout) -> Any:
+    import openpyxl  # half a second of every process, and few regions deliver workbooks
+
     book = openpyxl.load_workbook(held, read_only=True, data_only=True)
     return book[layout.sheet] if layout.sheet else book.worksheets[0]
 

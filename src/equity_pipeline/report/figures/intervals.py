@@ -9,16 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from equity_pipeline.report.sentences import interval, number
+from equity_pipeline.report.speech import SWEDISH, Speech
 
 ROW = 62
 TOP = 6
 FOOT = 44
 EDGE = 2.0  # per cent of the width left free on either side, so that no mark is cut
 LEAST = 1.5  # the limit stands at 1: the grey field never fills the figure
-STYLE = (
-    ".fig-label{font:600 14px sans-serif;fill:#102027}.fig-note{font:12px sans-serif;fill:#455a64}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,12 @@ class IntervalRow:
 
 
 def intervals(
-    rows: Sequence[IntervalRow], *, title: str, description: str, name: str = "fig"
+    rows: Sequence[IntervalRow],
+    *,
+    title: str,
+    description: str,
+    name: str = "fig",
+    spoken: Speech = SWEDISH,
 ) -> str:
     """Return an SVG of points with intervals around zero; the field within the limit 1 is grey.
 
@@ -45,6 +47,8 @@ def intervals(
         What a screen reader says of the figure.
     name
         Begins the ids, which must be a page's own.
+    spoken
+        The language of the words under the axis.
 
     Examples
     --------
@@ -68,7 +72,7 @@ def intervals(
         f'xmlns="http://www.w3.org/2000/svg" aria-labelledby="{name}-t {name}-d">'
         f'<title id="{name}-t">{escape(title)}</title>'
         f'<desc id="{name}-d">{escape(description)}</desc>'
-        f"<style>{STYLE}</style>{marks}{_foot(at(0), bottom)}</svg>"
+        f"{marks}{_foot(at(0), bottom, spoken)}</svg>"
     )
 
 
@@ -86,18 +90,19 @@ def _marks(row: IntervalRow, top: int, at: Callable[[float], float]) -> str:
     )
 
 
-def _foot(zero: float, bottom: int) -> str:
+def _foot(zero: float, bottom: int, spoken: Speech) -> str:
     anchor = "start" if zero < 15 else "end" if zero > 85 else "middle"
     return (
         f'<text x="{zero:.2f}%" y="{bottom + 15}" text-anchor="{anchor}" class="fig-note">'
-        "ingen skillnad</text>"
-        f'<text x="0" y="{bottom + 35}" class="fig-note">← gruppen har det bättre</text>'
+        f"{escape(spoken.say('start.figure_zero'))}</text>"
+        f'<text x="0" y="{bottom + 35}" class="fig-note">'
+        f"{escape(spoken.say('start.figure_better'))}</text>"
         f'<text x="100%" y="{bottom + 35}" text-anchor="end" class="fig-note">'
-        "gruppen har det sämre →</text>"
+        f"{escape(spoken.say('start.figure_worse'))}</text>"
     )
 
 
-def note(value: float, lower: float, upper: float, unit: str) -> str:
+def note(value: float, lower: float, upper: float, unit: str, spoken: Speech = SWEDISH) -> str:
     r"""Return the numbers of a row in words, for the line under its label.
 
     Examples
@@ -105,4 +110,4 @@ def note(value: float, lower: float, upper: float, unit: str) -> str:
     >>> note(0.052, 0.041, 0.063, "percent")
     '5,2\xa0procentenheter (4,1 till 6,3)'
     """
-    return f"{number(value, unit, is_gap=True)} ({interval(lower, upper, unit)})"
+    return f"{spoken.number(value, unit, is_gap=True)} ({spoken.interval(lower, upper, unit)})"

@@ -1,0 +1,81 @@
+"""What is handed to single units: their own folders, held against what everybody is given.
+
+Whoever is handed a unit's folder has the release too. All folders together are more than any reader
+has: only where that many tell something is each folder held against the release alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from equity_pipeline.audit.copies import rests
+from equity_pipeline.audit.release import UNITS, Release
+from equity_pipeline.audit.source import Source
+
+TIER, INDICATOR = "disclosure_tier", "indicator_id"
+
+
+def beside(release: Release, units: Sequence[Release]) -> Release | None:
+    """Return a release with what the folders of units tell beyond it; None if that is nothing.
+
+    Only indicators of which they tell more are in it: no sum reaches from one into another.
+
+    Parameters
+    ----------
+    release
+        What everybody has.
+    units
+        The folders that are handed out with it.
+    """
+    more = [*_beyond(release, units)]
+    if not more:
+        return None
+    of = set().union(*(_indicators(one) for one in more))
+    before = tuple(
+        beside(one, _same(one.units, units)) or replace(one, units=(), parts=())
+        for one in release.previous
+    )
+    told = [*_only(release.sources, of), *more]
+    return replace(release, sources=tuple(told), previous=before, parts=(), units=())
+
+
+def _same(units: Iterable[Release], now: Iterable[Release]) -> list[Release]:
+    names = {one.folder.name for one in now}
+    return [one for one in units if one.folder.name in names]
+
+
+def _beyond(release: Release, units: Sequence[Release]) -> Iterator[Source]:
+    """Yield the rows of units that the release does not have, but for the name of the tier."""
+    for form in sorted({one.form for unit in units for one in unit.sources}):
+        told = [one.data for one in release.of(form)]
+        mine = [_named(unit, one) for unit in units for one in unit.of(form)]
+        if not told or any(one.data.schema != _without_tier(told[0]).schema for one in mine):
+            yield from mine
+        else:
+            yield from rests(mine, _without_tier(pa.concat_tables(told)))
+
+
+def _named(unit: Release, one: Source) -> Source:
+    name = f"{UNITS}/{unit.folder.name}/{one.file}"
+    return Source(one.form, name, _without_tier(one.data))
+
+
+def _without_tier(rows: pa.Table) -> pa.Table:
+    return rows.drop_columns([TIER]) if TIER in rows.column_names else rows
+
+
+def _indicators(one: Source) -> set[str]:
+    if INDICATOR not in one.data.column_names:
+        return set()
+    return set(pc.unique(one.data[INDICATOR]).to_pylist())
+
+
+def _only(sources: Iterable[Source], of: set[str]) -> Iterator[Source]:
+    for one in sources:
+        if INDICATOR in one.data.column_names:
+            rows = one.data.filter(pc.is_in(one.data[INDICATOR], pa.array(sorted(of))))
+            yield replace(one, data=_without_tier(rows))
