@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from equity_pipeline import stopping
+
 
 class EquityError(Exception):
     """A fault with a message for people; ``exit_code`` is what the command line ends with."""
@@ -96,6 +98,8 @@ class LockHeld(EquityError):
 def exit_code_of(error: BaseException) -> int:
     """Return the exit code for an error; of a group, that of its first member.
 
+    A run that was told to stop ends with the signal's, whatever the signal left behind.
+
     Examples
     --------
     >>> exit_code_of(QualityStop("no rows"))
@@ -103,6 +107,9 @@ def exit_code_of(error: BaseException) -> int:
     >>> exit_code_of(ExceptionGroup("two", [DeclarationError("a"), QualityStop("b")]))
     10
     """
+    told_to_stop = stopping.code()
+    if told_to_stop is not None:
+        return told_to_stop
     if isinstance(error, BaseExceptionGroup):
         return exit_code_of(error.exceptions[0])
     if isinstance(error, SystemExit) and isinstance(error.code, int):

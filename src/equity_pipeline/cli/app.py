@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import Annotated
 
@@ -25,6 +24,7 @@ from equity_pipeline.cli import (
     runs,
 )
 from equity_pipeline.errors import EquityError, exit_code_of
+from equity_pipeline.stopping import stopping_in_good_order
 
 app = typer.Typer(
     name="equity",
@@ -82,10 +82,8 @@ def version_option(
     context.with_resource(occasion(command=name, purpose=f"equity {name}"))
 
 
-def _stop(number: int, _: object) -> None:
-    """End in good order: temporary files are removed, the log is closed, the lock is free."""
+def _say_stopped() -> None:
     console.err.print("Stopped. What stood before the run still stands.")
-    raise SystemExit(128 + number)
 
 
 def main() -> None:
@@ -94,10 +92,9 @@ def main() -> None:
     # fits on cells are small: a second thread of the linear algebra only waits for the first
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     json_wanted = "--json" in sys.argv
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
     try:
-        app(standalone_mode=True)
+        with stopping_in_good_order(_say_stopped):
+            app(standalone_mode=True)
     except (EquityError, ExceptionGroup) as error:
         try:
             console.fault(error, json_wanted=json_wanted)

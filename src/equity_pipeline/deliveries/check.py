@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import signal
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import duckdb
@@ -24,11 +21,11 @@ from equity_pipeline.deliveries.mends import mend_of
 from equity_pipeline.deliveries.verdict import FileReport
 from equity_pipeline.errors import ConfigurationError, DeliveryRefused
 from equity_pipeline.settings import Settings
+from equity_pipeline.stopping import stopping_in_good_order
 
 SHOWN = ("accept", "quarantine", "reject_file")  # from best to worst
 COUNTED = ("rows_in", "rows_loaded", "rows_quarantined", "rows_refused")
 LOADED = "already_loaded"
-STOPS = (signal.SIGTERM, signal.SIGHUP)
 FOLDER = "equity-check-"
 
 
@@ -154,28 +151,11 @@ def private_folder() -> Iterator[Path]:
     """Give a folder that only its owner may enter, and remove it also when told to stop."""
     folder = Path(tempfile.mkdtemp(prefix=FOLDER))
     folder.chmod(0o700)
-    with _stops_as_exit():
+    with stopping_in_good_order():
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _stops_as_exit() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, _: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, stop) for number in STOPS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _inside(settings: Settings, folder: Path) -> Settings:

@@ -15,6 +15,7 @@ from typing import Any
 import equity_pipeline
 from equity_pipeline.errors import EquityError
 from equity_pipeline.machine import of_the_machine
+from equity_pipeline.stopping import end_if_told
 
 PACKAGE = Path(equity_pipeline.__file__).parent
 
@@ -49,8 +50,10 @@ def without_values(stage: Callable[..., Any]) -> Callable[..., Any]:
 def spoken(error: Exception) -> Exception:
     """Return an error of ours as it is, without what it came from; else its kind and place.
 
-    A full disk, a closed folder and a damaged file are known by name.
+    A full disk, a closed folder and a damaged file are known by name. What a signal to stop left
+    behind is no fault: `Stopped` is raised in its place.
     """
+    end_if_told()
     if _is_ours(error):
         _forget_origins(error)
         return error
