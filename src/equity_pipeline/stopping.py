@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN_SECONDS = 0.05
@@ -63,6 +64,24 @@ def stopping_in_good_order(say: Callable[[], None] | None = None) -> Iterator[No
         yield
         return
 
+    hook, before = sys.unraisablehook, _listen(say)
+    try:
+        yield
+    except Exception:
+        end_if_told()
+        raise
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        sys.unraisablehook = hook
+        _told.clear()
+        _listening.clear()
+
+
+def _listen(say: Callable[[], None] | None) -> dict[int, Any]:
+    """Take the signals and the dropped exceptions, and return the handlers that were there."""
+
     def stop(number: int, _: FrameType | None) -> None:
         if not _told:
             _told.append(number)
@@ -78,16 +97,4 @@ def stopping_in_good_order(say: Callable[[], None] | None = None) -> Iterator[No
 
     hook, sys.unraisablehook = sys.unraisablehook, dropped
     _listening.append(True)
-    before = {number: signal.signal(number, stop) for number in (*STOPS, signal.SIGALRM)}
-    try:
-        yield
-    except Exception:
-        end_if_told()
-        raise
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        sys.unraisablehook = hook
-        _told.clear()
-        _listening.clear()
+    return {number: signal.signal(number, stop) for number in (*STOPS, signal.SIGALRM)}
