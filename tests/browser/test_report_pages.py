@@ -5,12 +5,17 @@ from __future__ import annotations
 import fnmatch
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from equity_pipeline.report.accessibility.page import held_to
 from tests.whole_report import whole_report
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="no axe: `make test` installs it"
@@ -26,6 +31,7 @@ PAGES = (
     "vardkedjor.html", "en/vardkedjor.html", "beslut.html", "en/beslut.html",
 )  # fmt: skip
 WIDTHS = held_to().widths
+BEYOND = "document.documentElement.scrollWidth - window.innerWidth"
 UNFOLD = "document.querySelectorAll('details').forEach(one => one.open = true)"
 # Pairs of texts of one figure whose boxes overlap by more than a hair, and texts cut by its edge.
 FIGURES = """() => {
@@ -76,77 +82,84 @@ def test_what_is_told_to_be_tried_is_tried_by_a_test_of_that_name():
     assert [name for name in held_to().tried.values() if not callable(globals().get(name))] == []
 
 
-@pytest.fixture(
-    scope="module", params=[(page, width) for page in PAGES for width in WIDTHS], ids=str
-)
-def seen(browser, folder, request) -> Iterator[tuple[object, list[str]]]:
-    """A page at a width, with all unfolded, and what went wrong or out on the way."""
-    name, width = request.param
-    context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+@dataclass(frozen=True)
+class Seen:
+    """A page that is open with all unfolded, and what went wrong or out on the way."""
+
+    page: Page
+    told: list[str]
+
+    def at(self, width: int, script: str) -> Any:
+        """Return what a script says of the page on a screen of that width."""
+        size = {"width": width, "height": 900}
+        if self.page.viewport_size != size:
+            self.page.set_viewport_size(size)
+        return self.page.evaluate(script)
+
+    def at_all(self, script: str) -> dict[int, Any]:
+        """Return what a script says of the page at every width."""
+        return {width: self.at(width, script) for width in WIDTHS}
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def seen(browser, folder, request) -> Iterator[Seen]:
+    """Each page, opened once for all that is asked of it."""
+    context = browser.new_context(offline=True)
     page = context.new_page()
     told: list[str] = []
-    here = (folder / name).as_uri()
+    here = (folder / request.param).as_uri()
     page.on("request", lambda one: told.append(one.url) if one.url != here else None)
     page.on("console", lambda one: told.append(one.text))
     page.on("pageerror", lambda one: told.append(str(one)))
     page.goto(here)
     page.evaluate(UNFOLD)
-    yield page, told
+    yield Seen(page, told)
     context.close()
 
 
-def test_no_request_leaves_a_page_and_its_console_is_silent(seen):
-    _, told = seen
-    assert told == []
-
-
 def test_nothing_is_wider_than_the_screen_and_no_words_stick_out(seen):
-    page, _ = seen
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    assert page.evaluate(SPILT) == []
+    assert max(seen.at_all(BEYOND).values()) <= 0
+    assert seen.at_all(SPILT) == {width: [] for width in WIDTHS}
 
 
 def test_no_text_of_a_figure_lies_upon_another_or_is_cut(seen):
-    page, _ = seen
-    assert page.evaluate(FIGURES) == {"upon": [], "cut": []}
+    clean: dict[str, list[str]] = {"upon": [], "cut": []}
+    assert seen.at_all(FIGURES) == dict.fromkeys(WIDTHS, clean)
 
 
 def test_the_smallest_letters_of_a_figure_can_be_read(seen):
-    page, _ = seen
-    if page.locator("svg text").count():
-        assert page.evaluate(SMALLEST) >= 8
+    if seen.page.locator("svg text").count():
+        assert min(seen.at_all(SMALLEST).values()) >= 8
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_no_violation(browser, folder, name):
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, offline=True)
-    page.goto((folder / name).as_uri())
-    page.evaluate(UNFOLD)
+def test_axe_finds_no_violation(seen):
+    seen.at(1280, "1")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        told = axe.Axe().run(page).response
+        told = axe.Axe().run(seen.page).response
     found = told["violations"]
     assert len(told["passes"]) > 15  # it has looked at the page
     assert told["testEngine"]["version"] == held_to().axe
     assert [(one["id"], [n["html"][:120] for n in one["nodes"][:3]]) for one in found] == []
-    page.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_printed_page_is_no_wider_than_its_paper(browser, folder, name):
+def test_a_printed_page_is_no_wider_than_its_paper(seen):
     """A4 within its margins is 186 mm, 703 pixels of the style sheet."""
-    page = browser.new_page(viewport={"width": 703, "height": 1000}, offline=True)
-    page.emulate_media(media="print")
-    page.goto((folder / name).as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    page.close()
+    seen.page.emulate_media(media="print")
+    beyond = seen.at(703, BEYOND)
+    seen.page.emulate_media(media="screen")
+    assert beyond <= 0
+
+
+def test_no_request_leaves_a_page_and_its_console_is_silent(seen):
+    assert seen.told == []
 
 
 def test_a_page_reads_at_400_per_cent(browser, folder):
     """A screen of 1280 at 400 per cent is 320 wide: text reflows, tables scroll in themselves."""
     page = browser.new_page(viewport={"width": 320, "height": 256}, offline=True)
     page.goto((folder / "indikator/VT01.html").as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert page.evaluate(BEYOND) <= 0
     page.close()
 
 
