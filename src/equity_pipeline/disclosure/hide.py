@@ -99,7 +99,7 @@ def hide(
         system,
         policy,
         before=asked.hidden | together,
-        moved=asked.moved | near,
+        moved=asked.moved | asked.leaned_on | near,
         seconds=seconds,
     )
     reason = small

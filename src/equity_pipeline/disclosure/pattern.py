@@ -2,12 +2,16 @@
 
 What was hidden stays hidden. A count that was shown and has changed by fewer persons than the
 smallest count would tell, side by side with the old one, of exactly those: it is hidden now.
+A quarter that was hidden with another, so that their year tells of neither, must have room in the
+next window as well: that year stands in the earlier release alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -33,10 +37,14 @@ class Earlier:
         Cells that one of them hid.
     moved
         Cells that one of them showed with a count a few persons away.
+    leaned_on
+        Cells that one of them hid, and of whom it told over a time that overlaps theirs and that
+        is not told of now: what protects another there must not be computed here.
     """
 
     hidden: Flags
     moved: Flags
+    leaned_on: Flags
 
 
 def pattern(cells: Sequence[Cell], persons: Persons, hidden: Flags) -> pa.Table:
@@ -95,8 +103,11 @@ def against(
     ([False, True], [True, False])
     """
     place = {cell: number for number, cell in enumerate(cells)}
-    keys = zip(*(earlier[name].to_pylist() for name in Cell._fields), strict=True)
-    row = np.fromiter((place.get(Cell(*key), -1) for key in keys), np.int64)
+    keys = [
+        Cell(*key)
+        for key in zip(*(earlier[name].to_pylist() for name in Cell._fields), strict=True)
+    ]
+    row = np.fromiter((place.get(key, -1) for key in keys), np.int64)
     hid = np.array(earlier["is_hidden"].to_pylist(), bool)
     hidden, moved = np.zeros(len(cells), bool), np.zeros(len(cells), bool)
     hidden[row[(row >= 0) & hid]] = True
@@ -108,4 +119,24 @@ def against(
         apart = np.abs(values[row[told]] - before)
         few = (apart > 0) & (apart < policy.smallest_count) & counted[row[told]]
         moved[row[told[few]]] = True
-    return Earlier(hidden, moved)
+    gone = (keys[number] for number in np.flatnonzero(row < 0))
+    return Earlier(hidden, moved, hidden & _overlapping(cells, hidden, gone))
+
+
+def _overlapping(cells: Sequence[Cell], of: Flags, gone: Iterable[Cell]) -> Flags:
+    """Return which cells share days with a cell of the same people that is not told of now."""
+    spans: dict[Cell, set[tuple[date, date]]] = defaultdict(set)
+    for cell in gone:
+        spans[_at_any_time(cell)].add((cell.period_start, cell.period_end))
+    found = np.zeros(len(cells), bool)
+    for number in np.flatnonzero(of):
+        cell = cells[number]
+        found[number] = any(
+            start < cell.period_end and cell.period_start < end
+            for start, end in spans.get(_at_any_time(cell), ())
+        )
+    return found
+
+
+def _at_any_time(cell: Cell) -> Cell:
+    return cell._replace(period_start=date.min, period_end=date.min)
