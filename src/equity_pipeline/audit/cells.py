@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,30 @@ class Cells:
     def key(self, number: int) -> Key:
         """Return the key of one cell."""
         return Key(*self.keys.loc[number, KEY])
+
+    def of(self, chosen: Flags) -> Cells:
+        """Return some of the cells."""
+        return replace(
+            self,
+            keys=self.keys[chosen].reset_index(drop=True),
+            low={name: values[chosen] for name, values in self.low.items()},
+            high={name: values[chosen] for name, values in self.high.items()},
+            hidden=self.hidden[chosen],
+            file=self.file[chosen].reset_index(drop=True),
+            exempt=self.exempt[chosen],
+        )
+
+    def beside(self, others: Cells) -> Cells:
+        """Return these cells, then others that are none of them."""
+        return replace(
+            self,
+            keys=pd.concat([self.keys, others.keys], ignore_index=True),
+            low={one: np.append(low, others.low[one]) for one, low in self.low.items()},
+            high={one: np.append(high, others.high[one]) for one, high in self.high.items()},
+            hidden=np.append(self.hidden, others.hidden),
+            file=pd.concat([self.file, others.file], ignore_index=True),
+            exempt=np.append(self.exempt, others.exempt),
+        )
 
     def people(self) -> Floats:
         """Return the least persons that each cell is told to have; NaN where no form tells it.

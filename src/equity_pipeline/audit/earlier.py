@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -72,12 +72,19 @@ def _count(made: Cells, count: str) -> Floats:
 
 
 def _together(by: Attacker, before: Cells, place: Ints) -> list[Finding]:
-    """Return what the sums tell when what one release hides is taken from the other."""
+    """Return what the sums tell when both releases are read as one.
+
+    What one hides is taken from the other, and what only the earlier tells of, such as the year
+    that some of the quarters of now are part of, stands beside what is told now.
+    """
     now = by.cells
     same = _same_data(now, before, place)
     known = {name: _of_before(before.low[name], place) for name in COUNTS}
     more = {name: np.isnan(now.low[name]) & np.isfinite(known[name]) & same for name in COUNTS}
-    if not any(flags.any() for flags in more.values()):
+    of = set(now.keys.loc[np.any([*more.values()], axis=0), "indicator"])
+    gone = _gone(now, before, place, same)
+    of |= set(before.keys.loc[gone, "indicator"])
+    if not of:
         return []
     high = {name: _of_before(before.high[name], place) for name in COUNTS}
     both = replace(
@@ -85,12 +92,38 @@ def _together(by: Attacker, before: Cells, place: Ints) -> list[Finding]:
         low={name: np.where(more[name], known[name], now.low[name]) for name in COUNTS},
         high={name: np.where(more[name], high[name], now.high[name]) for name in COUNTS},
     )
-    of = set(now.keys.loc[np.any([*more.values()], axis=0), "indicator"])
-    alone = {(one.key, one.column) for one in narrow_counts(by, now, of)}
-    found = [one for one in narrow_counts(by, both, of) if (one.key, one.column) not in alone]
-    words = "this release and an earlier one of the same data hide different cells"
-    told = [replace(one, attack=TOGETHER, found=words) for one in found]
+    found = _narrow(by, both.beside(before.of(gone)), of)
+    of = {one.key.indicator for one in found}
+    alone = [*_narrow(by, now, of), *_narrow(by, before, of)] if found else []
+    old = {(one.key, one.column) for one in alone}
+    words = "this release and an earlier one tell it together"
+    told = [
+        replace(one, attack=TOGETHER, found=words)
+        for one in found
+        if (one.key, one.column) not in old
+    ]
     return [*told, *_shown_before(by, both, more)]
+
+
+def _narrow(by: Attacker, known: Cells, of: Collection[str]) -> list[Finding]:
+    """Return what sums tell of some indicators when these cells are known."""
+    mine = known.of(known.keys["indicator"].isin(of).to_numpy())
+    return narrow_counts(replace(by, given=mine), mine)
+
+
+def _gone(now: Cells, before: Cells, place: Ints, same: Flags) -> Flags:
+    """Return the cells that only the release before tells of, and that may tell of one of now.
+
+    They are of indicators of which both hide a cell, and of which nothing that both tell differs.
+    """
+    if now.rounded or before.rounded:
+        return np.zeros(len(before.keys), bool)
+    here = place >= 0
+    both_hide = np.isnan(now.low[NUMERATOR][here]) & np.isnan(before.low[NUMERATOR][place[here]])
+    shared = now.keys[here]
+    of = set(shared.loc[both_hide, "indicator"]) - set(shared.loc[~same[here], "indicator"])
+    told_now = np.isin(np.arange(len(before.keys)), place)
+    return before.keys["indicator"].isin(of).to_numpy() & ~told_now & ~before.exempt
 
 
 def _shown_before(by: Attacker, both: Cells, more: dict[str, Flags]) -> Iterator[Finding]:

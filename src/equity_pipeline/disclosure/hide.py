@@ -100,6 +100,7 @@ def hide(
         policy,
         before=asked.hidden | together,
         moved=asked.moved | asked.leaned_on | near,
+        known=asked.known,
         seconds=seconds,
     )
     reason = small

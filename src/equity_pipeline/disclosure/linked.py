@@ -74,6 +74,7 @@ def linked(
     *,
     moved: Flags | None = None,
     hidden: Flags | None = None,
+    known: Flags | None = None,
 ) -> Linked:
     """Return the linked system of all cells.
 
@@ -91,6 +92,8 @@ def linked(
     hidden
         Cells that are hidden by now: with a small one they may be too few together, as one of
         whom nobody has the outcome is. None looks at those alone that ask for room themselves.
+    known
+        Cells that a reader knows, hidden or not: they have no room, and ask for none.
 
     Notes
     -----
@@ -129,12 +132,16 @@ def linked(
     need[KNOWN_DENOMINATOR, first[0] : first[1]] = 0.0
     need[KNOWN_DENOMINATOR, first[1] + union.number_of_rest] = 0.0
     terms = list(_terms(system, rest, union, first))
+    down, up = _down(counts, system, n_totals), _up(counts, n_totals)
+    if known is not None:
+        for values in (down, up, need):
+            values[:, np.flatnonzero(known)] = 0.0
     return Linked(
         equation=np.concatenate([one for one, _, _ in terms]).astype(np.int64),
         variable=np.concatenate([one for _, one, _ in terms]).astype(np.int64),
         sign=np.concatenate([one for _, _, one in terms]),
-        down=_down(counts, system, n_totals),
-        up=_up(counts, n_totals),
+        down=down,
+        up=up,
         need=need,
         cost=_cost(persons, system, len(asks) - n_cells + n_totals),
         n_cells=n_cells,

@@ -40,11 +40,14 @@ class Earlier:
     leaned_on
         Cells that one of them hid, and of whom it told over a time that overlaps theirs and that
         is not told of now: what protects another there must not be computed here.
+    known
+        Cells that one of them showed with the counts of now: to hide them protects nothing.
     """
 
     hidden: Flags
     moved: Flags
     leaned_on: Flags
+    known: Flags
 
 
 def pattern(cells: Sequence[Cell], persons: Persons, hidden: Flags) -> pa.Table:
@@ -109,18 +112,21 @@ def against(
     ]
     row = np.fromiter((place.get(key, -1) for key in keys), np.int64)
     hid = np.array(earlier["is_hidden"].to_pylist(), bool)
-    hidden, moved = np.zeros(len(cells), bool), np.zeros(len(cells), bool)
+    hidden, moved, known = (np.zeros(len(cells), bool) for _ in range(3))
     hidden[row[(row >= 0) & hid]] = True
     told = np.flatnonzero((row >= 0) & ~hid)
     applies = np.ones(len(cells), bool), persons.counts_with, persons.counts_without
     now = persons.n, persons.n_with, persons.n_without
+    same = np.ones(len(told), bool)
     for name, counted, values in zip(COUNTED, applies, now, strict=True):
         before = np.array(earlier[name].fill_null(0).to_pylist(), np.int64)[told]
         apart = np.abs(values[row[told]] - before)
         few = (apart > 0) & (apart < policy.smallest_count) & counted[row[told]]
         moved[row[told[few]]] = True
+        same &= apart == 0
+    known[row[told[same]]] = True
     gone = (keys[number] for number in np.flatnonzero(row < 0))
-    return Earlier(hidden, moved, hidden & _overlapping(cells, hidden, gone))
+    return Earlier(hidden, moved, hidden & _overlapping(cells, hidden, gone), known & ~hidden)
 
 
 def _overlapping(cells: Sequence[Cell], of: Flags, gone: Iterable[Cell]) -> Flags:

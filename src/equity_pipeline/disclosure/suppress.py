@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -45,6 +46,7 @@ def protected(
     *,
     before: Flags | None = None,
     moved: Flags | None = None,
+    known: Flags | None = None,
     seconds: float = SECONDS_AT_MOST,
 ) -> Protected:
     """Return which cells must be hidden, the small ones and those that would give them away.
@@ -61,6 +63,9 @@ def protected(
         Cells that were hidden in an earlier release of the period: they stay hidden.
     moved
         Cells that differ by a few persons from an earlier release: hidden, with room.
+    known
+        Cells that an earlier release shows with the same counts: they protect nothing, unless
+        nothing else can.
     seconds
         Time for the solver; what is not judged then is withheld.
 
@@ -91,8 +96,19 @@ def protected(
     moved, before = (none if one is None else one for one in (moved, before))
     left = clock(seconds)
     own = primary | moved
-    hidden = own | before
-    whole = linked(primary, persons, system, policy, moved=moved, hidden=hidden)
+    room = partial(linked, primary, persons, system, policy, moved=moved)
+    hidden, whole, found = _hiding(partial(room, known=known), own | before, left)
+    if found.lacks.any() and known is not None and known.any():
+        hidden, whole, found = _hiding(room, own | before, left)
+    in_vain = determined(system, hidden) & ~own & ~before
+    return _withheld(whole, hidden & ~in_vain, found, system, left)
+
+
+def _hiding(
+    room: Callable[..., Linked], hidden: Flags, left: Callable[[], float]
+) -> tuple[Flags, Linked, Checked]:
+    """Return what must be hidden, with the system that says so and what lacks room even then."""
+    whole = room(hidden=hidden)
     found = check(whole, hidden, left, at_a_glance=True)
     for attempt in range(ATTEMPTS):
         if not found.lacks.any():
@@ -101,10 +117,9 @@ def protected(
         if attempt > 1 and (more == hidden).all():
             break
         hidden = more
-        whole = linked(primary, persons, system, policy, moved=moved, hidden=hidden)
+        whole = room(hidden=hidden)
         found = check(whole, hidden, left, proven=found)
-    in_vain = determined(system, hidden) & ~own & ~before
-    return _withheld(whole, hidden & ~in_vain, found, system, left)
+    return hidden, whole, found
 
 
 def _around(whole: Linked, hidden: Flags, found: Checked) -> Flags:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
+from datetime import date
 
 import duckdb
 import pyarrow.parquet as pq
@@ -15,7 +17,7 @@ from equity_pipeline.audit.audit import audit
 from equity_pipeline.audit.finding import CouldNotJudge
 from equity_pipeline.audit.release import read_release
 from equity_pipeline.vocabulary import vocabulary
-from tests.unit.audit.conftest import RECTANGLE, TRUTH, cell, rows_of, table
+from tests.unit.audit.conftest import RECTANGLE, TRUTH, Row, cell, rows_of, table
 
 SMALL = ("pre_secondary", "male")
 NUMBER = "19121212-1212"  # the authority's own example
@@ -275,3 +277,35 @@ def test_the_limits_stand_in_the_manifest(released):
         ("small", "denominator"),
         ("small", "persons"),
     }
+
+
+QUARTERS = [date(2024, 1, 1), date(2024, 4, 1), date(2024, 7, 1), date(2024, 10, 1),
+            date(2025, 1, 1), date(2025, 4, 1)]  # fmt: skip
+MISSED = {"all": (103, 121, 140, 155, 160), "female": (3, 21, 40, 55, 60)}
+
+
+def window(first: int, hidden: Collection[int]) -> list[Row]:
+    """Return a year and its quarters of all and of women, some quarters of these hidden."""
+    ends = QUARTERS[first : first + 5]
+    told = []
+    for sex, missed in MISSED.items():
+        n = 1_800 if sex == "all" else 900
+        in_year = 4 * n, sum(missed[first : first + 4])
+        told.append(cell("all", sex, *in_year, period_start=ends[0], period_end=ends[-1]))
+        for number in range(first, first + 4):
+            span = {"period_start": QUARTERS[number], "period_end": QUARTERS[number + 1]}
+            none = sex == "female" and number in hidden
+            told.append(cell("all", sex, n, missed[number], hidden=none, **span))
+    return told
+
+
+@pytest.mark.parametrize("beside", [(), (4,)])
+def test_a_quarter_that_two_windows_share_is_found_where_the_second_gives_it(released, beside):
+    """It protects a small one in the year before, which only the earlier release tells of."""
+    before = released("before", stratified=window(0, (0, 1)))
+    now = released("now", stratified=window(1, (1, *beside)))
+    assert audit(read_release(before)).findings == audit(read_release(now)).findings == ()
+    together = audit(read_release(now, before)).findings
+    assert {(one.attack, one.key.period_start[:10]) for one in together} == (
+        set() if beside else {("earlier_release", "2024-01-01")}
+    )

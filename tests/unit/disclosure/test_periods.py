@@ -113,6 +113,8 @@ def test_a_quarter_that_protects_another_in_a_year_before_cannot_be_computed_in_
     assert quarters(released(1, None)) == set()
     again = quarters(released(1, first.pattern.drop_columns("hidden_reason")))
     assert beside in again and len(again) > 1
+    shown_before = {4, 7, 10} - {beside}
+    assert again - shown_before - {beside}  # what readers have seen protects nothing
 
 
 def test_the_same_window_released_again_hides_nothing_more():
