@@ -1,6 +1,7 @@
 """Pictures of every page type of a finished home: `make screenshots OUT=out`.
 
-Three widths and a printed A4 of each go to the folder ``screenshots``, for people to look at.
+Three widths, a printed A4 and a picture of the print of each go to the folder ``screenshots``, for
+people to look at.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from equity_pipeline.report.accessibility.page import held_to
 
 WIDTHS = (1280, 768, 360)
+PAPER = 703  # pixels of the style sheet between the margins of A4
 ENGLISH = ("start", "indicator", "programme_measure")  # the others differ in words alone
 
 
@@ -27,15 +29,16 @@ def pages(release: Path) -> list[Path]:
 
 
 def picture(browser: Browser, path: Path, stem: str, to: Path) -> None:
-    """Write a page at three widths and as an A4 PDF."""
-    for width in WIDTHS:
-        page = browser.new_page(viewport={"width": width, "height": 900}, offline=True)
-        page.goto(path.as_uri())
-        page.screenshot(path=to / f"{stem}_{width}.png", full_page=True)
-        page.close()
+    """Write a page at three widths, as it is printed, and as an A4 PDF."""
     page = browser.new_page(offline=True)
     page.goto(path.as_uri())
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=to / f"{stem}_{width}.png", full_page=True)
     page.pdf(path=to / f"{stem}.pdf", format="A4", prefer_css_page_size=True)
+    page.set_viewport_size({"width": PAPER, "height": 900})
+    page.emulate_media(media="print")
+    page.screenshot(path=to / f"{stem}_print.png", full_page=True)
     page.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -58,16 +59,37 @@ def _numbers(data: pa.Table, name: str) -> NDArray[np.float64]:
     return np.asarray(data[name].to_pandas().to_numpy(np.float64, na_value=np.nan))
 
 
-def sizes(
-    form: str, data: pa.Table, shown: Mapping[Cell, Pair]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the size of each row's value and the smallest denominator behind it."""
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What says how many decimals the values of a form bear.
+
+    Attributes
+    ----------
+    value, n
+        The size of each row's value, and the smallest denominator behind the row.
+    own
+        Of the columns that are the value of one group alone: its size and its own denominator.
+    """
+
+    value: NDArray[np.float64]
+    n: NDArray[np.float64]
+    own: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+def sizes(form: str, data: pa.Table, shown: Mapping[Cell, Pair]) -> Sizes:
+    """Return what says how many decimals each row's values bear."""
     door = vocabulary().forms[form].door
     names = door.sized_by or door.in_unit[:1]
-    levels = ("focus_level", "reference_level") if door.by == CONTRAST else (None,)
-    size = np.array([np.asarray(data[name].to_pandas(), np.float64) for name in names])
+    levels = ("focus_level", "reference_level") if door.by == CONTRAST else ("level",)
+    size = np.array([_numbers(data, name) for name in names])
     size = size if names else np.full((1, data.num_rows), np.nan)  # no value in the unit
-    n = [
-        [shown.get(cell, UNKNOWN)[0] for cell in cells_of(data, door, level=one)] for one in levels
-    ]
-    return np.fmax.reduce(np.abs(size)), np.array(n, np.float64).min(axis=0)
+    n = {
+        one: np.array([shown.get(cell, UNKNOWN)[0] for cell in cells], np.float64)
+        for one in levels
+        for cells in [cells_of(data, door, level=one if door.by == CONTRAST else None)]
+    }
+    return Sizes(
+        value=np.fmax.reduce(np.abs(size)),
+        n=np.min([*n.values()], axis=0),
+        own={name: (_numbers(data, name), n[level]) for name, level in door.of_level.items()},
+    )

@@ -193,9 +193,10 @@ class Passing:
             digits = np.zeros(data.num_rows, np.int64)
             return narrowed(tier, form, rounded(form, data, digits, n, OPEN))
         kind = [self.kinds[one] for one in indicators(form, data)]
-        size, n = sizes(form, data, self.shown)
-        digits = decimals(kind, size, n, tier)
-        return narrowed(tier, form, rounded(form, data, digits, n, tier), kind)
+        held = sizes(form, data, self.shown)
+        digits = decimals(kind, held.value, held.n, tier)
+        own = {name: decimals(kind, *of_one, tier) for name, of_one in held.own.items()}
+        return narrowed(tier, form, rounded(form, data, digits, held.n, tier, own), kind)
 
 
 def _mark(data: pa.Table, tier: Tier) -> pa.Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -16,6 +18,7 @@ Tier = Literal["extract", "open", "unit"]
 
 BEARS_MORE_FROM = 4000  # a tenth of a per cent of fewer persons is less than four of them
 AS_IT_IS = 99
+NOTHING: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
 # units of which one is the whole, and units that have figures as a rate has; of others the decimals
 # in the vocabulary are few enough for any number of persons
 OF_ONE = ("share", "index", "share per year")
@@ -61,6 +64,7 @@ def rounded(
     digits: NDArray[np.int64],
     n: NDArray[np.float64] | None = None,
     tier: Tier = "extract",
+    own: Mapping[str, NDArray[np.int64]] = NOTHING,
 ) -> pa.Table:
     """Return the table with values as rounded as they bear; counts are what the tier makes them.
 
@@ -78,17 +82,20 @@ def rounded(
         behind the form, or only behind figures that are published already.
     tier
         Whose decimals.
+    own
+        Decimals of the columns that are one group's value: the same wherever the group stands.
     """
     columns, in_unit = vocabulary().columns, vocabulary().forms[form].door.in_unit
-    own = numbers_of(form)
+    of_persons = numbers_of(form)
     for name in data.column_names:
         fixed = columns[name].decimals
         if name in in_unit:
-            data = _with(data, name, _round(_floats(data, name), digits))
+            of_value = own.get(_value_of(name, data), digits)
+            data = _with(data, name, _round(_floats(data, name), of_value))
         elif fixed is not None:
             values = _floats(data, name)
             at_most = np.full(len(values), fixed, np.int64)
-            if n is not None and name in own:
+            if n is not None and name in of_persons:
                 size = _floats(data, _value_of(name, data))
                 borne = borne_by(columns[name].unit, size, n, tier)
                 at_most = np.where(digits == AS_IT_IS, fixed, np.minimum(fixed, borne))

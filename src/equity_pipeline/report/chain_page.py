@@ -70,7 +70,9 @@ def _chain(name: str, rows: Sequence[Row]) -> Chain:
 
 def _write(chains: Sequence[Chain], facts: PageFacts, spoken: Speech, folder: Path) -> Path:
     values, to = common_at_root(facts, spoken, NAME, folder)
-    told = [(_name(one, spoken), _cards(one, spoken), _gaps(one, spoken)) for one in chains]
+    told = [
+        (one.name, _name(one, spoken), _cards(one, spoken), _gaps(one, spoken)) for one in chains
+    ]
     return write_page(NAME, to, **values, chains=told)
 
 

@@ -12,7 +12,7 @@ from equity_pipeline.disclosure.disclose import DisclosedTable
 from equity_pipeline.report.facts import PageFacts
 from equity_pipeline.report.rendering import common_at_root, write_page
 from equity_pipeline.report.speech import LANGUAGES, Speech, speech
-from equity_pipeline.vocabulary import in_sentence
+from equity_pipeline.vocabulary import in_sentence, vocabulary
 
 NAME = "kvalitet"
 
@@ -87,8 +87,21 @@ def _delivery(row: Mapping[str, Any], spoken: Speech) -> dict[str, str]:
         "rows": spoken.count(row["n_rows"]),
         "newest": "" if pd.isna(day) else f"{pd.Timestamp(day):%Y-%m-%d}",
         "aside": spoken.label("quarantine_band", row["quarantine_band"]),
-        "reasons": "" if pd.isna(row["quarantine_reasons"]) else row["quarantine_reasons"],
+        "reasons": _reasons(row["quarantine_reasons"], spoken),
     }
+
+
+def _reasons(told: object, spoken: Speech) -> str:
+    """Return in words why rows were set aside, with the column where one is named."""
+    if pd.isna(told):
+        return ""
+    columns, said = vocabulary().columns, []
+    for reason in str(told).split(", "):
+        code, _, column = reason.partition(":")
+        words = spoken.known("quarantine_reason", code)
+        named = spoken.word(columns[column].label) if column in columns else column
+        said.append(f"{words} ({in_sentence(named)})" if named else words)
+    return "; ".join(said)
 
 
 def _group(name: str, rows: pd.DataFrame, spoken: Speech) -> dict[str, Any]:

@@ -19,6 +19,7 @@ MINUS = "−"
 NOISE = 9  # decimals beyond which a product is noise
 LANGUAGES = ("sv", "en")
 SCALES = {"percent": 100.0}
+THOUSAND = 1000  # three or four figures are what is published of a rate
 DECIMALS = {
     "per_100000": 0, "sek": 0, "sek_per_1000": 0, "index": 2, "ratio": 2, "persons": 0,
     "per_1000_listed": 2,
@@ -72,6 +73,17 @@ class Speech:
         """
         return self.word(vocabulary().label(codes, code))
 
+    def known(self, codes: str, code: str) -> str:
+        """Return the dictionary's words for a code, or the code where a region chose its own.
+
+        Examples
+        --------
+        >>> speech("sv").known("approach_code", "visit"), speech("sv").known("approach_code", "A7")
+        ('Besök', 'A7')
+        """
+        label = vocabulary().codes[codes].get(code)
+        return code if label is None else self.word(label)
+
     def word(self, label: Label) -> str:
         """Return a label in this language."""
         return label.sv if self.code == "sv" else label.en
@@ -106,10 +118,16 @@ class Speech:
         --------
         >>> speech("en").number(0.1012, "percent"), speech("sv").number(0.1012, "percent")
         ('10.1%', '10,1\xa0%')
+        >>> speech("sv").number(1145.0, "per_1000"), speech("en").number(45.3, "per_1000")
+        ('1\xa0145\xa0per 1\xa0000', '45.3\xa0per 1,000')
         """
         if value is None or value != value:
             return HIDDEN
-        decimals = DECIMALS.get(unit, 1)
+        return self._number(value, unit, decimals_of(unit, value), is_gap=is_gap, words=words)
+
+    def _number(
+        self, value: float, unit: str, decimals: int, *, is_gap: bool = False, words: bool = False
+    ) -> str:
         rounded = half_up(value * SCALES.get(unit, 1.0), decimals)
         text = self.plain(rounded, decimals)
         word = self.unit(unit, is_gap=is_gap) if words else ""
@@ -182,11 +200,24 @@ class Speech:
         """
         if lower is None or upper is None or lower != lower or upper != upper:
             return ""
-        low, high = (self.number(one, unit, words=False) for one in (lower, upper))
+        decimals = decimals_of(unit, lower, upper)
+        low, high = (self._number(one, unit, decimals) for one in (lower, upper))
         return f"{low} {self.words['speech']['to']} {high}"
 
     def _space(self, word: str) -> str:
         return str(self.words["speech"]["per_cent_space"]) if word == "%" else "\u00a0"
+
+
+def decimals_of(unit: str, *values: float) -> int:
+    """Return the decimals that values are told with: a number of thousands has none.
+
+    Examples
+    --------
+    >>> decimals_of("days", 12.4), decimals_of("per_1000", 980.0, 1020.0), decimals_of("index", 0.4)
+    (1, 0, 2)
+    """
+    most = DECIMALS.get(unit, 1)
+    return most if max(map(abs, values)) * SCALES.get(unit, 1.0) < THOUSAND else 0
 
 
 def half_up(value: float, decimals: int) -> float:

@@ -77,6 +77,9 @@ class Door:
         Columns in the indicator's unit: rounded to what the denominator bears.
     sized_by
         Those of them whose size says how many decimals a rate or mean bears; the first if none.
+    of_level
+        Those of them that are one group's value, with the column of its level: they bear what the
+        group bears, in every form the same.
     of_all_levels
         Columns that are empty where any level of the dimension is hidden.
     of_all_periods
@@ -110,6 +113,7 @@ class Door:
     counts: tuple[str, ...] = ()
     in_unit: tuple[str, ...] = ()
     sized_by: tuple[str, ...] = ()
+    of_level: Mapping[str, str] = field(default_factory=dict)
     of_all_levels: tuple[str, ...] = ()
     of_all_periods: tuple[str, ...] = ()
     together: tuple[str, ...] = ()

@@ -87,7 +87,8 @@ def _door(entry: dict[str, Any], columns: list[str]) -> Door:
     held["lacking"] = tuple(
         (tuple(one["columns"]), one["share"], one["of"]) for one in entry.get("lacking", ())
     )
-    return Door(by=entry.get("by", "cell"), cell=cell, **held)
+    of_level = MappingProxyType(entry.get("of_level", {}))
+    return Door(by=entry.get("by", "cell"), cell=cell, of_level=of_level, **held)
 
 
 def _with_limits(names: Iterable[str], columns: list[str]) -> tuple[str, ...]:

@@ -81,8 +81,8 @@ def test_an_effect_is_counted_as_better_only_where_its_interval_leaves_out_zero(
 
 def test_who_took_part_stands_by_name_with_days_activities_and_the_reason_for_leaving(made):
     page = bare(text(made()))
-    assert "Enhetsnamn 1 visit 2023-01-01 2023-05 Tolk bokas deltar" in page
-    assert "Enhetsnamn 2 visit 2023-03-01 2023-05 Tolk bokas 2023-10-01 Personalbrist" in page
+    assert "Enhetsnamn 1 Besök 2023-01-01 2023-05 Tolk bokas deltar" in page
+    assert "Enhetsnamn 2 Besök 2023-03-01 2023-05 Tolk bokas 2023-10-01 Personalbrist" in page
 
 
 def test_cost_stands_beside_effect_and_is_not_divided_without_one(made):
@@ -143,9 +143,9 @@ def test_each_approach_and_those_who_went_through_with_it_stand_beside_the_headl
     rows = [effect_row(), effect_row(estimand="per_protocol", did=0.04, n_units_compared=1.0),
             effect_row(approach_code="visit", value_status="not_estimated", did=None)]  # fmt: skip
     page = bare(text(made(programme_effect=rows), "program-A-VT01"))
-    assert "alla arbetssätt Alla som började (intention to treat) 2 3,5 procentenheter" in page
+    assert "Alla arbetssätt Alla som började (intention to treat) 2 3,5 procentenheter" in page
     assert "De som fullföljde (per protocol) 1 4,0 procentenheter" in page
-    assert "visit Alla som började (intention to treat) 2 för få perioder eller enheter" in page
+    assert "Besök Alla som började (intention to treat) 2 för få perioder eller enheter" in page
     assert "Räknat på andra sätt" not in text(made(programme_effect=rows[:1]), "program-A-VT01")
 
 

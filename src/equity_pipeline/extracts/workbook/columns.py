@@ -46,7 +46,7 @@ LEVELS = {
 }  # fmt: skip
 DIMENSIONS = frozenset(("dimension", "structure_dimension", *LEVELS.values()))
 #: codes that stand in words although the files may hold others than the list knows
-IN_WORDS = frozenset({"geography_level", "unit_of_measure"})
+IN_WORDS = frozenset({"geography_level", "unit_of_measure", "need_model", "approach_code"})
 #: what a row is about stands before its period, and stays in sight
 NAMED_FIRST = ("indicator_id", "indicator_name_sv")
 SEEN = timedelta(days=731)  # two years of months: a chart needs twenty to say anything

@@ -112,7 +112,7 @@ def _held(one: str, grouped: Mapping[str, Mapping[str, list[Row]]]) -> Held:
     rows = grouped["levels"][one]
     region = [row for row in rows if row.get("geography_level", REGION) == REGION]
     levels = _by_dimension([row for row in region if row["dimension"] != SECOND])
-    compared = [_as_told(row, levels) for row in grouped["gaps"].get(one, [])]
+    compared = grouped["gaps"].get(one, [])
     whole = [row for row in region if row["dimension"] == SECOND]
     return Held(
         indicator_id=one,
@@ -128,17 +128,6 @@ def _held(one: str, grouped: Mapping[str, Mapping[str, list[Row]]]) -> Held:
             if row.get("geography_level") == MUNICIPALITY and row["dimension"] == SECOND
         ],
     )  # fmt: skip
-
-
-def _as_told(gap: Row, levels: Mapping[str, list[Row]]) -> Row:
-    """Return a comparison with its groups' values as the table of groups tells them.
-
-    A difference bears the decimals of the smaller group, a group its own: one page says one thing.
-    """
-    told = {row["level"]: value_of(row)[0] for row in levels.get(gap["dimension"], [])}
-    held = {f"{side}_value": told.get(gap[f"{side}_level"]) for side in ("focus", "reference")}
-    return gap | {name: value for name, value in held.items()
-                  if value is not None and gap.get(name) is not None}  # fmt: skip
 
 
 def _by_dimension(rows: list[Row]) -> dict[str, list[Row]]:

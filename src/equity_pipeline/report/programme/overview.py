@@ -51,6 +51,7 @@ def why(row: Row | None, speech: Speech) -> str:
     return speech.say(f"programme.why_{status}") if status in LACKING else HIDDEN
 
 
+APPROACH = "approach_code"
 LACKING = ("not_estimated", "not_reported", "not_applicable", "no_population")
 
 
@@ -179,7 +180,7 @@ def _member(member: Member, speech: Speech) -> list[str]:
     ]
     return [
         member.name,
-        member.approach,
+        speech.known(APPROACH, member.approach),
         day(member.began),
         "; ".join(tried) or speech.say("programme.nothing_logged"),
         day(member.left) or speech.say("programme.remains"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from equity_pipeline.report.indicator.card import Grid, grid
 from equity_pipeline.report.programme.held import ALL, Programme, told
-from equity_pipeline.report.programme.overview import p_value, why
+from equity_pipeline.report.programme.overview import APPROACH, p_value, why
 from equity_pipeline.report.reading import Row
 from equity_pipeline.report.speech import Speech
 
@@ -25,10 +25,9 @@ def ways(one: Programme, indicator: str, speech: Speech) -> Grid | None:
 def _way(row: Row, speech: Speech) -> list[str]:
     unit = row["unit_of_measure"]
     value, p, apart = (told(row, one) for one in ("did", "p_permutation", "effect_heterogeneity"))
-    approach = str(row["approach_code"])
     compared = row.get("n_units_compared")
     return [
-        speech.say("programme.every_approach") if approach == ALL else approach,
+        speech.known(APPROACH, str(row[APPROACH])),
         speech.label("estimand", row["estimand"]),
         "" if compared is None else speech.count(compared),
         why(row, speech) if value is None else speech.number(value, unit, is_gap=True),
