@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as clock
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from equity_pipeline import clock
 from equity_pipeline.pipeline import night
 from equity_pipeline.settings import Settings, as_of_or_today
 from tests.faults.conftest import Place
@@ -56,3 +56,19 @@ def test_a_night_is_of_the_day_on_which_it_began(later, place: Place, monkeypatc
 def test_the_day_of_a_run_is_that_of_the_region_s_clock(moment, day, monkeypatch):
     at(monkeypatch, moment)
     assert as_of_or_today(None, Settings()) == date.fromisoformat(day)
+
+
+def test_a_clock_that_is_set_begins_at_its_moment_and_goes_on(monkeypatch):
+    """The night in which the hour from two to three is not: three follows two by a second."""
+    moment = datetime(2025, 3, 30, 0, 59, 59, tzinfo=UTC)
+    monkeypatch.setenv(clock.VARIABLE, "2025-03-30T01:59:59+01:00")
+    first, then = clock.now(), clock.now()
+    assert moment <= first < then < moment + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("given", ["tomorrow", "2025-03-30", "2025-03-30T04:00:00"])
+def test_a_clock_that_is_set_to_no_moment_with_its_zone_is_refused(given, small):
+    ended = small.call("run", **{clock.VARIABLE: given})
+    assert ended.returncode == 2
+    assert f"'{given}' is no moment with its zone." in ended.stderr
+    assert small.settings.logs.exists() is False

@@ -22,6 +22,10 @@ LONGEST_MODULE = 300
 LONGEST_MEDIAN = 200
 # the words themselves, and what people may say of a verdict that is theirs
 MAY_SAY = {"vocabulary/wording.toml", "vocabulary/forms/t10_decision_register.toml"}
+# what is held against the world outside: files, servers, and the log that is evidence
+OWN_CLOCK = {"warehouse/access_log.py", "pipeline/retention.py", "pipeline/rotating.py",
+             "deliveries/reading/spool.py", "sources/asking/refusals.py"}  # fmt: skip
+CLOCK_READ = re.compile(r"datetime\.now\(|date\.today\(|\btime\.time\(|utcnow\(")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 
 
@@ -49,6 +53,11 @@ def test_no_module_is_longer_than_its_limit():
     assert {
         str(p.relative_to(ROOT)): lines(p) for p in modules() if lines(p) > LONGEST_MODULE
     } == {}
+
+
+def test_the_time_is_asked_of_the_one_clock_that_a_rehearsal_can_set():
+    found = {str(p.relative_to(SOURCE)) for p in modules() if CLOCK_READ.search(p.read_text())}
+    assert found == OWN_CLOCK | {"clock.py"}
 
 
 def test_the_median_module_is_short():

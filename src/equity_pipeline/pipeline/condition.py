@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from equity_pipeline import clock
 from equity_pipeline.deliveries.upgrade import VERSION, stop_if_newer
 from equity_pipeline.errors import EquityError
 from equity_pipeline.pipeline import past_runs, premises, protection, schedule, standing
@@ -33,7 +34,7 @@ CLOCKS_APART = timedelta(minutes=5)
 
 def examine(settings: Settings, *, ask: bool = False) -> list[Finding]:
     """Return what was found; nothing is changed, and open sources are asked only on ``ask``."""
-    now = datetime.now(UTC)
+    now = clock.now()
     return [
         Finding("python", FINE, sys.version.split()[0]),
         Finding("code", FINE, code_version()),
@@ -88,6 +89,9 @@ def _clock(settings: Settings, now: datetime) -> Finding:
     """Return the time, held against the last line that a run has written."""
     there = f"{now.astimezone(ZoneInfo(settings.region.time_zone)):%Y-%m-%d %H:%M}"
     words = f"{there} {settings.region.time_zone}"
+    if clock.set_to() is not None:
+        words = f"{words}, as {clock.VARIABLE} has set it"
+        return Finding("clock", WRONG, words, f"unset {clock.VARIABLE}: it is for rehearsals")
     last = past_runs.last(settings)
     if last is not None and last.time > now + CLOCKS_APART:
         words = f"{words}, but a run has written at {last.time:%Y-%m-%d %H:%M} UTC"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 
+from equity_pipeline import clock
 from equity_pipeline.deliveries.identity.guard import holds_personal_number
 from equity_pipeline.errors import ConfigurationError, DeliveryRefused, EquityError
 from equity_pipeline.extracts.decision_cells import COMPUTED, WRITTEN, read_cell
@@ -220,7 +221,7 @@ def _taken(
         return None, []
     wrong += _against(judged, case, before)
     version = (before["version"] if before else 0) + 1
-    today = datetime.now(UTC).date().isoformat()
+    today = clock.now().date().isoformat()
     identity = {one: case[one] for one in IDENTITY}
     then = {one: _stored(case[source]) for one, source in SEEN.items()}
     stamp = {"case_id": name, "version": version, "recorded_on": today}

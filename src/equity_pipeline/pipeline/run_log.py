@@ -7,11 +7,12 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from equity_pipeline import clock
 from equity_pipeline.errors import EquityError, exit_code_of
 
 FOLDER_MODE = 0o750
@@ -27,14 +28,14 @@ class RunLog:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(FOLDER_MODE)
         self.run_id: str | None = None
-        started = datetime.now(UTC)
+        started = clock.now()
         self.path = folder / f"run-{started:%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
         self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
         self.event("start", as_of=as_of.isoformat(), **facts)
 
     def event(self, name: str, **facts: Any) -> None:
         """Write one event at once."""
-        line = {"time": datetime.now(UTC).isoformat(), "run_id": self.run_id, "event": name}
+        line = {"time": clock.now().isoformat(), "run_id": self.run_id, "event": name}
         told = json.dumps(line | facts, ensure_ascii=False).translate(UNSEEN)
         left = f"{told}\n".encode()
         try:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from equity_pipeline import clock
 from equity_pipeline.errors import DeliveryRefused
 from equity_pipeline.indicators.asked import PARTS
 from equity_pipeline.indicators.catalogue import load_catalogue
@@ -48,7 +49,7 @@ def fetch(settings: Settings, as_of: date) -> OpenData | None:
     return pull(
         settings.sources,
         settings.snapshots,
-        datetime.now(UTC),
+        clock.now(),
         region=settings.region.code,
         as_of=as_of,
     )

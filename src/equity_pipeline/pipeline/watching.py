@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from equity_pipeline import clock
 from equity_pipeline.pipeline import past_runs, schedule, standing
 from equity_pipeline.settings import Settings
 
@@ -36,7 +37,7 @@ def watch(settings: Settings, now: datetime | None = None) -> Watch:
     now
         The moment to judge at, with its zone; the present if None.
     """
-    now = now or datetime.now(UTC)
+    now = now or clock.now()
     asked = schedule.judged_due(settings, now)
     good = past_runs.last_good(settings)
     is_late = good is None or good.time < asked

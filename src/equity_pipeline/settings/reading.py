@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from equity_pipeline import clock
 from equity_pipeline.errors import ConfigurationError
 from equity_pipeline.settings.sections import Settings
 
@@ -84,10 +85,9 @@ def as_of_or_today(as_of: date | None, settings: Settings) -> date:
     """Return the date that a run is for: the one given, else today in the region's time zone."""
     if as_of is not None:
         return as_of
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    return datetime.now(ZoneInfo(settings.region.time_zone)).date()
+    return clock.now().astimezone(ZoneInfo(settings.region.time_zone)).date()
 
 
 def _read(path: Path) -> dict[str, Any]:

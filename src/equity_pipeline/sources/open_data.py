@@ -152,7 +152,7 @@ def fetch(
     """
     if fetched_at.tzinfo is None:
         raise ConfigurationError(
-            "The time of fetching has no time zone.", mend="give one, such as datetime.now(UTC)"
+            "The time of fetching has no time zone.", mend="give one, such as clock.now()"
         )
     check_precedence(settings.precedence, PULLS)
     with nullcontext(client) if client else PoliteClient(settings.http) as asker:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from equity_pipeline import clock
 from equity_pipeline.errors import LockHeld
 
 LOCK_FILE = ".lock"
@@ -61,7 +61,7 @@ class Lock:
 
     @staticmethod
     def _sign(descriptor: int) -> None:
-        started = datetime.now(UTC).isoformat(timespec="seconds")
+        started = clock.now().isoformat(timespec="seconds")
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "started": started}).encode(), 0)
 

@@ -165,6 +165,9 @@ PLANTED: dict[str, tuple[Callable[[Home], object], str, str, str]] = {
         "memory", "may be taken", "half of the machine's"),
     "memory in no unit": (
         lambda home: home.set("run.memory_limit", "a lot"), "memory", "'a lot'", "4GB"),
+    "a clock that a rehearsal has left set": (
+        lambda home: home.patch.setenv("EQUITY_CLOCK", "2025-03-30T04:00:00+02:00"),
+        "clock", "2025-03-30 04:00", "unset EQUITY_CLOCK"),
     "a home that later code has made": (
         later_code, "tables", "version 99", "install the version that made it"),
 }  # fmt: skip
