@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from equity_pipeline.disclosure.propagate import CELL, CONTRAST, STATUS, numbers_of
+from equity_pipeline.disclosure.numbers import sizes
+from equity_pipeline.disclosure.propagate import CELL, CONTRAST, STATUS, cells_of, numbers_of
 from equity_pipeline.disclosure.rounding import (
     AS_IT_IS,
     OF_FIGURES,
@@ -98,6 +99,25 @@ def test_four_thousand_persons_bear_a_decimal_more():
         made = rounded(form, row, decimals(["proportion"], size, many), many).to_pylist()[0]
         assert (made["paf"], made["level_value"]) == (paf, level)
         assert made["excess_sek"] == sek
+
+
+@pytest.mark.parametrize(
+    ("form", "focus", "reference"),
+    [("gap", "focus_value", "reference_value"), ("trend", "level_focus", "level_ref")],
+)
+def test_a_group_bears_its_own_decimals_beside_another_and_the_gap_those_of_the_smaller(
+    form, focus, reference
+):
+    row, door, shown = full_precision(form, 0.123456789), vocabulary().forms[form].door, {}
+    for name, level, n in (("focus_level", "q1", 5000.0), ("reference_level", "q5", 500.0)):
+        place = row.schema.get_field_index(name)
+        row = row.set_column(place, name, pa.array([level]))
+        shown[cells_of(row, door, level=name)[0]] = (n, 0.0)
+    held = sizes(form, row, shown)
+    digits = decimals(["proportion"], held.value, held.n)
+    own = {name: decimals(["proportion"], *one) for name, one in held.own.items()}
+    made = rounded(form, row, digits, held.n, own=own).to_pylist()[0]
+    assert (made[focus], made[reference], made["gap_abs"]) == (0.1235, 0.123, 0.123)
 
 
 def test_sums_of_kronor_have_four_figures_and_five_of_four_thousand():
