@@ -62,7 +62,8 @@ def test_rows_files_and_the_band_of_quarantine_are_told_by_entity(seen):
     _, cells = seen
     at = cells.cells.index("standard")
     assert cells.cells[at : at + 6] == [
-        "standard", "5", "12\xa0000", "2025-01-02", "Under 1 procent av raderna", "Negativ väntetid",
+        "standard", "5", "12\xa0000", "2025-01-02", "Under 1 procent av raderna",
+        "Negativ väntetid",
     ]  # fmt: skip
 
 

@@ -46,6 +46,33 @@ def test_a_unit_is_told_beside_the_region_and_similar_units(made):
     assert '<td class="n">503</td>' in page
 
 
+def test_what_is_found_of_a_unit_stands_first_in_words(made):
+    page = text(made() / "enhet" / "SE-0003.html")
+    found = re.findall(
+        r"<li>([^<]*)</li>", page.partition('<ul class="lead">')[2].partition("<dl")[0]
+    )
+    assert found == [
+        "18–44 år: 3,0 procentenheter fler än i regionen.",
+        "AN_CNI sv: 4,00, i regionen 1,00.",
+        "1 av 1 mått som kan visas ligger utanför den yttre gränsen: Medicinsk bedömning inom "
+        "3 dagar. Läget säger inte varför.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"funnel_class": "within"}, "Det enda mått som kan visas ligger inom den yttre gränsen."),
+        ({"value_status": "suppressed"}, "i regionen 1,00."),
+    ],
+    ids=["inside", "hidden"],
+)
+def test_nothing_is_found_of_what_lies_inside_or_is_hidden(made, changes, words):
+    page = text(made(unit_variation=[unit_row(3, **changes)]) / "enhet" / "SE-0003.html")
+    lead = page.partition('<ul class="lead">')[2].partition("</ul>")[0]
+    assert lead.endswith(f"{words}</li>") and "utanför" not in lead
+
+
 def test_a_page_names_no_other_unit(made):
     page = text(made() / "enhet" / "SE-0003.html")
     assert set(re.findall(r"Enhetsnamn \d+", page)) == {"Enhetsnamn 3"}

@@ -22,8 +22,8 @@ def ages_card(unit: Unit, speech: Speech) -> Card | None:
     How many are women stands beneath: no ages by sex are published of a unit.
     """
     held = {row["item_id"]: row for row in unit.items}
-    rows = [(one, held[one]) for one in AGES if one in held]
-    title = _title(rows, speech)
+    rows = _rows(unit)
+    title = _title(rows, speech) or speech.say("ages.plain")
     figure = pyramid(
         [_band(one, row, speech) for one, row in rows],
         told=Told("ages", title, speech.say("ages.description")),
@@ -46,6 +46,16 @@ def ages_card(unit: Unit, speech: Speech) -> Card | None:
     )
 
 
+def ages_title(unit: Unit, speech: Speech) -> str:
+    """Return the finding of a unit's ages; nothing where no age is shown beside the region's."""
+    return _title(_rows(unit), speech)
+
+
+def _rows(unit: Unit) -> list[tuple[str, Row]]:
+    held = {row["item_id"]: row for row in unit.items}
+    return [(one, held[one]) for one in AGES if one in held]
+
+
 def _title(rows: list[tuple[str, Row]], speech: Speech) -> str:
     """Return the finding: the age whose share lies farthest from the region's."""
     apart = {
@@ -55,7 +65,7 @@ def _title(rows: list[tuple[str, Row]], speech: Speech) -> str:
         and (there := told(row, "value_region")) is not None
     }
     if not apart:
-        return speech.say("ages.plain")
+        return ""
     one = max(apart, key=lambda band: abs(apart[band]))
     key = "more" if apart[one] > 0 else "fewer"
     size = speech.number(abs(apart[one]), SHARE, is_gap=True)

@@ -15,6 +15,7 @@ from equity_pipeline.report.speech import LANGUAGES, Speech, speech
 from equity_pipeline.report.unit.ages import AGES, ages_card
 from equity_pipeline.report.unit.cards import WORD, indicator_cards, item_cards, number
 from equity_pipeline.report.unit.held import SHOWN, Unit, Units, units_of
+from equity_pipeline.report.unit.lead import lead
 from equity_pipeline.report.unit.peers import beside, group_page, groups_of
 
 FOLDER = "enhet"
@@ -78,6 +79,7 @@ def told_of(
         "code": unit.code,
         "tags": _tags(unit, spoken),
         "kpis": _kpis(unit, spoken),
+        "lead": lead(unit, declared, spoken),
         "cards": cards,
         "questions": [spoken.say(f"unit.question_{at}") for at in (1, 2, 3)],
     }
