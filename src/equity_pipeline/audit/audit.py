@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from equity_pipeline.audit import (
 from equity_pipeline.audit.attacker import Attacker, Step, silent
 from equity_pipeline.audit.finding import CouldNotJudge, Finding
 from equity_pipeline.audit.handed import beside
+from equity_pipeline.audit.known_well import confirmed
 from equity_pipeline.audit.release import UNITS, Release
 from equity_pipeline.audit.solver import Clock
 
@@ -120,7 +122,7 @@ def audit(
     tried = _Tried(time_limit, progress, size)
     made = tried.all_on(release, ATTACKS)
     for part in release.parts:
-        tried.all_on(part, ATTACKS, f"{part.folder.name}/")
+        tried.all_on(part, ATTACKS, f"{part.folder.name}/", sift=partial(confirmed, made))
     for unit in release.units:
         tried.all_on(unit, OF_FILES, f"{UNITS}/{unit.folder.name}/", UNIT / len(OF_FILES))
     tried.handed_to_units(release)
@@ -142,7 +144,12 @@ class _Tried:
         self._limit, self._progress, self._size, self._done = limit, progress, size, 0.0
 
     def all_on(
-        self, release: Release, attacks: Mapping[str, Kind], where: str = "", step: float = 1.0
+        self,
+        release: Release,
+        attacks: Mapping[str, Kind],
+        where: str = "",
+        step: float = 1.0,
+        sift: Callable[[Collection[Finding]], set[Finding]] = set,
     ) -> Attacker:
         """Try attacks on a release.
 
@@ -152,17 +159,20 @@ class _Tried:
             What files are named with before, where the release is a part of another.
         step
             How much of the work an attack is.
+        sift
+            Returns those of the findings that count.
         """
-        told = [""]
+        told, found = [""], set[Finding]()
         by = Attacker(release, Clock(self._limit), lambda more: self._tell(f"{told[0]}: {more}"))
         for name, kind in attacks.items():
             told[0] = f"{where.rstrip('/')}: {kind.words}" if where else kind.words
             self._tell(told[0])
             try:
-                self.found |= {replace(o, file=f"{where}{o.file}") for o in kind.run(by)}
+                found |= {replace(one, file=f"{where}{one.file}") for one in kind.run(by)}
             except CouldNotJudge as error:
                 self.unjudged[f"{where.rstrip('/')}: {name}" if where else name] = error.what
             self._done += step
+        self.found |= sift(found)
         return by
 
     def _tell(self, words: str) -> None:

@@ -92,10 +92,13 @@ def _together(by: Attacker, before: Cells, place: Ints) -> list[Finding]:
         low={name: np.where(more[name], known[name], now.low[name]) for name in COUNTS},
         high={name: np.where(more[name], high[name], now.high[name]) for name in COUNTS},
     )
-    found = _narrow(by, both.beside(before.of(gone)), of)
+    only_before = before.of(gone)
+    found = _narrow(by, both.beside(only_before), of)
     of = {one.key.indicator for one in found}
-    alone = [*_narrow(by, now, of), *_narrow(by, before, of)] if found else []
-    old = {(one.key, one.column) for one in alone}
+    old = {(one.key, one.column) for one in _narrow(by, now, of)} if found else set()
+    if found and len(only_before.keys):  # what the earlier one tells by itself of what is gone
+        past = {only_before.key(number) for number in range(len(only_before.keys))}
+        old |= {(one.key, one.column) for one in _narrow(by, before, of) if one.key in past}
     words = "this release and an earlier one tell it together"
     told = [
         replace(one, attack=TOGETHER, found=words)

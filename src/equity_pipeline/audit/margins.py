@@ -30,7 +30,7 @@ from equity_pipeline.audit.readings import (
     WAITING,
 )
 from equity_pipeline.audit.release import Limits
-from equity_pipeline.audit.search import too_narrow
+from equity_pipeline.audit.search import intervals, too_narrow
 from equity_pipeline.audit.solver import Clock, refuted
 from equity_pipeline.audit.together import together
 from equity_pipeline.audit.within import Within, each_indicator
@@ -38,6 +38,7 @@ from equity_pipeline.vocabulary import ALL, TOTAL
 
 ATTACK = "margins"
 OF_OUTCOME = (NUMERATOR, COMPLEMENT)
+Asked = tuple[Key, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,32 @@ def narrow_counts(by: Attacker, made: Cells, only: Collection[str] | None = None
             by.progress(f"{one.indicator} {count}")
             built = _consistent(one, count, outside, elsewhere, by.clock)
             found += _of_count(one, count, built, by.release.limits, by.clock)
+    return found
+
+
+def exactly(by: Attacker, asked: Collection[Asked]) -> dict[Asked, tuple[float, float]]:
+    """Return between what the sums hold some counts, to the last person.
+
+    Parameters
+    ----------
+    by
+        The attacker.
+    asked
+        Keys of cells with the name of a count; those that no form tells of are left out.
+    """
+    found: dict[Asked, tuple[float, float]] = {}
+    names = {key.indicator for key, _ in asked}
+    held = {one.indicator: one for one in each_indicator(by.sums, by.cells, names)}
+    elsewhere = {count: learnt(held.values(), count) for count in (*COUNTS, COMPLEMENT)}
+    for one in held.values():
+        outside = _with_rests(one, held.get(_whose(one.indicator), one), elsewhere)
+        for count in one.counts:
+            mine = [key for key, of in asked if of == count and key in one.number]
+            if mine:
+                built = _consistent(one, count, outside, elsewhere, by.clock)
+                at = np.array([one.number[key] for key in mine], np.int64)
+                ends = zip(*intervals(built.system, at, by.clock), strict=True)
+                found |= {(key, count): end for key, end in zip(mine, ends, strict=True)}
     return found
 
 

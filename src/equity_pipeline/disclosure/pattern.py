@@ -135,7 +135,7 @@ def _overlapping(cells: Sequence[Cell], of: Flags, gone: Iterable[Cell]) -> Flag
     for cell in gone:
         spans[_at_any_time(cell)].add((cell.period_start, cell.period_end))
     found = np.zeros(len(cells), bool)
-    for number in np.flatnonzero(of):
+    for number in np.flatnonzero(of).tolist():
         cell = cells[number]
         found[number] = any(
             start < cell.period_end and cell.period_start < end

@@ -172,8 +172,8 @@ def too_near(
         Columns ``n_denominator`` and ``n_numerator`` of each cell; contacts, where these are
         counted.
     pairs
-        Indicators whose people are all among those of another. It is believed only where no cell
-        of the first has more persons than the same one of the second.
+        Indicators whose people are all among those of another. It is believed unless a cell that
+        both show has more persons in the first: what is hidden refutes nothing to a reader.
     policy
         Fewer persons than its smallest count are not told.
     """
@@ -186,11 +186,12 @@ def too_near(
         of_inner, of_outer = known.cell[rows[inner]], known.cell[rows[outer]]
         both = (of_inner != NOBODY) & (of_outer != NOBODY)
         one, other = of_inner[both], of_outer[both]
-        if (persons.n[one] > persons.n[other]).any():
+        seen = (reason[one] == SHOWN) & (reason[other] == SHOWN)
+        if (persons.n[one] > persons.n[other])[seen].any():
             continue
         left = persons.n[other] - persons.n[one], numbers[other, 0] - numbers[one, 0]
         few = np.any([(one > 0) & (one < policy.smallest_count) for one in left], axis=0)
-        near[one[few & (reason[one] == SHOWN) & (reason[other] == SHOWN)]] = True
+        near[one[few & seen]] = True
     return near
 
 

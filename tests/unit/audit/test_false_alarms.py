@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from equity_pipeline.audit.audit import audit
+from equity_pipeline.audit.release import MANIFEST, read_release
 from equity_pipeline.vocabulary import vocabulary
 from tests.unit.audit.conftest import TRUTH, cell, rows_of
 
@@ -176,3 +178,34 @@ def test_a_rest_that_may_be_nobody_is_no_count_of_few(judged):
     town = [row | {"geography_level": "municipality", "geography_code": "1280"} for row in town]
     rows = [*region, cell("all", "male", 270, None), *town]
     assert found(judged(stratified=rows)) == set()
+
+
+def steps(n_upper, with_upper, **more):
+    """Return three levels of education of which two are hidden."""
+    told = [cell("all", "all", 600, 6, **more), cell("upper_secondary", "all", n_upper, with_upper)]
+    told[1] |= more
+    return told + [
+        cell(level, "all", None, None, hidden=True, **more)
+        for level in ("pre_secondary", "post_secondary")
+    ]
+
+
+@pytest.mark.parametrize("with_upper", [6, 5])
+def test_a_rounded_total_that_leaves_few_is_none_where_exact_counts_leave_nobody(
+    released, with_upper
+):
+    """Where they leave one the release tells it itself, and both are found."""
+    folder = released(stratified=steps(500, with_upper))
+    near = [
+        row | {name: row[name] and 5 * round(row[name] / 5) for name in ("n_numerator",)}
+        for row in steps(500, with_upper, disclosure_tier="open")
+    ]
+    part = released("release/open", stratified=near)
+    alone = found(audit(read_release(part)))
+    hidden = {
+        ("margins", level, "all", "numerator") for level in ("pre_secondary", "post_secondary")
+    }
+    assert hidden <= alone
+    (part / MANIFEST).write_text("{}", "utf-8")
+    told = found(audit(read_release(folder)))
+    assert told & hidden == (hidden if with_upper == 5 else set())

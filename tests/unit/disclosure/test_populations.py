@@ -181,6 +181,17 @@ def test_what_is_declared_nested_and_is_not_is_not_believed(made, given):
     assert None not in told.values()
 
 
+def test_what_hidden_cells_alone_refute_is_believed_by_a_reader(made, given):
+    """Of nine who are listed eleven were measured; of 100, whom both tell of, 97 were."""
+    of_all = of_people(given, "BR08", (9, 100, 300, 200, 200), (5, 50, 200, 150, 150))
+    measured = of_people(given, "BR07", (11, 97, 200, 150, 150), (5, 40, 60, 50, 50))
+    kinds = {"BR08": "proportion", "BR07": "proportion"}
+    hidden = through(made, [*of_all, *measured], kinds, {("BR07", "BR08")}).hidden.to_pylist()
+    assert ("BR07", "q2", "nested") in {
+        (one["indicator_id"], one["level"], one["reason"]) for one in hidden
+    }
+
+
 def test_beside_a_hidden_larger_population_the_smaller_tells_nothing_and_is_shown(made, given):
     """Of 100 diabetics 97 were measured: the row of all is hidden, that of the measured is not."""
     of_all = of_people(given, "BR08", (200, 100, 300, 200, 200), (150, 97, 200, 150, 150))
