@@ -41,9 +41,10 @@ Words = dict[tuple[str, str], str]
 
 @dataclass
 class Held:
-    """How many cells were compared, by where they stand, and what differs."""
+    """How many cells were compared, by where they stand and by card, and what differs."""
 
     cells: Counter[str] = field(default_factory=Counter)
+    cards: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
     def note(self, where: str, compared: int, faults: Sequence[str] = ()) -> None:

@@ -1,5 +1,5 @@
 """Holds every number in the tables of a release's pages, and of the files inside them, against
-its parquet files.
+its parquet files; those of checks and of methods against its database.
 
 A number on a page is the file's number when it lies within half a unit of its last shown decimal.
 Where a cell is suppressed the page must say ``..`` in every column that would have had a number.
@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from tests.flows.page_tables import Lines, Page, is_written_so, read_numbers
@@ -42,6 +43,17 @@ class Release:
         items = read(folder, "area_description")
         self.items = items[items["year"] == items["year"].max()]
 
+    def labels(self, codes: str, language: str) -> dict[str, str]:
+        """Return the words of a code list, as the database tells them."""
+        of_list = [row for row in self.told("ref.codes") if row["code_list"] == codes]
+        return {row["code"]: row[f"label_{language}"] for row in of_list}
+
+    @cache  # noqa: B019 - a release lives as long as the comparison
+    def told(self, table: str) -> list[Row]:
+        """Return the rows of a table of the release's database."""
+        with duckdb.connect(str(self.folder / "equity.duckdb"), read_only=True) as connection:
+            return connection.sql(f"from {table}").to_arrow_table().to_pylist()
+
 
 def words_of(language: str) -> dict[str, Any]:
     """Return all words of the pages in a language, by section."""
@@ -52,24 +64,42 @@ def words_of(language: str) -> dict[str, Any]:
 
 
 def of_pages(folder: Path) -> Held:
-    """Return what was compared of the pages of indicators and of units, in both languages."""
+    """Return what was compared of all pages with numbers, in both languages."""
     # these ask back for what is here
-    from tests.flows.same_on_start_page import of_decisions, of_start
     from tests.flows.same_on_unit_pages import of_unit
 
-    held, release = Held(), Release(folder)
+    held, release = of_other_pages(folder), Release(folder)
     for language, root in (("sv", folder), ("en", folder / "en")):
         words = words_of(language)
-        for name, compare in (("index", of_start), ("beslut", of_decisions)):
-            path = root / f"{name}.html"
-            if path.exists():
-                compare(path, release, Page(path, language, words), held)
         for path in sorted((root / "indikator").glob("*.html")):
             if path.stem != "index":
                 _of_indicator(path, release, Page(path, language, words), held)
         for path in sorted((root / "enhet").glob("*.html")):
             if path.stem != "index":
                 of_unit(path.stem, release, Page(path, language, words), held)
+    return held
+
+
+def of_other_pages(folder: Path) -> Held:
+    """Return what was compared of the pages that are neither of an indicator nor of a unit."""
+    # these ask back for what is here
+    from tests.flows import same_on_method_pages as methods
+    from tests.flows import same_on_programme_pages as programmes
+    from tests.flows import same_on_start_page as start
+
+    held, release = Held(), Release(folder)
+    compared = {
+        "index": start.of_start, "beslut": start.of_decisions, "kvalitet": methods.of_quality,
+        "metod": methods.of_methods, "vardkedjor": programmes.of_chains,
+    }  # fmt: skip
+    for language, root in (("sv", folder), ("en", folder / "en")):
+        words = words_of(language)
+        for name, compare in compared.items():
+            path = root / f"{name}.html"
+            if path.exists():
+                compare(path, release, Page(path, language, words), held)
+        for path in sorted((root / "program").glob("program-*.html")):
+            programmes.of_programme(path, release, Page(path, language, words), held)
     return held
 
 
@@ -119,6 +149,7 @@ def hold(
         n += max(fits, default=0)
         if not fits:
             faults.append(f"{page.name} {card}: {line} is in no file")
+    held.cards[card] += n
     held.note(f"{page.language} {'file in page' if card == 'file' else 'page'}", n, faults)
 
 

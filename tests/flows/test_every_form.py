@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from datetime import date
 
 import duckdb
@@ -15,6 +17,7 @@ from equity_pipeline.synthetic import generate
 from equity_pipeline.vocabulary import vocabulary
 
 from .planted import settings_for
+from .same_on_pages import of_other_pages
 
 PERSONS, SEED = 8_000, 11
 AS_OF = date(2025, 1, 15)
@@ -23,6 +26,13 @@ MUST = (
     "sex", "age_band", "country_of_birth", "education", "income_quintile", "employment",
     "area_income_quintile", "disability_proxy",
 )  # fmt: skip
+# cards and tables with numbers on the pages that are neither of an indicator nor of a unit
+HELD = (
+    "effects", "costs", "who", "measures", "kpis", "change", "balance", "ways", "unit-1",
+    "delivered", "limits", "decisions", "gaps of VT01",
+)  # fmt: skip
+# the first number of a table, or of a limit among the methods
+NUMBER_IN_CELL = re.compile(r'(?:<td class="n">|Gräns: )(\d)')
 # of the rows of a form, those without a shown value may be at most this share in a region this
 # small; why each is not shown stands in the table and is printed
 MOST_UNSHOWN = {
@@ -55,6 +65,33 @@ def forms(settings) -> dict[str, pd.DataFrame]:
 
 def shown(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["value_status"] == "shown"]
+
+
+def test_every_number_on_the_pages_of_programmes_chains_checks_and_methods_is_the_files(settings):
+    held = of_other_pages(settings.current)
+    print(f"cells compared: {dict(held.cells)}, {dict(held.cards)}")
+    assert held.faults == []
+    assert held.cells["sv page"] == held.cells["en page"] > 2_000
+    assert {*HELD, "copd-chain", "copd-gap", "copd-groups"} <= {*+held.cards}
+
+
+def test_another_number_on_any_of_these_pages_is_found(settings, tmp_path):
+    shutil.copytree(settings.current / "program", tmp_path / "program")
+    for name in ("kvalitet.html", "metod.html", "vardkedjor.html", "equity.duckdb"):
+        shutil.copy(settings.current / name, tmp_path)
+    for path in settings.current.glob("*.parquet"):
+        shutil.copy(path, tmp_path)
+    changed = [*tmp_path.glob("*.html"), *tmp_path.glob("program/program-*.html")]
+    for path in changed:
+        text = path.read_text("utf-8")
+        found = NUMBER_IN_CELL.search(text)
+        assert found is not None, path.name
+        at = found.start(1)
+        path.write_text(f"{text[:at]}9{text[at:]}", "utf-8")
+    faults = of_other_pages(tmp_path).faults
+    assert [
+        one.stem for one in changed if not any(f" {one.stem} " in told for told in faults)
+    ] == []
 
 
 def test_every_form_of_the_dictionary_is_published(forms):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -25,6 +26,16 @@ NOT_COUNTED = {
     *("level_order", "item_order", "component_order", "step_no", "segment_no"),
     *("year", "base_year", "segment", "version", "window_months", "mid"),
     *("n_units", "n_peers", "n_units_compared", "n_comparison_units"),
+}
+GROUP = ["indicator_id", "period_start", "period_end", "geography_code", "dimension", "level"]
+VALUES = {
+    "crude": "value_crude", "standardised": "value_std", "need_a": "value_need_a",
+    "need_b": "value_need_b", "need_c": "value_need_c",
+}  # fmt: skip
+#: where another table has the value of a group, with the column of its level
+SIDES = {
+    "gap": {"focus_level": "focus_value", "reference_level": "reference_value"},
+    "trend": {"focus_level": "level_focus", "reference_level": "level_ref"},
 }
 MAP = "33"  # how many municipalities the description of the map speaks of
 
@@ -76,6 +87,23 @@ def test_a_tooltip_with_a_number_of_its_own_is_found(tmp_path):
     page = tmp_path / "page.html"
     page.write_text('<body><p title="12">8</p><svg x="3"><title>8 av 47</title></svg></body>')
     assert told_beside(page) == ["12", "47"]
+
+
+@pytest.mark.parametrize("form", SIDES)
+def test_a_group_has_one_value_with_the_same_decimals_in_every_table(form, small_night):
+    folder = small_night.current
+    groups = pd.read_parquet(folder / "stratified.parquet")
+    groups = groups[groups["strat2_dimension"] == "total"]
+    rows = pd.read_parquet(folder / f"{form}.parquet")
+    compared = 0
+    for adjustment, told in VALUES.items():
+        for level, value in SIDES[form].items():
+            own = rows[rows["adjustment"] == adjustment].rename(columns={level: "level"})
+            both = own[[*GROUP, value]].merge(groups[[*GROUP, told]], on=GROUP).dropna()
+            assert both[both[value] != both[told]].to_dict("records") == []
+            compared += len(both)
+    print(f"{form}: {compared} values compared")
+    assert compared > 0.8 * rows[[*SIDES[form].values()]].notna().to_numpy().sum() > 30
 
 
 @pytest.mark.parametrize("tier", ["", "open", "units/*"])
