@@ -282,6 +282,28 @@ def test_a_file_that_changes_after_it_was_found_is_refused(delivery, monkeypatch
     assert delivery.rows("select count(*) from raw.contact") == [(0,)]
 
 
+def test_a_file_that_another_process_goes_on_rewriting_is_never_half_loaded(delivery) -> None:
+    delivery.values["settle_seconds"] = 0  # as if it had come to rest just before
+    path = delivery.contacts(2_000)
+    again = (
+        "import sys, itertools\n"
+        "held = open(sys.argv[1]).read()\n"
+        "for i in itertools.count():\n"
+        "    open(sys.argv[1], 'r+').write(held.replace('C1;', f'C{i % 10};'))\n"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", again, str(path)])
+    before = path.stat().st_mtime_ns
+    while path.stat().st_mtime_ns == before:
+        time.sleep(0.01)
+    try:
+        first = delivery.load()
+    finally:
+        writer.kill()
+        writer.wait()
+    assert list(first.files[0].reasons) == ["changed_while_read"]
+    assert delivery.rows("select count(*) from raw.contact") == [(0,)]
+
+
 def test_the_books_tell_the_month_that_a_file_is_for(delivery) -> None:
     delivery.contacts(2, name="pas/202402/contact_a.csv")
     delivery.contacts(2, name="pas/spring/contact_b.csv")
