@@ -172,13 +172,15 @@ def too_near(
         Columns ``n_denominator`` and ``n_numerator`` of each cell; contacts, where these are
         counted.
     pairs
-        Indicators whose people are all among those of another. It is believed unless a cell that
-        both show has more persons in the first: what is hidden refutes nothing to a reader.
+        Indicators whose people are all among those of another. It is believed of a dimension
+        unless a cell of it that both show has more persons in the first: what is hidden refutes
+        nothing to a reader, nor do the periods of a programme what is told of a year.
     policy
         Fewer persons than its smallest count are not told.
     """
     near = np.zeros(len(cells), bool)
     known = Populations(cells, persons.n)
+    dimension = np.array([cell.dimension for cell in cells], object)
     rows = {name: number for number, name in enumerate(known.names)}
     for inner, outer in sorted(pairs):
         if not {inner, outer} <= rows.keys():
@@ -187,8 +189,8 @@ def too_near(
         both = (of_inner != NOBODY) & (of_outer != NOBODY)
         one, other = of_inner[both], of_outer[both]
         seen = (reason[one] == SHOWN) & (reason[other] == SHOWN)
-        if (persons.n[one] > persons.n[other])[seen].any():
-            continue
+        refuted = dimension[one[seen & (persons.n[one] > persons.n[other])]]
+        seen &= ~np.isin(dimension[one], refuted)
         left = persons.n[other] - persons.n[one], numbers[other, 0] - numbers[one, 0]
         few = np.any([(one > 0) & (one < policy.smallest_count) for one in left], axis=0)
         near[one[few & seen]] = True

@@ -192,6 +192,17 @@ def test_what_hidden_cells_alone_refute_is_believed_by_a_reader(made, given):
     }
 
 
+def test_what_another_dimension_refutes_is_believed_of_this_one(made, given):
+    """The people of a programme are chosen for each indicator by itself."""
+    chosen = [given("programme_population", "focus_group", n, n // 2, indicator=one)
+              for one, n in (("BR08", 96), ("BR07", 98))]  # fmt: skip
+    of_all = of_people(given, "BR08", (90, 100, 300, 200, 200), (50, 50, 200, 150, 150))
+    measured = of_people(given, "BR07", (80, 97, 200, 150, 150), (40, 40, 60, 50, 50))
+    kinds = {"BR08": "proportion", "BR07": "proportion"}
+    told = shown(through(made, [*chosen, *of_all, *measured], kinds, {("BR07", "BR08")}))
+    assert told["BR07", "q2"] is None and told["BR07", "focus_group"] == 98
+
+
 def test_beside_a_hidden_larger_population_the_smaller_tells_nothing_and_is_shown(made, given):
     """Of 100 diabetics 97 were measured: the row of all is hidden, that of the measured is not."""
     of_all = of_people(given, "BR08", (200, 100, 300, 200, 200), (150, 97, 200, 150, 150))
