@@ -20,7 +20,7 @@ from equity_pipeline.audit.bounds import Floats, Ints
 from equity_pipeline.audit.cells import Cells
 from equity_pipeline.audit.finding import Finding, Key
 from equity_pipeline.audit.margins import narrow_counts
-from equity_pipeline.audit.readings import COUNTS, DENOMINATOR, KEY, PERSONS
+from equity_pipeline.audit.readings import BEGUN, COUNTS, DENOMINATOR, KEY, PERSONS
 from equity_pipeline.audit.release import Limits
 from equity_pipeline.audit.source import Source
 from equity_pipeline.vocabulary import vocabulary
@@ -96,7 +96,8 @@ def _nested(by: Attacker, people: People) -> Iterator[Finding]:
     """Yield cells that a larger population, less them, makes a count of few."""
     contacts = People(by.cells, np.where(by.cells.exempt, np.nan, by.cells.low[DENOMINATOR]))
     rows = {name: number for number, name in enumerate(people.names)}
-    for inner, outer in sorted(by.release.nested):
+    waits = {(name, BEGUN.format(name)) for name in rows}  # who was seen is among who began
+    for inner, outer in sorted({*by.release.nested, *waits}):
         if not {inner, outer} <= rows.keys():
             continue
         for count, held in ((PERSONS, people), (DENOMINATOR, contacts)):

@@ -25,6 +25,7 @@ from equity_pipeline.disclosure.numbers import UNKNOWN, Pair, indicators, publis
 from equity_pipeline.disclosure.passing import DisclosedTable, Judged, Passing
 from equity_pipeline.disclosure.populations import (
     Pairs,
+    begun_and_seen,
     beside_the_only_one,
     hidden_together,
     too_near,
@@ -221,7 +222,7 @@ def _judge(
         policy,
         earlier=earlier,
         together=together,
-        near=near & persons.counts_with,
+        near=(near & persons.counts_with) | begun_and_seen(cells, persons, reason, policy),
     )
     near &= ~persons.counts_with  # a mean says nothing of how many it is of
     untold = uncounted(cells, persons, near, made.reason != SHOWN, policy, adding)

@@ -18,10 +18,12 @@ from equity_pipeline.disclosure.cell import Cell
 from equity_pipeline.disclosure.equations import Equations
 from equity_pipeline.disclosure.rules import SHOWN, DisclosurePolicy, Flags, Ints, Persons
 from equity_pipeline.disclosure.suppress import protected
+from equity_pipeline.vocabulary import ALL
 
 Pairs = Collection[tuple[str, str]]
 Wholes = Collection[Collection[str]]
 NOBODY = -1
+BEGUN = "wait_begun"
 NEARLY_ALL = 0.95  # of the cells of two indicators have the same people: a reader takes all to
 
 
@@ -195,6 +197,35 @@ def too_near(
         few = np.any([(one > 0) & (one < policy.smallest_count) for one in left], axis=0)
         near[one[few & seen]] = True
     return near
+
+
+def begun_and_seen(
+    cells: Sequence[Cell],
+    persons: Persons,
+    reason: NDArray[np.str_],
+    policy: DisclosurePolicy,
+) -> Flags:
+    """Return the cells of all who began to wait that tell of the few who were never seen.
+
+    The indicator's own cell is of those who were seen: all who began less them are people too.
+
+    Parameters
+    ----------
+    cells, persons
+        The cells, and who is in them.
+    reason
+        Why each is hidden already; nothing is to be had from a cell that is.
+    policy
+        Fewer persons than its smallest count are not told.
+    """
+    place = {cell: number for number, cell in enumerate(cells)}
+    found = np.zeros(len(cells), bool)
+    for number, cell in enumerate(cells):
+        if cell.indicator_id == BEGUN:  # which wait stands where a sex would
+            seen = place.get(cell._replace(indicator_id=cell.strat2_level, strat2_level=ALL))
+            if seen is not None and reason[number] == reason[seen] == SHOWN:
+                found[number] = 0 < persons.n[number] - persons.n[seen] < policy.smallest_count
+    return found
 
 
 def uncounted(

@@ -66,6 +66,13 @@ def test_who_began_to_wait_is_not_who_was_seen(judged, gave_up, expected):
     assert found(verdict) == expected
 
 
+@pytest.mark.parametrize(("persons", "leaks"), [(146, False), (148, True), (151, False)])
+def test_the_few_who_began_to_wait_and_were_never_seen_are_found(judged, persons, leaks):
+    row = wait(n_persons=persons, n_waits=330, n_finished=304, n_waiting=12, n_gave_up=14)
+    told = found(judged(stratified=[waited(146, 304)], waits=[row]))
+    assert (("nested_population", "all", "all", "persons") in told) is leaks
+
+
 def test_a_median_of_many_waits_of_few_persons_is_found(judged):
     rows = [waited(146, 304), waited(12, 80) | {"geography_code": "1276"}]
     told = judged(stratified=rows, waits=[wait(geography_code="1276", median_days=4.0)])

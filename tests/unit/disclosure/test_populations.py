@@ -16,6 +16,7 @@ from equity_pipeline.disclosure.populations import Populations
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.indicators.nested import nested
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
+from equity_pipeline.tables.waits import KINDS as KINDS_OF_WAITS
 from equity_pipeline.vocabulary import vocabulary
 
 YEAR = (date(2024, 1, 1), date(2025, 1, 1))
@@ -239,6 +240,36 @@ def test_a_cell_without_numbers_is_near_nothing(made, given):
         DisclosurePolicy(), kinds={"VT01": "proportion"}, nested=PAIR,
     )  # fmt: skip
     assert None not in shown(out).values()
+
+
+@pytest.mark.parametrize(("begun", "told"), [(98, True), (97, False), (94, False), (93, True)])
+def test_all_who_began_to_wait_less_those_seen_are_not_a_few(made, given, begun, told):
+    """Of T1b the counts go, and with them those of a level or a place that would give them."""
+    seen = {"all": 293, "q1": 93, "q2": 200}
+    cells = []
+    for level, n in seen.items():
+        key = ("total" if level == "all" else "income_quintile", level)
+        cells.append(given(*key, n, n, indicator="VT03"))
+        more = {"all": begun + 300, "q1": begun, "q2": 300}[level]
+        cells += [given(*key, more, more // 2, sex="VT03", indicator=cut) for cut in KINDS_OF_WAITS]
+    one = made([cell for cell in cells if cell.indicator == "VT03"])
+    row = {
+        "indicator_id": "VT03", "period_start": YEAR[0], "period_end": YEAR[1],
+        "geography_code": "12", "geography_level": "region", "value_status": "shown",
+        "mean_finished": 2.0,
+    }  # fmt: skip
+    rows = [row | {"dimension": cell.dimension, "level": cell.level, "n_persons": cell.n,
+                   "n_waits": cell.n, "n_finished": seen[cell.level]}
+            for cell in cells if cell.indicator == "wait_begun"]  # fmt: skip
+    out = disclose(
+        {"stratified": one.table,
+         "waits": StratifiedTable.of("waits", pa.Table.from_pylist(rows))},
+        PersonCounts.of(made(cells).counts.data),
+        DisclosurePolicy(), kinds={"VT03": "mean", **KINDS_OF_WAITS},
+    )  # fmt: skip
+    shown_of = {r["level"]: r["n_persons"] for r in out.tables["waits"].data.to_pylist()}
+    assert (shown_of["q1"] is not None) == told
+    assert (list(shown_of.values()).count(None) > 1) != told
 
 
 AGES = ("AD_AGE_0_17", "AD_AGE_18_44", "AD_AGE_45_64", "AD_AGE_65_79", "AD_AGE_80")
