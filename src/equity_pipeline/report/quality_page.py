@@ -91,12 +91,12 @@ def _delivery(row: Mapping[str, Any], spoken: Speech) -> dict[str, str]:
     }
 
 
-def _reasons(told: object, spoken: Speech) -> str:
+def _reasons(told: str | None, spoken: Speech) -> str:
     """Return in words why rows were set aside, with the column where one is named."""
-    if pd.isna(told):
+    if told is None or pd.isna(told):
         return ""
     columns, said = vocabulary().columns, []
-    for reason in str(told).split(", "):
+    for reason in told.split(", "):
         code, _, column = reason.partition(":")
         words = spoken.known("quarantine_reason", code)
         named = spoken.word(columns[column].label) if column in columns else column
