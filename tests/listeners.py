@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -56,6 +57,14 @@ def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield the address of a web server, and what was posted to it."""
     with _serving(ThreadingHTTPServer(("127.0.0.1", 0), Hook)) as (port, heard):
         yield f"http://127.0.0.1:{port}/hook", heard
+
+
+def read(letter: Message) -> dict[str, str]:
+    """The subject and the words of a letter."""
+    body = letter.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    subject = str(make_header(decode_header(letter["Subject"])))
+    return {"subject": subject, "body": body.decode().replace("\r\n", "\n")}
 
 
 @contextmanager

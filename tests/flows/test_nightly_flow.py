@@ -2,174 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.header import decode_header, make_header
-from email.message import Message
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import httpx
 import pytest
 
-from tests.listeners import mailbox, webhook
+from tests.listeners import mailbox, read, webhook
+from tests.prefect_server import BOUND_SECONDS, Prefect, quiet, serving, wait
 
 from .conftest import AS_OF, LITTLE, ROOT, write_config
 
-T = TypeVar("T")
-PREFECT = Path(sys.executable).with_name("prefect")
 SHOWN = {"data-readiness", "run-report", "largest-gaps"}
 AHEAD = timedelta(seconds=12)
 LATE_SOON = {  # seconds after which the server calls a run late, and how often it looks
     "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "3",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
 }
-BOUND_SECONDS = 300  # a bound on a machine at its worst, not what it takes
-
-
-@dataclass
-class Prefect:
-    """A server of its own, with the processes that were started beside it."""
-
-    home: Path
-    url: str
-    environment: dict[str, str]
-    processes: list[subprocess.Popen[bytes]]
-
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a part in its own process group, its words kept in a file."""
-        log = (self.home / f"{words[0]}.log").open("wb")
-        process = subprocess.Popen(
-            [PREFECT, *words],
-            env=self.environment,
-            cwd=ROOT,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        self.processes.append(process)
-        return process
-
-    def run(self, *words: str) -> str:
-        """Run a command of Prefect to its end, in the project's folder."""
-        told = subprocess.run(
-            [PREFECT, *words],
-            env=self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=BOUND_SECONDS,
-        )
-        assert told.returncode == 0, told.stdout + told.stderr
-        return told.stdout
-
-    def ask(self, question: Callable[[Any], Awaitable[T]]) -> T:
-        """Ask the server through its client."""
-        from prefect import get_client
-        from prefect.settings import PREFECT_API_URL, temporary_settings
-
-        async def asked() -> T:
-            async with get_client() as client:
-                return await question(client)
-
-        with temporary_settings({PREFECT_API_URL: self.url}):
-            return asyncio.run(asked())
-
-    def stop(self) -> None:
-        """End every process that was started, with all that it started."""
-        for process in reversed(self.processes):
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-            process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
-
-
-def wait(for_what: Callable[[], T | None], words: str, seconds: float = BOUND_SECONDS) -> T:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if (found := for_what()) is not None:
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"not within {seconds:.0f} s: {words}")
-
-
-def healthy(url: str) -> bool | None:
-    try:
-        return httpx.get(f"{url}/health", timeout=5).status_code == 200 or None
-    except httpx.HTTPError:
-        return None
-
-
-def quiet(home: Path) -> dict[str, str]:
-    """The environment of a Prefect that lives in one folder and asks nobody outside."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    return kept | {
-        "PREFECT_HOME": str(home),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
-        "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "PATH": f"{PREFECT.parent}:{os.environ['PATH']}",
-    }
-
-
-SAVE = """
-import sys
-from prefect.blocks.notifications import CustomWebhookNotificationBlock as Webhook
-said = {"subject": "{{subject}}", "body": "{{body}}"}
-Webhook(name="equity", url=sys.argv[1], json_data=said).save("equity")
-"""
-
-
-def set_alarms(server: Prefect, hook: str, config: Path) -> str:
-    """Save a webhook on the server, and register the alarms with the project's own script."""
-    told = []
-    script = ("flows/alarms.py", "custom-webhook/equity", "--config", str(config))
-    for words in (("-c", SAVE, hook), script):
-        ended = subprocess.run(
-            [sys.executable, *words],
-            env=server.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=BOUND_SECONDS,
-        )
-        assert ended.returncode == 0, ended.stderr[-2000:]
-        told.append(ended.stdout)
-    return told[-1]
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Prefect]:
-    """A running server on a free port of this machine."""
-    home, port = tmp_path / "prefect", free_port()
-    home.mkdir()
-    url = f"http://127.0.0.1:{port}/api"
-    held = Prefect(home, url, quiet(home) | {"PREFECT_API_URL": url} | LATE_SOON, [])
-    try:
-        held.start("server", "start", "--no-ui", "--host", "127.0.0.1", "--port", str(port))
-        wait(lambda: healthy(url), "the server is ready")
+    """A running server, which calls a run late after seconds."""
+    with serving(tmp_path / "prefect", **LATE_SOON) as held:
         yield held
-    finally:
-        held.stop()
+
+
+def set_alarms(server: Prefect, config: Path) -> list[str]:
+    """Register the alarms with the project's own script."""
+    script = ("flows/alarms.py", "custom-webhook/equity", "--config", str(config))
+    return server.python(*script).splitlines()
 
 
 def deploy(server: Prefect, config: Path) -> Any:
@@ -231,6 +97,7 @@ def artifacts(server: Prefect) -> dict[str, Any]:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_a_scheduled_night_fires_in_a_worker_completes_and_releases(server, incoming, tmp_path):
     home = tmp_path / "home"
     config = write_config(tmp_path / "night", incoming, **LITTLE)
@@ -243,10 +110,10 @@ def test_a_scheduled_night_fires_in_a_worker_completes_and_releases(server, inco
     assert deployment.entrypoint == "flows/nightly.py:nightly"
 
     with webhook() as (hook, posted):
-        set_alarms(server, hook, config)
-        alarms = set_alarms(server, hook, config)  # again: in the place of those that were there
-        assert alarms.splitlines() == ["equity: not started", "equity: not ended",
-                                       "equity: ended badly"]  # fmt: skip
+        server.save(hook)
+        set_alarms(server, config)
+        alarms = set_alarms(server, config)  # again: in the place of those that were there
+        assert alarms == ["equity: not started", "equity: not ended", "equity: ended badly"]
         assert len(server.ask(lambda client: client.read_automations())) == 3
         leave_waiting(server, deployment, posted)
         due = put_ahead(server, deployment, home)
@@ -343,14 +210,6 @@ def test_a_flow_without_a_server_releases_and_a_failing_one_says_what_still_stan
         assert "The release 2024-12 still stands and can be used." in failed["body"]
         assert late["subject"].startswith("Syntetiska Skåne: No good night since")
         assert "There is no release yet." in late["body"]
-
-
-def read(letter: Message) -> dict[str, str]:
-    """The subject and the words of a letter."""
-    body = letter.get_payload(decode=True)
-    assert isinstance(body, bytes)
-    subject = str(make_header(decode_header(letter["Subject"])))
-    return {"subject": subject, "body": body.decode().replace("\r\n", "\n")}
 
 
 def test_the_demonstration_finds_the_flow_and_what_stands_beside_it():
