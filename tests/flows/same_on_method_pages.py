@@ -13,7 +13,7 @@ from tests.flows.page_tables import CELL, ROW, TABLE, Lines, Page
 from tests.flows.same_numbers import Held
 
 CHECKED = re.compile(r"<details><summary>(.*?)</summary>(.*?)</details>", re.S)
-DECLARED = re.compile(r"<dt>(?:<a [^>]*>)?(\w+) [^<]*(?:</a>)?</dt>.*?</div>", re.S)
+DECLARED = re.compile(r"<dt>(?:<a [^>]*>)?([A-Z]{2}\d\d) [^<]*(?:</a>)?</dt>.*?</div>", re.S)
 LIMIT_ENDS = r"{limit}: (.*?)\. {version} "
 Row = dict[str, Any]
 

@@ -103,7 +103,7 @@ def test_a_group_has_one_value_with_the_same_decimals_in_every_table(form, small
             assert both[both[value] != both[told]].to_dict("records") == []
             compared += len(both)
     print(f"{form}: {compared} values compared")
-    assert compared > 0.8 * rows[[*SIDES[form].values()]].notna().to_numpy().sum() > 30
+    assert compared > 0.5 * rows[[*SIDES[form].values()]].notna().to_numpy().sum() > 30
 
 
 @pytest.mark.parametrize("tier", ["", "open", "units/*"])
