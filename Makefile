@@ -45,6 +45,7 @@ check: $(VENV)/.installed   ## format, lint, types, floors of the house
 bench: $(VENV)/.installed   ## ours beside others', side by side in one run each; after `make run`
 	$(BIN)/python benchmarks/concentration.py
 	$(BIN)/python benchmarks/deliveries.py
+	$(BIN)/python benchmarks/disclosure.py
 	$(BIN)/python benchmarks/maihda.py
 	$(BIN)/python benchmarks/forms.py
 	$(BIN)/python benchmarks/need_models.py

@@ -51,15 +51,14 @@ def of_chains(path: Path, release: pages.Release, page: Page, held: Held) -> Non
     rows = rows[(rows["geography_level"] == "region")
                 & (rows["period_end"] == rows["period_end"].max())]  # fmt: skip
     for name, of_one in rows.groupby("pathway"):
-        steps = of_one.to_dict("records")
+        steps = [_as_shown(row) for row in of_one.to_dict("records")]
         compared = [row for row in steps if row["is_declared_contrast"]]
-        for (head, *lines), (_, *parts) in zip(
-            page.lines(f"{name}-chain"), page.lines(f"{name}-gap"), strict=True
-        ):
+        for head, *lines in page.lines(f"{name}-chain"):
             asked = [row for row in compared if _names(row, page.language) == head[5:]]
             beside = [_beside(row, asked, page.language) for row in steps]
             told = [one for one in beside if one is not None]
-            pages.hold(page, f"{name}-chain", OF_CHAIN, lines, told, held)
+            pages.hold(page, f"{name}-chain", OF_CHAIN[: len(head)], lines, told, held)
+        for _, *parts in page.lines(f"{name}-gap"):
             pages.hold(page, f"{name}-gap", OF_STEP, parts,
                        [_step(row, page.language) for row in asked], held)  # fmt: skip
         for _, *lines in page.lines(f"{name}-groups"):
@@ -75,11 +74,11 @@ def _of_whole(page: Page, rows: Sequence[Row], held: Held) -> None:
     told = [_effect(row) | {"label": _named(row, page.language)} for row in whole]
     _hold(page, "effects", told, held)
     _hold(page, "costs", [_cost(row, page.language) for row in costs], held)
-    said = [one | {"said": [*one["did"], *one["interval"]]} for one in told]
+    said = [one | {"said": _known([*one["did"], *one["interval"]])} for one in told]
     found = [[html.unescape(one) for one in line] for line in ENTRY.findall(page.text)]
     pages.hold(page, "measures", ["label", "said"], [*_as_numbers(page, found)], said, held)
     spent = [row["programme_cost_sek"] for row in rows if row["programme_cost_sek"] is not None]
-    compared = [one for row in whole if (one := row["n_comparison_units"]) is not None]
+    compared = [one for row in rows if (one := row["n_comparison_units"]) is not None]
     words, about = page.words["programme"], whole[0]
     counts = {
         words["kpi_active"]: [about["n_units_active"], about["n_units_enrolled"]],
@@ -192,7 +191,20 @@ def _of(release: pages.Release, form: str, **chosen: str) -> list[Row]:
     rows = pages.read(release.folder, form)
     for name, value in chosen.items():
         rows = rows[rows[name] == value]
-    return rows.to_dict("records")
+    return [_as_shown(row) for row in rows.to_dict("records")]
+
+
+def _as_shown(row: Row) -> Row:
+    """Return a row without the numbers that its status says are not shown."""
+    if row["value_status"] == "shown":
+        return row
+    return {name: None if isinstance(value, float) and not name.startswith("n_units") else value
+            for name, value in row.items()}  # fmt: skip
+
+
+def _known(values: Sequence[float | None]) -> list[float | None]:
+    """Return the values that there are; one None where there is none."""
+    return [one for one in values if one is not None and one == one] or [None]
 
 
 def _whole(rows: Iterable[Row]) -> list[Row]:
@@ -221,7 +233,6 @@ def _effect(row: Row) -> Row:
 
 def _cost(row: Row, language: str) -> Row:
     price = [row["icer"], row["icer_lower"], row["icer_upper"]]
-    known = [one for one in price if one is not None and one == one]
     return {
         "label": _named(row, language),
         "hidden": row["value_status"] == "suppressed",
@@ -230,7 +241,7 @@ def _cost(row: Row, language: str) -> Row:
         "per_person": [row["delta_cost_per_person"]],
         "improved": [row["delta_effect"]],
         "interval": [row["delta_effect_lower"], row["delta_effect_upper"]],
-        "per_effect": known or [None],
+        "per_effect": _known(price),
     }
 
 

@@ -50,10 +50,9 @@ def settings(tmp_path_factory):
     generate(PERSONS, SEED, out)
     made = settings_for(out, years=3)
     # in so small a region the audit still finds a few cells of ratios and chains: told, not stopped
-    tells = made.disclosure.model_copy(update={"audit": "tell"})
     # the folders of the units are made, and audited, by the night that all tests share
     fewer = made.release.model_copy(update={"tiers": ("open",)})
-    made = made.model_copy(update={"disclosure": tells, "release": fewer})
+    made = made.model_copy(update={"release": fewer})
     night(made, as_of=AS_OF)
     return made
 
