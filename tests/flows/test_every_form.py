@@ -49,7 +49,6 @@ def settings(tmp_path_factory):
     out = tmp_path_factory.mktemp("every_form")
     generate(PERSONS, SEED, out)
     made = settings_for(out, years=3)
-    # in so small a region the audit still finds a few cells of ratios and chains: told, not stopped
     # the folders of the units are made, and audited, by the night that all tests share
     fewer = made.release.model_copy(update={"tiers": ("open",)})
     made = made.model_copy(update={"release": fewer})
