@@ -48,7 +48,7 @@ class Region(NamedTuple):
 def main() -> None:
     """Print a line for each size; exit 1 if the audit finds a leak."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--units", type=int, nargs="+", default=[15, 30, 60, 120])
+    asked.add_argument("--units", type=int, nargs="+", default=[15, 30, 60, 95])
     asked.add_argument("--persons", type=int, default=600, help="for each unit, on average")
     given = asked.parse_args()
     print(

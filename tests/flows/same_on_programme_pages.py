@@ -25,6 +25,7 @@ ALIKE = {
 OF_CHAIN = ["label", "n_in", "all", "interval", "so_far", "focus", "reference"]
 OF_STEP = ["label", "gap", "gap_interval"]
 OF_GROUPS = ["label", "focus", "interval", "reference", "gap", "gap_interval"]
+BESIDE = ("interval", "p", "apart", "limits", "gap_interval", "per_effect", *ALIKE)
 HEADING = re.compile(r"<h2[^>]*>(.*?)</h2>", re.S)
 KPI = re.compile(r'<dt>([^<]*)</dt><dd class="n">([^<]*)</dd>')
 ENTRY = re.compile(r'<li><a href="[^"]*">([^<]*)</a><p class="small">([^<]*)</p></li>')
@@ -57,14 +58,14 @@ def of_chains(path: Path, release: pages.Release, page: Page, held: Held) -> Non
             asked = [row for row in compared if _names(row, page.language) == head[5:]]
             beside = [_beside(row, asked, page.language) for row in steps]
             told = [one for one in beside if one is not None]
-            pages.hold(page, f"{name}-chain", OF_CHAIN[: len(head)], lines, told, held)
+            _compare(page, f"{name}-chain", OF_CHAIN[: len(head)], lines, told, held)
         for _, *parts in page.lines(f"{name}-gap"):
-            pages.hold(page, f"{name}-gap", OF_STEP, parts,
+            _compare(page, f"{name}-gap", OF_STEP, parts,
                        [_step(row, page.language) for row in asked], held)  # fmt: skip
         for _, *lines in page.lines(f"{name}-groups"):
             told = [_step(row, page.language) for row in compared]
             named = [[one.lower() for one in line] if len(line) == 1 else line for line in lines]
-            pages.hold(page, f"{name}-groups", OF_GROUPS, named, told, held)
+            _compare(page, f"{name}-groups", OF_GROUPS, named, told, held)
 
 
 def _of_whole(page: Page, rows: Sequence[Row], held: Held) -> None:
@@ -76,7 +77,7 @@ def _of_whole(page: Page, rows: Sequence[Row], held: Held) -> None:
     _hold(page, "costs", [_cost(row, page.language) for row in costs], held)
     said = [one | {"said": _known([*one["did"], *one["interval"]])} for one in told]
     found = [[html.unescape(one) for one in line] for line in ENTRY.findall(page.text)]
-    pages.hold(page, "measures", ["label", "said"], [*_as_numbers(page, found)], said, held)
+    _compare(page, "measures", ["label", "said"], [*_as_numbers(page, found)], said, held)
     spent = [row["programme_cost_sek"] for row in rows if row["programme_cost_sek"] is not None]
     compared = [one for row in rows if (one := row["n_comparison_units"]) is not None]
     words, about = page.words["programme"], whole[0]
@@ -89,7 +90,7 @@ def _of_whole(page: Page, rows: Sequence[Row], held: Held) -> None:
     told = [{"label": label, "number": numbers, "hidden": False, "scale": 1.0}
             for label, numbers in counts.items()]  # fmt: skip
     found = [[html.unescape(one) for one in line] for line in KPI.findall(page.text)]
-    pages.hold(page, "kpis", ["label", "number"], [*_as_numbers(page, found)], told, held)
+    _compare(page, "kpis", ["label", "number"], [*_as_numbers(page, found)], told, held)
 
 
 def _of_members(page: Page, own: Sequence[Row], held: Held) -> None:
@@ -132,7 +133,7 @@ def _of_measure(release: pages.Release, page: Page, rows: Sequence[Row], held: H
     for head, *lines in page.lines("ways"):
         keys = ["label", *page.keys(head, "programme")[2:]]
         joined = [[f"{line[0]} / {line[1]}", *line[2:]] for line in lines]
-        pages.hold(page, "ways", keys, [*_as_numbers(page, joined)], told, held)
+        _compare(page, "ways", keys, [*_as_numbers(page, joined)], told, held)
 
 
 def _of_balance(release: pages.Release, page: Page, of_one: tuple[str, str], held: Held) -> None:
@@ -168,13 +169,21 @@ def _of_charts(page: Page, rows: Sequence[Row], held: Held) -> None:
         ]
         for head, *lines in page.lines(card):
             named = ["label", *(keys.get(one, "") for one in head[1:])]
-            pages.hold(page, card, named, [*_as_numbers(page, lines)], told, held)
+            _compare(page, card, named, [*_as_numbers(page, lines)], told, held)
+
+
+def _compare(
+    page: Page, card: str, keys: Sequence[str], lines: Lines, told: Sequence[Row], held: Held
+) -> None:
+    """Compare lines; beside a hidden value its limits and the like may be left out."""
+    loose = [row | {key: None for key in BESIDE if None in (row.get(key) or ())} for row in told]
+    pages.hold(page, card, keys, lines, loose, held)
 
 
 def _hold(page: Page, card: str, told: Sequence[Row], held: Held) -> None:
     for head, *lines in page.lines(card):
         keys = ["label", *page.keys(head, "programme")[1:]]
-        pages.hold(page, card, keys, [*_as_numbers(page, lines)], told, held)
+        _compare(page, card, keys, [*_as_numbers(page, lines)], told, held)
 
 
 def _as_numbers(page: Page, lines: Lines) -> Iterator[list[str]]:
