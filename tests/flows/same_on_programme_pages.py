@@ -156,17 +156,11 @@ def _of_charts(page: Page, rows: Sequence[Row], held: Held) -> None:
         assert found is not None, card
         own = [row for row in rows if row["unit_name"] == html.unescape(found[1])]
         told = [
-            {
-                "label": f"{row['month']:%Y-%m}",
-                "hidden": row["value_status"] == "suppressed",
-                "scale": pages.scale_of(row),
-                "scales": {"n": 1.0},
-                "value": [row["value"]],
-                "n": [row["n"]],
-                "limits": [row["lcl"], row["ucl"]],
-            }
+            {"label": f"{row['month']:%Y-%m}", "hidden": row["value_status"] == "suppressed",
+             "scale": pages.scale_of(row), "scales": {"n": 1.0}, "value": [row["value"]],
+             "n": [row["n"]], "limits": [row["lcl"], row["ucl"]]}
             for row in own
-        ]
+        ]  # fmt: skip
         for head, *lines in page.lines(card):
             named = ["label", *(keys.get(one, "") for one in head[1:])]
             _compare(page, card, named, [*_as_numbers(page, lines)], told, held)
@@ -176,8 +170,8 @@ def _compare(
     page: Page, card: str, keys: Sequence[str], lines: Lines, told: Sequence[Row], held: Held
 ) -> None:
     """Compare lines; beside a hidden value its limits and the like may be left out."""
-    loose = [row | {key: None for key in BESIDE if None in (row.get(key) or ())} for row in told]
-    pages.hold(page, card, keys, lines, loose, held)
+    told = [row | {key: None for key in BESIDE if None in (row.get(key) or ())} for row in told]
+    pages.hold(page, card, keys, lines, told, held)
 
 
 def _hold(page: Page, card: str, told: Sequence[Row], held: Held) -> None:
