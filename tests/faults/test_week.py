@@ -119,7 +119,7 @@ def test_a_week_of_faults_keeps_a_release_tells_each_and_ends_as_a_week_without(
     with source.down():
         told = week.day(*nightly(25))
     status = ended(week, 25, told, release=STALE)
-    assert status["stale_sources"] == {source.title: "2025-03-24"}
+    assert status["stale_sources"] == {source.name: "2025-03-24"}
 
     told = week.day(*nightly(26))  # the contacts of November have not come
     ended(week, 26, told, release=STALE, code=13, why="the newest delivery is 70 days old")

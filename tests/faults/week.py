@@ -145,7 +145,7 @@ def first_deliveries(incoming: Path, folder: Path, held_back: tuple[str, ...]) -
 class Source:
     """An open source on a port of this machine that can be shut and opened again."""
 
-    title = "Socialstyrelsen"
+    name = SOURCE
 
     def __init__(self) -> None:
         self.topic = draw(1)
