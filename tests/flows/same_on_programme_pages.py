@@ -29,6 +29,7 @@ BESIDE = ("interval", "p", "apart", "limits", "gap_interval", "per_effect", *ALI
 HEADING = re.compile(r"<h2[^>]*>(.*?)</h2>", re.S)
 KPI = re.compile(r'<dt>([^<]*)</dt><dd class="n">([^<]*)</dd>')
 ENTRY = re.compile(r'<li><a href="[^"]*">([^<]*)</a><p class="small">([^<]*)</p></li>')
+PER = re.compile(r"per\s[\d\s,]+")  # what a rate is counted per is no value
 Row = dict[str, Any]
 
 
@@ -76,7 +77,7 @@ def _of_whole(page: Page, rows: Sequence[Row], held: Held) -> None:
     _hold(page, "effects", told, held)
     _hold(page, "costs", [_cost(row, page.language) for row in costs], held)
     said = [one | {"said": _known([*one["did"], *one["interval"]])} for one in told]
-    found = [[html.unescape(one) for one in line] for line in ENTRY.findall(page.text)]
+    found = [[PER.sub("", html.unescape(one)) for one in line] for line in ENTRY.findall(page.text)]
     _compare(page, "measures", ["label", "said"], [*_as_numbers(page, found)], said, held)
     spent = [row["programme_cost_sek"] for row in rows if row["programme_cost_sek"] is not None]
     compared = [one for row in rows if (one := row["n_comparison_units"]) is not None]
@@ -206,7 +207,6 @@ def _as_shown(row: Row) -> Row:
 
 
 def _known(values: Sequence[float | None]) -> list[float | None]:
-    """Return the values that there are; one None where there is none."""
     return [one for one in values if one is not None and one == one] or [None]
 
 
