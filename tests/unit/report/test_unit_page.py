@@ -52,7 +52,7 @@ def test_what_is_found_of_a_unit_stands_first_in_words(made):
         r"<li>([^<]*)</li>", page.partition('<ul class="lead">')[2].partition("<dl")[0]
     )
     assert found == [
-        "18–44 år: 3,0 procentenheter fler än i regionen.",
+        "18–44 år: andelen är 3,0 procentenheter högre än i regionen.",
         "AN_CNI sv: 4,00, i regionen 1,00.",
         "1 av 1 mått som kan visas ligger utanför den yttre gränsen: Medicinsk bedömning inom "
         "3 dagar. Läget säger inte varför.",
@@ -106,7 +106,7 @@ def test_a_units_ages_stand_beside_the_regions_and_the_largest_distance_is_the_f
     rows = [row | ({"value": told[row["item_id"]]} if row["item_id"] in told else {})
             for row in rows]  # fmt: skip
     page = text(made(area_description=rows) / "enhet" / "SE-0000.html")
-    assert "18–44 år: 10,0 procentenheter fler än i regionen" in page
+    assert "18–44 år: andelen är 10,0 procentenheter högre än i regionen" in page
     assert "Kvinnor: 49,0 % av de listade, i regionen 50,0 %." in page
     assert page.count("AD_AGE_18_44 sv") == 0  # not once more among the items
 
