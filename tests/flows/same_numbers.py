@@ -219,7 +219,7 @@ def _shown(rows: pa.Table, column: dict[int, Any], words: Words) -> list[Any]:
         (one for one in rows.column_names if one in (DIMENSION, "structure_dimension")), None
     )
     if codes is not None:
-        return [words.get((codes, one), one) for one in values]
+        return [words.get((codes, one), one or None) for one in values]
     if name in (*LEVELS, *OTHER_LEVELS) and of is not None:
         pairs = zip(rows[of].to_pylist(), values, strict=True)
         return [words.get((f"level of {one}", level), level) for one, level in pairs]
