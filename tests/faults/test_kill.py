@@ -20,7 +20,7 @@ CHANGED_AS_OF = "2024-12-15"
 POLICY = {"EQUITY_RELEASE__POLICY": "when_period_closes"}
 SWITCHED = ("publish:after_switch", "share:before_rename", "share:before_latest")
 SEEDS = range(5)
-# a whole night is killed at one point of each of its steps; at every point a release is (test_release)
+# a whole night is killed once in each of its steps; a release at every point, in test_release
 IN_A_NIGHT = (
     "publish:between_files",
     "publish:before_candidate",
