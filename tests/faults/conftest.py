@@ -17,10 +17,18 @@ from equity_pipeline.extracts.manifest import verify
 from equity_pipeline.pipeline import stages
 from equity_pipeline.settings import Settings, load_settings
 from tests.faults.publishing import publish
-from tests.flows.conftest import LITTLE, ROOT, Night, first_night, incoming, small_night
+from tests.flows.conftest import (
+    LITTLE,
+    ROOT,
+    Night,
+    demonstration,
+    first_night,
+    incoming,
+    small_night,
+)
 from tests.hostile.more import rows, written
 
-__all__ = ["incoming", "small_night"]
+__all__ = ["demonstration", "incoming", "small_night"]
 
 STANDING = "2025-01"
 CONFIG = """

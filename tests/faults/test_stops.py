@@ -225,8 +225,9 @@ def test_a_demonstration_shows_each_stop_and_keeps_its_release(place):
 
 @pytest.mark.long
 @pytest.mark.timeout(2400)  # the whole sample, and six runs on it
-def test_a_demonstration_from_nothing_shows_each_stop_on_the_sample(place, tmp_path):
-    said = {one["name"]: shown(place, tmp_path / "out", one) for one in listed()}
+def test_a_demonstration_from_nothing_shows_each_stop_on_the_sample(demonstration, place, tmp_path):
+    home = shutil.copytree(demonstration, tmp_path / "out", symlinks=True)
+    said = {one["name"]: shown(place, home, one) for one in listed()}
     assert "36 rows in = 0 loaded + 36 quarantined + 0 refused" in said["late"]
 
 

@@ -197,6 +197,17 @@ def small_night(tmp_path_factory: pytest.TempPathFactory, incoming: Path) -> Nig
     return first_night(tmp_path_factory, "small_night", incoming)
 
 
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that `make run` makes from nothing; no test changes it."""
+
+    def make(folder: Path) -> None:
+        words = ["-c", "from equity_pipeline.cli import main; main()", "demo", "--out"]
+        subprocess.run([sys.executable, *words, str(folder / "out")], cwd=ROOT, check=True)
+
+    return once(tmp_path_factory, "demonstration", make) / "out"
+
+
 @dataclass(frozen=True)
 class Elsewhere:
     """What a night somewhere else made: its release, and the run that it says it was."""

@@ -13,12 +13,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from equity_pipeline.pipeline import night
+from equity_pipeline.vocabulary import LONG_PERIODS
 from tests.flows.claims import CLAIMS, FORM_CLAIMS, FormClaim
 from tests.flows.headlines import wrong_headlines
 from tests.flows.judging import Truths, of_claim
 from tests.flows.judging_forms import Told, judge_form, rows_of
-from tests.flows.planted import AS_OF, PROJECT, YEAR_END, pair, settings_for
+from tests.flows.planted import PROJECT, YEAR_END, pair
 from tests.flows.same_on_pages import of_pages
 
 SAMPLE = PROJECT / "data" / "sample"
@@ -40,21 +40,24 @@ class Published:
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The release of a night on the shipped sample."""
-    settings = settings_for(tmp_path_factory.mktemp("published"), years=5)
-    delivered = settings.deliveries.model_copy(update={"folder": SAMPLE / "incoming"})
-    settings = settings.model_copy(update={"deliveries": delivered})
-    night(settings, as_of=AS_OF)
-    return settings.current
+def release(demonstration: Path) -> Path:
+    """The release that `make run` makes of the shipped sample."""
+    return demonstration / "current"
 
 
 @pytest.fixture(scope="module")
 def published(release: Path) -> dict[str, pd.DataFrame]:
+    """The tables by form, of years: what was planted is told of these."""
     return {
-        path.stem: pq.read_table(path).to_pandas(date_as_object=True)
+        path.stem: _of_years(pq.read_table(path).to_pandas(date_as_object=True))
         for path in sorted(release.glob("*.parquet"))
     }
+
+
+def _of_years(rows: pd.DataFrame) -> pd.DataFrame:
+    if "period_kind" not in rows:
+        return rows
+    return rows[rows["period_kind"].isin(LONG_PERIODS) | rows["period_kind"].isna()]
 
 
 @pytest.fixture(scope="module")
