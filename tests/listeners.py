@@ -23,8 +23,11 @@ class Post(socketserver.StreamRequestHandler):
             word = line[:4].upper()
             if word == b"DATA":
                 self._say(b"354 go on")
-                kept = iter(self.rfile.readline, b".\r\n")
-                self.server.heard.append(message_from_bytes(b"".join(kept)))  # type: ignore[attr-defined]
+                sent = iter(self.rfile.readline, b".\r\n")
+                kept = b"".join(
+                    one.removeprefix(b".") for one in sent
+                )  # a dot was put before a dot
+                self.server.heard.append(message_from_bytes(kept))  # type: ignore[attr-defined]
             self._say(b"221 bye" if word == b"QUIT" else b"250 ok")
 
     def _say(self, words: bytes) -> None:
