@@ -108,4 +108,11 @@ def test_every_number_on_a_page_is_the_parquet_files(release: Path) -> None:
 
 
 def _is_hidden(claim: FormClaim, told: Told) -> bool:
-    return (rows_of(told, claim)["value_status"] == "suppressed").all()
+    """Return whether what a claim speaks of, or the level that it is held against, is hidden."""
+    sides = [claim, *([claim.at(claim.less_level)] if claim.less_level is not None else [])]
+    return any(_is_untold(rows_of(told, one), claim.column) for one in sides)
+
+
+def _is_untold(rows: pd.DataFrame, column: str | None) -> bool:
+    is_suppressed = (rows["value_status"] == "suppressed").all()
+    return bool(is_suppressed or (column is not None and len(rows) and rows[column].isna().all()))
