@@ -23,6 +23,7 @@ from tests.flows.same_on_pages import of_pages
 
 SAMPLE = PROJECT / "data" / "sample"
 PERSONS = 20_000
+MOST_HIDDEN_GAPS = 5  # of the claims on T2: quarters of few hide a level of their year
 MOST_HIDDEN = 3  # of the claims on other forms than T2, rows that the door keeps back
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
@@ -66,14 +67,21 @@ def truths() -> Truths:
     return {one["id"]: one for one in told["truths"]}
 
 
-def test_the_published_gaps_say_what_was_planted(
+def test_the_published_gaps_say_what_was_planted_or_hide_it(
     published: dict[str, pd.DataFrame], truths: Truths
 ) -> None:
     gaps = published["gap"]
     region = Published(gaps[gaps["geography_level"] == "region"])
     claims = [one for held in CLAIMS.values() for one in held]
+    rows = {one.truth: region.pair(truths[one.truth]) for one in claims}
+    hidden = {name for name, row in rows.items() if row and row["value_status"] == "suppressed"}
+    print(f"hidden: {', '.join(sorted(hidden))}")
+    assert len(hidden) <= MOST_HIDDEN_GAPS
     assert [
-        fault for one in claims for fault in of_claim(one, [region], [truths], is_large=False)
+        fault
+        for one in claims
+        if one.truth not in hidden
+        for fault in of_claim(one, [region], [truths], is_large=False)
     ] == []
 
 
