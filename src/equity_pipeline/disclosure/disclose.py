@@ -223,6 +223,7 @@ def _judge(
         earlier=earlier,
         together=together,
         near=(near & persons.counts_with) | begun_and_seen(cells, persons, reason, policy),
+        published=numbers,
     )
     near &= ~persons.counts_with  # a mean says nothing of how many it is of
     untold = uncounted(cells, persons, near, made.reason != SHOWN, policy, adding)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from equity_pipeline.disclosure.cell import Cell
+from equity_pipeline.disclosure.dominance import Floats
 from equity_pipeline.disclosure.equations import Equations
 from equity_pipeline.disclosure.pattern import PATTERN, against, pattern
 from equity_pipeline.disclosure.rules import (
@@ -57,6 +58,7 @@ def hide(
     earlier: pa.Table | None = None,
     together: Flags | None = None,
     near: Flags | None = None,
+    published: Floats | None = None,
     seconds: float = SECONDS_AT_MOST,
 ) -> Hidden:
     """Return all that must be hidden.
@@ -75,6 +77,8 @@ def hide(
         Cells hidden for the sake of another indicator of the same people.
     near
         Cells that a larger population, less them, would make a count of few persons.
+    published
+        The denominator and the numerator that the forms tell of each cell (cells, 2).
     seconds
         Time for the solver.
 
@@ -90,7 +94,8 @@ def hide(
     >>> hide(cells, persons, small, system, DisclosurePolicy()).reason.tolist()
     ['', 'small_denominator', 'secondary']
     """
-    asked = against(NEVER_RELEASED if earlier is None else earlier, cells, persons, policy)
+    before = NEVER_RELEASED if earlier is None else earlier
+    asked = against(before, cells, persons, policy, published)
     nobody = np.zeros(len(cells), bool)
     together, near = (nobody if one is None else one for one in (together, near))
     made = protected(
@@ -115,7 +120,7 @@ def hide(
     tables = sorted(
         {(cells[one][0], str(cells[one][1])) for one in np.flatnonzero(made.withheld).tolist()}
     )
-    kept = pattern(cells, persons, made.hidden)
+    kept = pattern(cells, persons, made.hidden, published)
     kept = kept.append_column("hidden_reason", pa.array(reason, mask=reason == SHOWN))
     return Hidden(reason, kept, tuple(tables))
 

@@ -121,3 +121,28 @@ def test_the_same_window_released_again_hides_nothing_more():
     first = released(0, None)
     again = released(0, first.pattern.drop_columns("hidden_reason"))
     assert quarters(again) == quarters(first)
+
+
+def told_again(contacts: int, *, before: float = 3100) -> set[str]:
+    """Release the contacts of 900 persons twice, and return why they are hidden the second time."""
+    cells = [Cell("TG05", QUARTERS[0], QUARTERS[-2], "12", "total", "all", "all")]
+    n, no = np.array([900]), np.zeros(1, bool)
+    persons, policy = Persons(n, n * 0, n, ~no, no, no), DisclosurePolicy()
+    system = equations(cells, persons, policy)
+
+    def made(denominator: float, earlier: pa.Table | None) -> Hidden:
+        published = np.array([[denominator, np.nan]])
+        return hide(cells, persons, np.array([""]), system, policy, earlier=earlier,
+                    published=published)  # fmt: skip
+
+    first = made(before, None).pattern.drop_columns("hidden_reason")
+    return {str(one) for one in made(contacts, first).reason}
+
+
+@pytest.mark.parametrize(("more", "why"), [(0, ""), (1, "moved_a_little"), (5, "")])
+def test_a_few_contacts_more_of_the_same_persons_are_not_told_by_difference(more: int, why: str):
+    assert told_again(3100 + more) == {why}
+
+
+def test_contacts_that_no_earlier_release_told_have_no_difference():
+    assert told_again(3100, before=np.nan) == {""}

@@ -25,7 +25,7 @@ def at(home: Path) -> Settings:
 def pattern(n: int) -> pa.Table:
     key = ("VT01", DAY, date(2025, 1, 1), "12", "total", "all", "all")
     return pa.Table.from_pylist(
-        [dict(zip(PATTERN.names, (*key, False, n, 0, n), strict=True))], PATTERN
+        [dict(zip(PATTERN.names, (*key, False, n, 0, n, n, 0), strict=True))], PATTERN
     )
 
 
@@ -60,7 +60,7 @@ def hidden_cells() -> pa.Table:
     reasons = {"all": None, "female": "small_count", "male": "secondary"}
     key = ("VT01", DAY, date(2025, 1, 1), "12", "total", "all")
     rows = [
-        dict(zip(PATTERN.names, (*key, sex, bool(why), None, None, None), strict=True))
+        dict(zip(PATTERN.names, (*key, sex, bool(why), *(None,) * 5), strict=True))
         for sex, why in reasons.items()
     ]
     made = pa.Table.from_pylist(rows, PATTERN)
@@ -96,3 +96,12 @@ def test_what_was_hidden_before_is_read_without_its_reason(tmp_path):
     held = remembered.released(settings, "b")
     assert held.column_names == PATTERN.names
     assert held["is_hidden"].to_pylist().count(True) == 2
+
+
+def test_a_pattern_kept_before_published_counts_were_is_read_without_them(tmp_path):
+    settings = at(tmp_path)
+    remembered.keep(settings, "a", pattern(40).drop_columns(["denominator", "numerator"]))
+    release(settings, "2024-12", "a")
+    held = remembered.released(settings, "b")
+    assert held.schema == PATTERN
+    assert held["denominator"].to_pylist() == [None]
