@@ -71,11 +71,11 @@ VARIANTS: dict[str, Variant] = {
         "EQUITY_DELIVERIES__BLOCK_BYTES": "65536",
     }),
     "zipped": (zipped, {
-        "TZ": "Europe/Stockholm", "PYTHONHASHSEED": "2", "EQUITY_RUN__THREADS": "4",
+        "TZ": "Europe/Stockholm", "PYTHONHASHSEED": "2", "EQUITY_RUN__THREADS": "1",
         "EQUITY_DELIVERIES__BLOCK_BYTES": "1000000",
     }),
     "split": (split, {
-        "TZ": "UTC", "PYTHONHASHSEED": "3", "EQUITY_RUN__THREADS": "2",
-        "EQUITY_DELIVERIES__BLOCK_BYTES": "8192",
+        "TZ": "UTC", "PYTHONHASHSEED": "3", "EQUITY_RUN__THREADS": "4",
+        "EQUITY_DELIVERIES__BLOCK_BYTES": "1024",
     }),
 }  # fmt: skip

@@ -38,28 +38,6 @@ def test_packing_names_order_blocks_threads_and_zone_change_no_byte(
     assert json.loads(ended.stdout)["run_id"] == small_night.report.run_id
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(
-    ("zone", "threads", "block"),
-    [
-        ("Europe/Stockholm", "1", "1024"),
-        ("UTC", "4", "1024"),
-        ("Asia/Tokyo", "4", "65536"),
-    ],
-)
-def test_each_zone_with_each_number_of_threads_and_block_changes_no_byte(
-    zone, threads, block, small_night, incoming, equity, tmp_path
-):
-    renamed(incoming, tmp_path / "sent")
-    config = write_config(tmp_path / "night", tmp_path / "sent")
-    ended = equity(
-        "run", "--config", config, "--as-of", AS_OF,
-        TZ=zone, EQUITY_RUN__THREADS=threads, EQUITY_DELIVERIES__BLOCK_BYTES=block,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
-    assert hashes(config.parent / "home" / "current") == hashes(small_night.current)
-
-
 def test_no_name_of_a_file_is_published(small_night, incoming):
     names = {path.name for path in incoming.rglob("*") if path.suffix in (".csv", ".parquet")}
     stems = {name.partition(".")[0] for name in names}
