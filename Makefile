@@ -43,12 +43,14 @@ check: $(VENV)/.installed   ## format, lint, types, floors of the house
 	$(BIN)/lint-imports --no-logo
 
 bench: $(VENV)/.installed   ## ours beside others', side by side in one run each; after `make run`
+	$(BIN)/python benchmarks/cells.py
 	$(BIN)/python benchmarks/concentration.py
 	$(BIN)/python benchmarks/deliveries.py
 	$(BIN)/python benchmarks/disclosure.py
 	$(BIN)/python benchmarks/maihda.py
 	$(BIN)/python benchmarks/forms.py
 	$(BIN)/python benchmarks/need_models.py
+	$(BIN)/python benchmarks/night.py
 	$(BIN)/python benchmarks/tables.py
 
 screenshots: $(VENV)/.installed  ## every page type of a finished home (OUT=out) at three widths and on A4, into ./screenshots

@@ -62,7 +62,7 @@ legal_basis = "None: synthetic"
 
 [periods]
 count = {periods}
-quarters = 0
+quarters = {quarters}
 
 [areas]
 kind = "regso"
@@ -95,6 +95,7 @@ def write_config(
     indicators: tuple[str, ...] = ("VT01", "TG05", "TG07"),
     declared: tuple[Path, ...] = (),
     periods: int = 2,
+    quarters: int = 0,
     forms: tuple[str, ...] = (),
     tiers: tuple[str, ...] = ("open", "unit"),
 ) -> Path:
@@ -111,6 +112,7 @@ def write_config(
         incoming=incoming,
         layouts=ROOT / "configs" / "layouts",
         periods=periods,
+        quarters=quarters,
         tiers=", ".join(f'"{one}"' for one in tiers),
     )
     path.write_text(text, "utf-8")

@@ -15,7 +15,7 @@ import pytest
 from equity_pipeline.settings import load_settings
 
 from .conftest import AS_OF, run_night, write_config
-from .packing import VARIANTS, delivered, renamed, write
+from .packing import VARIANTS, delivered, write
 from .test_same_bytes import hashes
 
 

@@ -1,4 +1,4 @@
-"""What the sample's published files say of each planted truth, or that they hide it."""
+"""What the demonstration's published files say of each planted truth, or that they hide it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from equity_pipeline.pipeline import night
 from tests.flows.claims import CLAIMS, FORM_CLAIMS, FormClaim
 from tests.flows.headlines import wrong_headlines
 from tests.flows.judging import Truths, of_claim
 from tests.flows.judging_forms import Told, judge_form, rows_of
-from tests.flows.planted import AS_OF, PROJECT, YEAR_END, pair, settings_for
+from tests.flows.planted import PROJECT, YEAR_END, pair
 from tests.flows.same_on_pages import of_pages
 
 SAMPLE = PROJECT / "data" / "sample"
 PERSONS = 20_000
 MOST_HIDDEN = 3  # of the claims on other forms than T2, rows that the door keeps back
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,9 @@ class Published:
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The release of a night on the shipped sample."""
-    settings = settings_for(tmp_path_factory.mktemp("published"), years=5)
-    delivered = settings.deliveries.model_copy(update={"folder": SAMPLE / "incoming"})
-    settings = settings.model_copy(update={"deliveries": delivered})
-    night(settings, as_of=AS_OF)
-    return settings.current
+def release(demonstration: Path) -> Path:
+    """The release that `make run` makes of the shipped sample."""
+    return (demonstration / "current").resolve()
 
 
 @pytest.fixture(scope="module")
