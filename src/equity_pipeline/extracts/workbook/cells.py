@@ -16,6 +16,8 @@ from equity_pipeline.vocabulary import Column
 
 DAY = "yyyy-mm-dd"
 PERCENT, WHOLE, ONE, TWO, YEAR = "0.0%", "#,##0", "#,##0.0", "0.00", "0"
+#: a decimal says nothing of what is counted in hundreds: 1 145, but 11,4
+BY_SIZE = f"[>=100]{WHOLE};[<=-100]-{WHOLE};{ONE}"
 #: how values in the indicator's own unit are shown
 BY_MEASURE = {"percent": PERCENT, "sek": WHOLE, "sek_per_1000": WHOLE, "persons": WHOLE}
 BY_MEASURE |= {"index": TWO, "ratio": TWO}
@@ -66,11 +68,13 @@ def pattern_of(column: Column, measure: str | None) -> str:
     '0.0%'
     >>> pattern_of(vocabulary().column("n_denominator"), "percent")
     '#,##0'
+    >>> pattern_of(vocabulary().column("gap_harm"), "per_1000")
+    '[>=100]#,##0;[<=-100]-#,##0;#,##0.0'
     """
     if column.type in ("BIGINT", "INTEGER", "SMALLINT"):
         return YEAR if column.unit == "year" else WHOLE
     if column.unit in IN_MEASURE:
-        return BY_MEASURE.get(measure or "", ONE)
+        return BY_MEASURE.get(measure or "", BY_SIZE)
     if column.unit in BY_UNIT:
         return BY_UNIT[column.unit]
     return f"0.{'0' * (column.decimals or 2)}"
