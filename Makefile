@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export GX_ANALYTICS_ENABLED = false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS = 120
 
-.PHONY: help run test test-long check bench screenshots docs site lock sbom clean
+.PHONY: help run test test-long test-all check bench screenshots docs site lock sbom clean
 .DEFAULT_GOAL := help
 
 help:               ## what can be made
@@ -30,6 +30,9 @@ test: $(VENV)/.installed    ## the tests, some 25 minutes on two cores
 test-long: $(VENV)/.installed .venv-duckdb-1.2/.installed .venv-duckdb-1.4/.installed .venv-duckdb-1.5/.installed  ## kills, simulations and large runs
 	EQUITY_OLD_DUCKDB_PYTHONS=$(CURDIR)/.venv-duckdb-1.2/bin/python:$(CURDIR)/.venv-duckdb-1.4/bin/python:$(CURDIR)/.venv-duckdb-1.5/bin/python \
 	  $(BIN)/python -m pytest -m long -n 2 --dist loadfile --no-loadscope-reorder
+
+test-all:                   ## the long tests with all their repetitions: some three hours
+	EQUITY_REPEATS=all $(MAKE) test-long
 
 .venv-duckdb-%/.installed: tests/old_clients/requirements-%.lock
 	$(PYTHON) -m venv .venv-duckdb-$*

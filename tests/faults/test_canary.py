@@ -27,6 +27,7 @@ import pytest
 
 from tests.faults.canary import NUMBERS, Canary, number, secret, traces
 from tests.flows.conftest import AS_OF, ROOT, Night
+from tests.repeats import repeated
 
 PLAIN, COORDINATION = NUMBERS
 SPOKEN = f"{PLAIN[:8]}-{PLAIN[8:]}"
@@ -376,7 +377,7 @@ def test_a_night_of_the_scheduler_with_identities_keeps_no_number(world: World) 
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seconds", [2.0, 4.0, 6.0, 8.0, 12.0])
+@pytest.mark.parametrize("seconds", repeated([4.0, 8.0, 2.0, 6.0, 12.0], 2))
 def test_a_killed_night_leaves_no_number(world: World, seconds: float) -> None:
     deliver_identities(world)
     process = subprocess.Popen(

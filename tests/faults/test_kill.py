@@ -14,12 +14,13 @@ from equity_pipeline.extracts.failpoint import FAILPOINTS
 from equity_pipeline.extracts.manifest import read_hashes
 from equity_pipeline.pipeline.releasing import rollback
 from tests.faults.conftest import Place
+from tests.repeats import repeated
 
 FIRST, CHANGED = "2024-12", "2024-11"
 CHANGED_AS_OF = "2024-12-15"
 POLICY = {"EQUITY_RELEASE__POLICY": "when_period_closes"}
 SWITCHED = ("publish:after_switch", "share:before_rename", "share:before_latest")
-SEEDS = range(5)
+SEEDS = repeated(range(5), 2)
 # a whole night is killed once in each of its steps; a release at every point, in test_release
 IN_A_NIGHT = (
     "publish:between_files",
