@@ -1,8 +1,10 @@
 """Being told to stop: the run ends in good order, wherever the signal finds it.
 
 A signal's handler raises, and what it raises can be lost: the database puts its own "Query
-interrupted" in its place, and an exception in a callback of the garbage collector or of an import
-is printed and dropped. So it is remembered that the run was told, and told again if need be.
+interrupted" in its place, an exception in a callback of the garbage collector or of an import is
+printed and dropped, and some libraries swallow all. So it is remembered that the run was told, and
+told again until it ends; but not while an exception is on its way, which would disturb what tidies
+up. A query that another thread has in hand is ended first: the database waits for it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from types import FrameType
 from typing import Any
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-AGAIN_SECONDS = 0.05
+AGAIN_SECONDS = 0.2
 _told: list[int] = []
 _listening: list[bool] = []
 
@@ -71,7 +73,8 @@ def stopping_in_good_order(say: Callable[[], None] | None = None) -> Iterator[No
         end_if_told()
         raise
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        if _told:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
         sys.unraisablehook = hook
@@ -85,16 +88,22 @@ def _listen(say: Callable[[], None] | None) -> dict[int, Any]:
     def stop(number: int, _: FrameType | None) -> None:
         if not _told:
             _told.append(number)
+            alarm = signal.signal(signal.SIGALRM, again)
+            before.setdefault(signal.SIGALRM, alarm)
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
             if say is not None:
                 say()
         end_if_told()
 
+    def again(*_: object) -> None:
+        if sys.exception() is None:
+            end_if_told()
+
     def dropped(unraisable: sys.UnraisableHookArgs) -> None:
-        if isinstance(unraisable.exc_value, Stopped):
-            signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
-        else:
+        if not isinstance(unraisable.exc_value, Stopped):
             hook(unraisable)
 
     hook, sys.unraisablehook = sys.unraisablehook, dropped
     _listening.append(True)
-    return {number: signal.signal(number, stop) for number in (*STOPS, signal.SIGALRM)}
+    before: dict[int, Any] = {number: signal.signal(number, stop) for number in STOPS}
+    return before

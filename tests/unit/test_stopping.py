@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 import weakref
 
 import duckdb
@@ -12,9 +13,16 @@ import pytest
 
 from equity_pipeline.errors import WarehouseError, exit_code_of
 from equity_pipeline.pipeline.unforeseen import without_values
-from equity_pipeline.stopping import Stopped, code, end_if_told, stopping_in_good_order
+from equity_pipeline.stopping import (
+    AGAIN_SECONDS,
+    Stopped,
+    code,
+    end_if_told,
+    stopping_in_good_order,
+)
 
-LONG = "SELECT sum(range * 7) FROM range(60_000_000_000) WHERE range % 7 = 3"
+# some seconds: where another thread has the query in hand, the database waits for its end
+LONG = "SELECT sum(range * 7) FROM range(400_000_000) WHERE range % 7 = 3"
 
 
 def stop() -> None:
@@ -37,7 +45,7 @@ def test_a_signal_in_a_query_ends_the_block_and_is_no_fault_of_the_database():
 
     @without_values
     def stage():
-        threading.Timer(0.2, stop).start()
+        threading.Timer(0.1, stop).start()
         duckdb.execute(LONG)
 
     with pytest.raises(Stopped) as ended, stopping_in_good_order():
@@ -53,6 +61,39 @@ def test_a_fault_that_a_signal_left_behind_has_the_signals_exit_code():
             assert exit_code_of(WarehouseError("half read")) == 143
             raise WarehouseError("half read") from None
     assert exit_code_of(WarehouseError("half read")) == 12
+
+
+def test_a_signal_that_something_swallows_is_told_again():
+    """As the database does while it plans a query."""
+    with pytest.raises(Stopped) as ended, stopping_in_good_order():
+        try:
+            stop()
+        except Stopped:
+            swallowed = True
+        signal.pause()
+    assert swallowed and ended.value.code == 143
+
+
+def test_what_tidies_up_after_a_signal_is_not_disturbed():
+    tidied = []
+    with pytest.raises(Stopped), stopping_in_good_order():
+        try:
+            stop()
+        finally:
+            time.sleep(3 * AGAIN_SECONDS)
+            tidied.append("all")
+    assert tidied == ["all"]
+
+
+def test_an_alarm_of_somebody_else_is_theirs():
+    heard = []
+    before = signal.signal(signal.SIGALRM, lambda number, _: heard.append(number))
+    try:
+        with stopping_in_good_order():
+            os.kill(os.getpid(), signal.SIGALRM)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert heard == [signal.SIGALRM] and code() is None
 
 
 def test_a_signal_in_a_callback_that_drops_exceptions_is_told_again(capsys):
