@@ -22,6 +22,8 @@ from tests.flows.same_on_pages import of_pages
 
 SAMPLE = PROJECT / "data" / "sample"
 PERSONS = 20_000
+# gaps that the door keeps back: small groups, as those of unknown education, take a level along
+HIDDEN = {"P2-BR02-crude", "P2-BR02-need_a", "P4-TG03-crude", "P13c-BR07-crude", "P13c-BR07-need_a"}
 MOST_HIDDEN = 3  # of the claims on other forms than T2, rows that the door keeps back
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
@@ -64,8 +66,14 @@ def test_the_published_gaps_say_what_was_planted(
     gaps = published["gap"]
     region = Published(gaps[gaps["geography_level"] == "region"])
     claims = [one for held in CLAIMS.values() for one in held]
+    rows = {one.truth: region.pair(truths[one.truth]) for one in claims}
+    hidden = {name for name, row in rows.items() if row and row["value_status"] == "suppressed"}
+    assert hidden == HIDDEN
     assert [
-        fault for one in claims for fault in of_claim(one, [region], [truths], is_large=False)
+        fault
+        for one in claims
+        if one.truth not in hidden
+        for fault in of_claim(one, [region], [truths], is_large=False)
     ] == []
 
 
@@ -100,4 +108,11 @@ def test_every_number_on_a_page_is_the_parquet_files(release: Path) -> None:
 
 
 def _is_hidden(claim: FormClaim, told: Told) -> bool:
-    return (rows_of(told, claim)["value_status"] == "suppressed").all()
+    """Return whether what a claim speaks of, or the level that it is held against, is hidden."""
+    sides = [claim, *([claim.at(claim.less_level)] if claim.less_level is not None else [])]
+    return any(_is_untold(rows_of(told, one), claim.column) for one in sides)
+
+
+def _is_untold(rows: pd.DataFrame, column: str | None) -> bool:
+    is_suppressed = (rows["value_status"] == "suppressed").all()
+    return bool(is_suppressed or (column is not None and len(rows) and rows[column].isna().all()))
