@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -119,7 +120,10 @@ def content(database: Path) -> dict[str, list[tuple[object, ...]]]:
 def backfilled(
     incoming: Path, folder: Path, months: list[str], forms: tuple[str, ...] = ()
 ) -> None:
-    """Hold the nights of each month against one night with all of their deliveries."""
+    """Hold the nights of each month against one night with all of their deliveries.
+
+    That one is released after the same earlier releases: what these told decides what is hidden.
+    """
     sent = month_by_month(incoming, folder / "sent", months)
     nightly = folder / "nightly" / "incoming" / "all"
     nightly.mkdir(parents=True)
@@ -128,6 +132,10 @@ def backfilled(
         one.rename(nightly / one.name)
         if one is sent[-2]:
             sent[-1].rename(nightly / sent[-1].name)
+            released = shutil.copytree(config.parent / "home", folder / "at_once" / "home",
+                                       symlinks=True)  # fmt: skip
+            for database in (released / "internal").glob("*.duckdb"):
+                database.unlink()
         last = run_night(config, _after(months[place], 10)[:10])
     at_once = write_config(folder / "at_once", nightly.parent, forms=forms)
     one_night = run_night(at_once, _after(months[-1], 10)[:10])
