@@ -31,7 +31,7 @@ test-long: $(VENV)/.installed .venv-duckdb-1.2/.installed .venv-duckdb-1.4/.inst
 	EQUITY_OLD_DUCKDB_PYTHONS=$(CURDIR)/.venv-duckdb-1.2/bin/python:$(CURDIR)/.venv-duckdb-1.4/bin/python:$(CURDIR)/.venv-duckdb-1.5/bin/python \
 	  $(BIN)/python -m pytest -m long -n 2 --dist loadfile --no-loadscope-reorder
 
-test-all:                   ## the long tests with all their repetitions: some three hours
+test-all:                   ## the long tests with all their repetitions
 	EQUITY_REPEATS=all $(MAKE) test-long
 
 .venv-duckdb-%/.installed: tests/old_clients/requirements-%.lock

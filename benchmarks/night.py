@@ -39,32 +39,8 @@ AS_OF, A_MONTH_LATER = "2025-01-15", "2025-02-15"
 FIRST_DELIVERY, SECOND_DELIVERY, LAST_YEAR = "202501", "202502", "2024"
 BEAT = 0.25  # seconds between two looks at the memory
 COMMAND = "from equity_pipeline.cli import main; main()"
-ENDED_AT = "{:22}{:>10}{:>8}{:>9}{:>9}"
-CONFIG = """
-[region]
-code = "12"
-name = "Syntetiska Skåne"
-synthetic = true
-
-[run]
-home = "{home}"
-threads = {threads}
-memory_limit = "{memory_limit}"
-
-[deliveries]
-folder = "{incoming}"
-layouts = ["{layouts}/standard.toml"]
-purpose = "Measurement of speed"
-legal_basis = "None: synthetic"
-owner = "The project"
-
-[periods]
-count = {periods}
-quarters = {quarters}
-
-[release]
-policy = "every_run"
-"""
+ROW = "{:22}{:>10}{:>8}{:>9}{:>9}"
+CONFIG = ROOT / "configs" / "demo.toml"
 
 
 @dataclass
@@ -118,49 +94,50 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = given.folder or Path(made)
         for persons in given.persons:
-            config = _region(folder, persons, given)
-            _print(f"{persons} persons", *_night(config, AS_OF))
+            place = _region(folder, persons)
+            _print(f"{persons} persons", *_night(place, AS_OF, given))
             if given.then:
-                _one_month_more(folder / str(persons))
-                _print(f"{persons} persons, one month more", *_night(config, A_MONTH_LATER))
+                _one_month_more(place)
+                _print(f"{persons} persons, one month more", *_night(place, A_MONTH_LATER, given))
 
 
-def _region(folder: Path, persons: int, given: argparse.Namespace) -> Path:
+def _region(folder: Path, persons: int) -> Path:
     place = (folder / str(persons)).resolve()
     if not (place / "truth.json").exists():
         began = time.perf_counter()
         made = generate(persons, 2024, place)
         rows = sum(made.rows.values())
         print(f"{persons} persons: {rows} rows made in {time.perf_counter() - began:.0f} s")
-    config = place / "equity.toml"
-    config.write_text(
-        CONFIG.format(
-            home=place / "home",
-            threads=given.threads,
-            memory_limit=given.memory_limit,
-            incoming=place / "incoming",
-            layouts=ROOT / "configs" / "layouts",
-            periods=given.periods,
-            quarters=given.quarters,
-        ),
-        "utf-8",
-    )
-    return config
+    return place
 
 
-def _night(config: Path, as_of: str) -> tuple[Watched, list[dict[str, object]], float]:
-    logs = config.parent / "home" / "logs"
+def _instead(place: Path, given: argparse.Namespace) -> dict[str, str]:
+    """Return what differs from the demonstration's configuration, as environment."""
+    return {
+        "EQUITY_RUN__HOME": str(place / "home"),
+        "EQUITY_RUN__THREADS": str(given.threads),
+        "EQUITY_RUN__MEMORY_LIMIT": given.memory_limit,
+        "EQUITY_DELIVERIES__FOLDER": str(place / "incoming"),
+        "EQUITY_PERIODS__COUNT": str(given.periods),
+        "EQUITY_PERIODS__QUARTERS": str(given.quarters),
+    }
+
+
+def _night(
+    place: Path, as_of: str, given: argparse.Namespace
+) -> tuple[Watched, list[dict[str, object]], float]:
+    logs = place / "home" / "logs"
     before = set(logs.glob("run-*.jsonl"))
     began = time.perf_counter()
-    command = [sys.executable, "-c", COMMAND, "run", "--as-of", as_of]
-    with subprocess.Popen([*command, "--config", str(config)], env={**os.environ}) as process:
+    command = [sys.executable, "-c", COMMAND, "run", "--as-of", as_of, "--config", str(CONFIG)]
+    with subprocess.Popen(command, env=os.environ | _instead(place, given)) as process:
         watched = Watched(process)
         looking = threading.Thread(target=watched.watch)
         looking.start()
         code = process.wait()
         looking.join()
     if code:
-        raise SystemExit(f"The night of {config} ended with {code}: see {logs}")
+        raise SystemExit(f"The night in {place} ended with {code}: see {logs}")
     took = time.perf_counter() - began
     (log,) = set(logs.glob("run-*.jsonl")) - before
     return watched, [json.loads(line) for line in log.read_text().splitlines()], took
@@ -168,7 +145,7 @@ def _night(config: Path, as_of: str) -> tuple[Watched, list[dict[str, object]], 
 
 def _print(name: str, watched: Watched, events: list[dict[str, object]], took: float) -> None:
     print(f"\n{name}")
-    print(ENDED_AT.format("stage", "seconds", "share", "cpu s", "peak MB"))
+    print(ROW.format("stage", "seconds", "share", "cpu s", "peak MB"))
     began: dict[str, float] = {}
     for one in events:
         at = datetime.fromisoformat(str(one["time"])).timestamp()
@@ -186,9 +163,7 @@ def _print(name: str, watched: Watched, events: list[dict[str, object]], took: f
 
 
 def _line(name: str, seconds: float, of: float, cpu: float, peak: float) -> str:
-    return ENDED_AT.format(
-        name, f"{seconds:.1f}", f"{seconds / of:.0%}", f"{cpu:.1f}", f"{peak:.0f}"
-    )
+    return ROW.format(name, f"{seconds:.1f}", f"{seconds / of:.0%}", f"{cpu:.1f}", f"{peak:.0f}")
 
 
 def _forms(event: dict[str, object]) -> None:

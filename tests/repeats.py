@@ -1,6 +1,6 @@
 """How often the long tests repeat what they do: enough to find a fault, or all there is.
 
-`make test-long` repeats little, so that it ends within an hour; `make test-all` sets
+`make test-long` repeats little, so that it ends sooner; `make test-all` sets
 ``EQUITY_REPEATS=all`` and repeats everything: a night, now and then, and before a version.
 """
 

@@ -17,7 +17,7 @@ from equity_pipeline.settings import load_settings
 from tests.repeats import ALL
 
 from .conftest import AS_OF, run_night, write_config
-from .packing import VARIANTS, delivered, write
+from .packing import VARIANTS, delivered, renamed, write
 from .test_same_bytes import hashes
 
 
@@ -38,6 +38,29 @@ def test_packing_names_order_blocks_threads_and_zone_change_no_byte(
     assert ended.returncode == 0, ended.stderr
     assert hashes(config.parent / "home" / "current") == hashes(small_night.current)
     assert json.loads(ended.stdout)["run_id"] == small_night.report.run_id
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not ALL, reason="packings differ in both as well; `make test-all` has each")
+@pytest.mark.parametrize(
+    ("zone", "threads", "block"),
+    [
+        ("Europe/Stockholm", "1", "1024"),
+        ("UTC", "4", "1024"),
+        ("Asia/Tokyo", "4", "65536"),
+    ],
+)
+def test_each_zone_with_each_number_of_threads_and_block_changes_no_byte(
+    zone, threads, block, small_night, incoming, equity, tmp_path
+):
+    renamed(incoming, tmp_path / "sent")
+    config = write_config(tmp_path / "night", tmp_path / "sent")
+    ended = equity(
+        "run", "--config", config, "--as-of", AS_OF,
+        TZ=zone, EQUITY_RUN__THREADS=threads, EQUITY_DELIVERIES__BLOCK_BYTES=block,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert hashes(config.parent / "home" / "current") == hashes(small_night.current)
 
 
 def test_no_name_of_a_file_is_published(small_night, incoming):

@@ -54,7 +54,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 STAYS = 0.95  # of the cells of units by fifth of area income with a large denominator
 STAYS_IN_SMALL = 0.90  # where units have some 200 people, one hidden often asks for another
-MUTATIONS = 50
+MUTATIONS = 60
 
 
 @dataclass(frozen=True, slots=True)

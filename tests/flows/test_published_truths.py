@@ -23,8 +23,11 @@ from tests.flows.same_on_pages import of_pages
 SAMPLE = PROJECT / "data" / "sample"
 PERSONS = 20_000
 # gaps that the door keeps back: small groups, as those of unknown education, take a level along
+# (none should be: the last test here says so, and will be told when it comes true)
 HIDDEN = {"P2-BR02-crude", "P2-BR02-need_a", "P4-TG03-crude", "P13c-BR07-crude", "P13c-BR07-need_a"}
-MOST_HIDDEN = 3  # of the claims on other forms than T2, rows that the door keeps back
+HIDDEN_IN_FORMS = {
+    "P2-copd-spirometry-crude", "P2-copd-maintenance_drug-crude", "P2-copd-no_admission-crude",
+}  # fmt: skip
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
 
@@ -84,7 +87,7 @@ def test_the_other_published_forms_say_what_was_planted_or_hide_it(
     claims = [one for held in FORM_CLAIMS.values() for one in held]
     hidden = [one.truth for one in claims if _is_hidden(one, told)]
     print(f"hidden: {', '.join(hidden)}")
-    assert len(hidden) <= MOST_HIDDEN
+    assert {*hidden} == HIDDEN_IN_FORMS and len(hidden) == 3
     assert [
         fault
         for one in claims
@@ -105,6 +108,20 @@ def test_every_number_on_a_page_is_the_parquet_files(release: Path) -> None:
     print(f"cells compared: {dict(held.cells)}")
     assert held.faults == []
     assert min(held.cells.values()) > 10_000
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="under 20 people of unknown education are hidden, and a level of a gap with them",
+)
+def test_no_planted_gap_of_the_region_is_hidden(
+    published: dict[str, pd.DataFrame], truths: Truths
+) -> None:
+    gaps = published["gap"]
+    region = Published(gaps[gaps["geography_level"] == "region"])
+    claims = [one for held in CLAIMS.values() for one in held]
+    rows = {one.truth: region.pair(truths[one.truth]) for one in claims}
+    assert [name for name, row in rows.items() if row and row["value_status"] == "suppressed"] == []
 
 
 def _is_hidden(claim: FormClaim, told: Told) -> bool:
