@@ -103,7 +103,7 @@ def _ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="session")
 def good(tmp_path_factory: pytest.TempPathFactory, incoming: Path) -> Night:
-    """A good night that makes little, in all tiers; no test changes it."""
+    """A good night that makes little, in the tier of the region; no test changes it."""
     return first_night(tmp_path_factory, "good", incoming, **LITTLE)
 
 

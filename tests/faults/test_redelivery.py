@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from equity_pipeline.pipeline import NightReport
 from tests.faults.conftest import Place
-
-AS_OF = "2025-01-15"
+from tests.flows.conftest import AS_OF, run_night, said
 
 
 @pytest.fixture
@@ -55,24 +56,26 @@ where contains(file_name, 'contact_2024')
 """
 
 
-def night(place: Place, as_of: str = AS_OF) -> dict[str, object]:
-    ended = place.call("run", "--as-of", as_of, "--json")
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
+def night(place: Place, as_of: str = AS_OF) -> NightReport:
+    return run_night(place.config, as_of).report
+
+
+def status(place: Place) -> dict[str, Any]:
+    return json.loads(said("status", "--config", place.config, "--json"))
 
 
 def test_a_correction_replaces_its_file_and_an_older_one_that_comes_late_does_not(place, inbox):
     [(before,)] = ask(place, N)
     newer = {"period": "202501", "extracted_at": "2025-01-15T12:00:00"}
     send(inbox, f"{series(inbox)}/2", "contact_2024.parquet", slice(0, None, 2), **newer)
-    assert night(place)["status"] == "released"
+    assert night(place).status == "released"
     corrected = ask(place, N)
     assert corrected == [((before + 1) // 2,)]
     older = {"period": "202412", "extracted_at": "2025-01-02"}
     send(inbox, f"{series(inbox)}/3", "contact_2024.parquet", slice(1, None, 2), **older)
     night(place)
     assert ask(place, N) == corrected
-    told = json.loads(place.call("status", "--json").stdout)["replaced"]
+    told = status(place)["replaced"]
     assert [(one["rows"], one["replaced_by"].rpartition("/")[2]) for one in told] == [
         (before // 2, "contact_2024.parquet"), (before, "contact_2024.parquet"),
     ]  # fmt: skip
@@ -83,7 +86,7 @@ def test_a_file_sent_again_under_another_name_is_nothing_new(place, inbox):
     folder.mkdir()
     shutil.copyfile(contacts(inbox), folder / "contact_2024_again.parquet")
     before = ask(place, N)
-    assert night(place)["run_id"] == json.loads(place.call("status", "--json").stdout)["run_id"]
+    assert night(place).run_id == status(place)["run_id"]
     assert ask(place, N) == before
 
 

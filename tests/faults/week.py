@@ -175,7 +175,7 @@ class Source:
 
 def home(folder: Path, inbox: Inbox, source: Source) -> Path:
     """Write the configuration of a home that reads the deliveries and asks the source."""
-    config = write_config(folder, inbox.folder, **LITTLE, tiers=())
+    config = write_config(folder, inbox.folder, **LITTLE)
     towns = ", ".join(f'{code} = "{name}"' for code, name in TOWNS.items())
     more = MORE.format(source=SOURCE, url=source.url, towns=towns, topic=TOPIC)
     config.write_text(config.read_text("utf-8") + more, "utf-8")

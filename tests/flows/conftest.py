@@ -72,7 +72,10 @@ policy = "every_run"
 tiers = [{tiers}]
 """
 # what a night makes where the promise is about files, books and exit codes, not about tables
-LITTLE: Mapping[str, Any] = {"indicators": ("TG05",), "periods": 1, "forms": ("trend",)}
+LITTLE: Mapping[str, Any] = {
+    "indicators": ("TG05",), "periods": 1, "forms": ("trend",), "tiers": (),
+}  # fmt: skip
+ALL_TIERS = ("open", "unit")
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def write_config(
     periods: int = 2,
     quarters: int = 0,
     forms: tuple[str, ...] = (),
-    tiers: tuple[str, ...] = ("open", "unit"),
+    tiers: tuple[str, ...] = ALL_TIERS,
 ) -> Path:
     """Write a configuration for a small night and return its path; the home is beside it.
 

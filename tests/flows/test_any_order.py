@@ -150,7 +150,7 @@ def backfilled(
     sent = month_by_month(incoming, folder / "sent", months)
     nightly = folder / "nightly" / "incoming" / "all"
     nightly.mkdir(parents=True)
-    config = write_config(folder / "nightly", nightly.parent, forms=forms)
+    config = write_config(folder / "nightly", nightly.parent, forms=forms, tiers=())
     for place, one in enumerate(sent[:-1]):
         one.rename(nightly / one.name)
         if one is sent[-2]:
@@ -160,7 +160,7 @@ def backfilled(
             for database in (released / "internal").glob("*.duckdb"):
                 database.unlink()
         last = run_night(config, _after(months[place], 10)[:10])
-    at_once = write_config(folder / "at_once", nightly.parent, forms=forms)
+    at_once = write_config(folder / "at_once", nightly.parent, forms=forms, tiers=())
     one_night = run_night(at_once, _after(months[-1], 10)[:10])
     assert one_night.report.run_id == last.report.run_id
     assert hashes(one_night.current) == hashes(last.current)

@@ -1,10 +1,9 @@
-"""A whole night of every indicator: all forms are there, and each tells what it is for."""
+"""The demonstration's release: all forms are there, and each tells what it is for."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from datetime import date
 
 import duckdb
 import numpy as np
@@ -12,15 +11,14 @@ import pandas as pd
 import pytest
 
 from equity_pipeline.indicators.catalogue import load_catalogue
-from equity_pipeline.pipeline import night
-from equity_pipeline.synthetic import generate
+from equity_pipeline.settings import Settings, load_settings
 from equity_pipeline.vocabulary import vocabulary
 
-from .planted import settings_for
+from .planted import PROJECT
 from .same_on_pages import of_other_pages
 
-PERSONS, SEED = 8_000, 11
-AS_OF = date(2025, 1, 15)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
+
 CODES = {f"T{number}" for number in range(13)}
 MUST = (
     "sex", "age_band", "country_of_birth", "education", "income_quintile", "employment",
@@ -47,15 +45,10 @@ MOST_UNSHOWN = {
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory):
-    out = tmp_path_factory.mktemp("every_form")
-    generate(PERSONS, SEED, out)
-    made = settings_for(out, years=3)
-    # the folders of the units are made, and audited, by the night that all tests share
-    fewer = made.release.model_copy(update={"tiers": ("open",)})
-    made = made.model_copy(update={"release": fewer})
-    night(made, as_of=AS_OF)
-    return made
+def settings(demonstration) -> Settings:
+    """The settings of the night that the demonstration ran."""
+    made = load_settings(PROJECT / "configs" / "demo.toml", environment={}).settings
+    return made.model_copy(update={"run": made.run.model_copy(update={"home": demonstration})})
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ SMALL, LARGE = 20_000, 100_000
 MORE_SEEDS = repeated((302, 303, 304), 1)
 JUDGED = tuple(sorted({*CLAIMS, *BESIDE}))
 SCARCE = {"interpreter_few"}  # a share of the people: too few in a small region alone
-FAINT = {"hba1c_high"}  # in one region, however large, its absence may be chance
+FAINT = {"hba1c_high": ("BR07",)}  # in one region, however large, its absence may be chance
 
 # plants that forms after T2 are judged on too, and of which indicators and steps of care chains
 COPD, DIABETES = (
@@ -72,6 +73,28 @@ SEEN_IN_LARGE = {
     "survey_opposite": ("UP07",),
     "vaccination_between_units": ("FP01",),
 }
+JUDGED_IN_LARGE = {**SEEN_IN_LARGE, **FAINT}
+
+
+def apart(seen: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return for each plant those that a region can lack together with it, itself among them.
+
+    No two of them are judged on the same indicator: what is said of one is not for the other.
+    """
+    groups: list[list[str]] = []
+    for plant, asked in seen.items():
+        for group in groups:
+            if not {*asked} & {one for other in group for one in seen[other]}:
+                group.append(plant)
+                break
+        else:
+            groups.append([plant])
+    return {plant: tuple(group) for group in groups for plant in group}
+
+
+def asked_of(plants: Iterable[str], seen: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the indicators that some plants are judged on."""
+    return sorted({one for plant in plants for one in seen[plant]})
 
 
 def forms_of(plant: str, regions: Sequence[Region], truths: Sequence[Truths]) -> list[str]:
@@ -105,19 +128,29 @@ def test_dimensions_without_a_plant_stay_silent(regions: list[Region]) -> None:
     assert silence(regions) == []
 
 
+@pytest.fixture(scope="session")
+def without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Region]:
+    """Return the twin of the first region without some plants, made once."""
+
+    @cache
+    def made(plants: tuple[str, ...]) -> Region:
+        return make(
+            tmp_path_factory.mktemp("without") / "region",
+            SMALL,
+            SEEDS[0],
+            indicators=asked_of(plants, SEEN_IN_SMALL),
+            plants=ALL_PLANTS - {*plants},
+            forms=FORMS,
+        )
+
+    return made
+
+
 @pytest.mark.parametrize("plant", SEEN_IN_SMALL)
 def test_a_truth_is_not_found_where_it_was_not_planted(
-    plant: str, regions: list[Region], tmp_path: Path
+    plant: str, regions: list[Region], without: Callable[..., Region]
 ) -> None:
-    held = regions[0]
-    bare = make(
-        tmp_path / "region",
-        SMALL,
-        SEEDS[0],
-        indicators=SEEN_IN_SMALL[plant],
-        plants=ALL_PLANTS - {plant},
-        forms=FORMS,
-    )
+    held, bare = regions[0], without(apart(SEEN_IN_SMALL)[plant])
     assert judge(plant, [held], [held.truths]) == []
     assert judge(plant, [bare], [held.truths]) != []
     if plant in IN_FORMS:
@@ -164,7 +197,7 @@ def _large(
     seed: int,
     indicators: Sequence[str],
     *,
-    without: str = "",
+    without: Iterable[str] = (),
     years: int = 1,
     forms: Sequence[str] = FORMS,
 ) -> Region:
@@ -173,7 +206,7 @@ def _large(
         LARGE,
         seed,
         indicators=indicators,
-        plants=ALL_PLANTS - {without},
+        plants=ALL_PLANTS - {*without},
         years=years,
         forms=forms,
         counted=COUNTED_OVER_YEARS if years > 1 else COUNTED,
@@ -210,15 +243,32 @@ def test_dimensions_without_a_plant_stay_silent_in_large_regions(more: list[Regi
     assert silence(more) == []
 
 
+@pytest.fixture(scope="session")
+def large_without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Region]]:
+    """Return the twins of the large regions of some seeds without some plants, made once."""
+
+    @cache
+    def made(plants: tuple[str, ...], seeds: tuple[int, ...], *, years: int = 1) -> list[Region]:
+        folder = tmp_path_factory.mktemp("large_without")
+        asked = asked_of(plants, JUDGED_IN_LARGE if years == 1 else OVER_YEARS)
+        forms = FORMS if years == 1 else FORMS_OVER_YEARS
+        return [
+            _large(folder / f"{seed}", seed, asked, without=plants, years=years, forms=forms)
+            for seed in seeds
+        ]
+
+    return made
+
+
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("plant", [*SEEN_IN_LARGE, *(sorted(FAINT) if ALL else ())])
 def test_a_truth_is_not_found_in_large_regions_without_its_plant(
-    plant: str, more: list[Region], tmp_path: Path
+    plant: str, more: list[Region], large_without: Callable[..., list[Region]]
 ) -> None:
-    asked = SEEN_IN_LARGE.get(plant, ("BR07",))
     seeds = MORE_SEEDS if plant in FAINT else MORE_SEEDS[:1]
-    bare = [_large(tmp_path / f"{seed}", seed, asked, without=plant) for seed in seeds]
+    plants = (plant,) if plant in FAINT else apart(SEEN_IN_LARGE)[plant]
+    bare = large_without(plants, tuple(seeds))
     truths = [one.truths for one in more[: len(seeds)]]
     assert judge(plant, bare, truths) != []
     if plant in IN_FORMS:
@@ -241,13 +291,10 @@ def test_strata_without_a_plant_do_not_stand_apart(years: list[Region]) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("plant", OVER_YEARS)
 def test_what_takes_years_to_show_is_found_and_only_where_planted(
-    plant: str, years: list[Region], tmp_path: Path
+    plant: str, years: list[Region], large_without: Callable[..., list[Region]]
 ) -> None:
     truths = [one.truths for one in years]
-    asked = OVER_YEARS[plant]
-    bare = _large(
-        tmp_path / "bare", MORE_SEEDS[0], asked, without=plant, years=5, forms=FORMS_OVER_YEARS
-    )
+    [bare] = large_without(apart(OVER_YEARS)[plant], (MORE_SEEDS[0],), years=5)
     assert judge_forms(plant, [Told.of(one) for one in years], truths) == []
     if plant == "area_figures":  # the break is declared; what broke stands in the figures
         assert register_change(years) == []

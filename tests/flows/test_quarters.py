@@ -16,7 +16,7 @@ pytestmark = pytest.mark.long
 def released(incoming: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
     """A little night that tells of the newest four quarters as well, and of their year."""
     folder = tmp_path_factory.mktemp("quarters")
-    return run_night(write_config(folder, incoming, quarters=4, tiers=(), **LITTLE))
+    return run_night(write_config(folder, incoming, quarters=4, **LITTLE))
 
 
 @pytest.fixture(scope="module")
