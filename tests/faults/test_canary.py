@@ -354,6 +354,7 @@ def test_a_key_that_cannot_be_used_is_not_told(world: World, mode, text, words) 
     assert world.found(secret(KEY), secret(KEY[:20])) == []
 
 
+@pytest.mark.long
 def test_the_scheduler_keeps_no_number_of_a_fault_or_a_refused_file(world: World) -> None:
     world.write("seen_text.csv", refused_files()["seen_text.csv"])
     nights = json.dumps([(str(world.config), AS_OF)])

@@ -56,6 +56,7 @@ def killed_and_run_again(place: Place, failpoint: str, **environment: str) -> No
     assert place.release() == FIRST
 
 
+@pytest.mark.long
 def test_a_night_killed_while_it_publishes_leaves_current_and_the_next_releases(place):
     killed_and_run_again(place, "publish:before_switch")
 

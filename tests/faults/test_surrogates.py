@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.faults.conftest import Place
 from tests.flows.conftest import AS_OF, Night, run_night
@@ -37,6 +38,7 @@ def renumber(database: Path) -> int:
         return connection.execute("select count(*) from other").fetchall()[0][0]
 
 
+@pytest.mark.long
 def test_persons_numbered_in_another_order_give_the_same_published_bytes(
     good: Night, place: Place
 ) -> None:

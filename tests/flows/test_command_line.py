@@ -165,7 +165,9 @@ def small(home: Path, incoming: Path, policy: str) -> Path:
     return config
 
 
-@pytest.mark.parametrize("policy", ["manual", "when_period_closes"])
+@pytest.mark.parametrize(
+    "policy", ["manual", pytest.param("when_period_closes", marks=pytest.mark.long)]
+)
 def test_a_candidate_waits_for_its_release_and_a_rollback_goes_back(policy, equity, home, incoming):
     """A published period stays as it is until it is released again on purpose."""
     config, first = small(home, incoming, policy), "2024-12"

@@ -47,8 +47,8 @@ class Cell(NamedTuple):
 
 
 def of_contrasts(cells: Sequence[Cell]) -> Flags:
-    """Return which cells are a level of a declared contrast."""
-    declared = {
+    """Return which cells are a level of a declared contrast, or of everybody, also by sex."""
+    declared = {ALONE} | {
         (one.name, level)
         for one in vocabulary().dimensions.values()
         for level in (one.focus, one.reference)

@@ -25,6 +25,7 @@ KNOWN_DENOMINATOR, WITH, WITHOUT = range(3)
 SYSTEMS = (KNOWN_DENOMINATOR, WITH, WITHOUT)
 WORTH_ONE_MORE = 100  # persons: a cell of so many costs twice what one of nobody costs
 WORTH_AT_MOST = 10.0
+DEAR = 2 * WORTH_AT_MOST  # a level of a declared contrast: more than others cost for their size
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,8 @@ def _need(
 def _cost(persons: Persons, system: Equations, n_free: int) -> Floats:
     """Return what hiding each cell costs: one, and more for its size and for what is dear.
 
-    A level of a declared contrast costs two more, a total as many more as it has cells below it.
+    A level of a declared contrast costs more than the largest of the others: without it there is
+    no gap to tell. So does everybody, and a total costs as many more as it has cells below it.
     """
     below = np.bincount(
         system.cell[system.is_total],
@@ -262,5 +264,5 @@ def _cost(persons: Persons, system: Equations, n_free: int) -> Floats:
         ],
         minlength=len(persons.n),
     )
-    found = 1 + np.minimum(persons.n / WORTH_ONE_MORE, WORTH_AT_MOST) + 2 * system.dear + below
+    found = 1 + np.minimum(persons.n / WORTH_ONE_MORE, WORTH_AT_MOST) + DEAR * system.dear + below
     return np.concatenate([found, np.zeros(n_free)])

@@ -106,6 +106,8 @@ def test_a_level_of_the_declared_contrast_is_spared_where_another_can_protect(ma
     assert hidden(out) == [("pre_secondary", "all"), ("upper_secondary", "all")]
     out = through(made(education(given, (120, 60), (12, 6), (100, 50))))
     assert hidden(out) == [("post_secondary", "all"), ("upper_secondary", "all")]
+    out = through(made(education(given, (310, 60), (3_640, 900), (200, 50), (12, 6))))
+    assert hidden(out) == [("missing", "all"), ("upper_secondary", "all")]  # however large
 
 
 def test_a_small_level_of_a_place_takes_a_rectangle_with_it(made, given):
