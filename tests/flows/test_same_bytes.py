@@ -13,6 +13,7 @@ import pytest
 
 from equity_pipeline.pipeline import run_identity
 from equity_pipeline.vocabulary import vocabulary
+from equity_pipeline.warehouse.database import open_person
 
 from .conftest import AS_OF
 
@@ -110,3 +111,16 @@ def test_no_number_stands_where_a_cell_is_hidden(small_night):
     ]
     assert len(hidden) > 0
     assert hidden[numbers].isna().all(axis=None)
+
+
+def test_a_financing_of_fewer_than_five_units_is_not_told(small_night):
+    with open_person(small_night.settings, read_only=True) as persons:
+        [(units,)] = persons.execute(
+            "select count(distinct unit_hsa_id) from raw.unit where financing_type = 'own_budget'"
+        ).fetchall()
+    table = pd.read_parquet(small_night.current / "stratified.parquet")
+    own = table[(table["dimension"] == "financing_type") & (table["level"] == "own_budget")]
+    gaps = pd.read_parquet(small_night.current / "gap.parquet")
+    assert 0 < units < 5 and len(own) > 0
+    assert not (own["value_status"] == "shown").any()
+    assert not (gaps.loc[gaps["dimension"] == "financing_type", "value_status"] == "shown").any()
