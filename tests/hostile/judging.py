@@ -108,6 +108,7 @@ def night(home: Path, nights: Sequence[Sequence[tuple[str, bytes]]]) -> tuple[Ju
         "owner": "the region",
         "purpose": "tests",
         "legal_basis": "none",
+        "settle_seconds": 0,
     }
     settings = Settings.model_validate({"run": {"home": home / "out"}, "deliveries": deliveries})
     with duckdb.connect(str(home / "person.duckdb")) as connection:

@@ -95,8 +95,8 @@ def check(
 ) -> list[Checked]:
     """Return what would become of files, judged in this order as successive deliveries.
 
-    They go through the door of every night, into a warehouse in a private folder that is removed
-    whatever happens. Identities get the pseudonyms of a key that is thrown away with it.
+    They go through the door of every night, into a warehouse in memory; what has no room there lies
+    in a private folder that is removed whatever happens. Identities get the pseudonyms of a key that is thrown away with it.
 
     Raises
     ------
@@ -110,9 +110,7 @@ def check(
         )
     with private_folder() as folder:
         chosen = _inside(settings, folder)
-        with duckdb.connect(
-            str(folder / "person.duckdb"), config=_limits(settings, folder)
-        ) as held:
+        with duckdb.connect(":memory:", config=_limits(settings, folder)) as held:
             held.execute("set enable_progress_bar = false")  # it would stand in the JSON
             report = take(
                 chosen,

@@ -135,6 +135,7 @@ def landed(tmp_path: Path, entity: str, name: str, content: bytes) -> tuple[str,
         "owner": "the region",
         "purpose": "tests",
         "legal_basis": "none",
+        "settle_seconds": 0,
     }
     settings = Settings.model_validate(
         {"run": {"home": folder.parent / "out"}, "deliveries": deliveries}
