@@ -95,8 +95,9 @@ def check(
 ) -> list[Checked]:
     """Return what would become of files, judged in this order as successive deliveries.
 
-    They go through the door of every night, into a warehouse in memory; what has no room there lies
-    in a private folder that is removed whatever happens. Identities get the pseudonyms of a key that is thrown away with it.
+    They go through the door of every night, into a warehouse in memory; what has no room there
+    lies in a private folder that is removed whatever happens. Identities get the pseudonyms of a
+    key that is thrown away with it.
 
     Raises
     ------

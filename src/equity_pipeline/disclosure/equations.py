@@ -59,8 +59,8 @@ class Equations:
     table
         For each cell a number that those of one indicator and period share.
     dear
-        For each cell whether it is of a declared contrast or of everybody: hidden to protect another only where
-        others would not do, or far too many of them would have to go.
+        For each cell whether it is of a declared contrast or of everybody: hidden to protect
+        another only where others would not do, or far too many of them would have to go.
     events
         For each cell its published numerator, infinite where there is none: what adds up over
         periods, also where persons do not.
