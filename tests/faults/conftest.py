@@ -18,6 +18,7 @@ from equity_pipeline.pipeline import stages
 from equity_pipeline.settings import Settings, load_settings
 from tests.faults.publishing import publish
 from tests.flows.conftest import (
+    ALL_TIERS,
     LITTLE,
     ROOT,
     Night,
@@ -105,6 +106,13 @@ def _ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
 def good(tmp_path_factory: pytest.TempPathFactory, incoming: Path) -> Night:
     """A good night that makes little, in the tier of the region; no test changes it."""
     return first_night(tmp_path_factory, "good", incoming, **LITTLE)
+
+
+@pytest.fixture(scope="session")
+def good_in_all_tiers(tmp_path_factory: pytest.TempPathFactory, incoming: Path) -> Night:
+    """The same in all tiers, where every published byte is looked at; no test changes it."""
+    chosen = dict(LITTLE) | {"tiers": ALL_TIERS}
+    return first_night(tmp_path_factory, "good_in_all_tiers", incoming, **chosen)
 
 
 @pytest.fixture

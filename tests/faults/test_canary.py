@@ -163,10 +163,10 @@ def world(good: Night, incoming: Path, tmp_path: Path) -> World:
 
 @pytest.fixture(scope="session")
 def after_good_night(
-    good: Night, incoming: Path, tmp_path_factory: pytest.TempPathFactory
+    good_in_all_tiers: Night, incoming: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> World:
     """A world after a night in which identities came in every kind of file; no test changes it."""
-    world = make(tmp_path_factory.mktemp("canary") / "world", good, incoming)
+    world = make(tmp_path_factory.mktemp("canary") / "world", good_in_all_tiers, incoming)
     deliver_identities(world)
     world.said.append(_watched(world))
     return world
