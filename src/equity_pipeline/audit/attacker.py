@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from equity_pipeline.audit.cells import Cells, cells
+from equity_pipeline.audit.readings import Numbers
 from equity_pipeline.audit.release import Release
 from equity_pipeline.audit.solver import Clock
 from equity_pipeline.audit.sums import Sums, sums
@@ -60,6 +61,11 @@ class Attacker:
     def cells(self) -> Cells:
         """Every cell of the release, read once."""
         return cells(self.release) if self.given is None else self.given
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """The number of each cell by its key."""
+        return Numbers(self.cells.keys)
 
     @cached_property
     def sums(self) -> Sums:

@@ -129,16 +129,18 @@ def without_history(sources: Sequence[Source]) -> Iterator[Source]:
 
 def rests(copies: Sequence[Source], whole: pa.Table) -> Iterator[Source]:
     """Yield what each of some tables says beyond another of the same columns."""
-    if not _rows_beyond(pa.concat_tables(one.data for one in copies), whole).num_rows:
+    together = pa.concat_tables(one.data for one in copies)
+    beyond = _rows("from one except from other", together, whole)
+    if not beyond.num_rows:
         return  # told of all at once: that is what a good release is like
     for one in copies:
-        rows = _rows_beyond(one.data, whole)
+        rows = _rows("from one intersect from other", one.data, beyond)
         if rows.num_rows:
             yield Source(one.form, one.file, rows.cast(one.data.schema))
 
 
-def _rows_beyond(again: pa.Table, told: pa.Table) -> pa.Table:
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.register("told", told)
-        connection.register("again", again)
-        return connection.sql("from again except from told order by all").to_arrow_table()
+def _rows(query: str, one: pa.Table, other: pa.Table) -> pa.Table:
+    with duckdb.connect() as connection:
+        connection.register("one", one)
+        connection.register("other", other)
+        return connection.sql(f"{query} order by all").to_arrow_table()

@@ -13,7 +13,14 @@ from equity_pipeline.audit.bounds import Flags, Floats, Ints
 from equity_pipeline.audit.cells import Cells, bounds_of, cells
 from equity_pipeline.audit.finding import Finding
 from equity_pipeline.audit.margins import narrow_counts
-from equity_pipeline.audit.readings import COMPLEMENT, COUNTS, DENOMINATOR, KEY, NUMERATOR, SHARES
+from equity_pipeline.audit.readings import (
+    COMPLEMENT,
+    COUNTS,
+    DENOMINATOR,
+    NUMERATOR,
+    SHARES,
+    Numbers,
+)
 
 DIFFERENCE, TOGETHER = "differencing", "earlier_release"
 DATA = ["indicator", "period_start", "period_end"]
@@ -38,8 +45,7 @@ def attack(by: Attacker) -> list[Finding]:
 
 def _place(now: Cells, before: Cells) -> Ints:
     """Return for each cell of now where it stands in the release before; -1 where it does not."""
-    old = before.keys[KEY].assign(at=np.arange(len(before.keys)))
-    return now.keys[KEY].merge(old, "left", KEY)["at"].fillna(-1).to_numpy(np.int64)
+    return Numbers(before.keys).of(now.keys)
 
 
 def _of_before(values: Floats, place: Ints) -> Floats:

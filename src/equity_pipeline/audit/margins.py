@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,12 +80,24 @@ def narrow_counts(by: Attacker, made: Cells, only: Collection[str] | None = None
     found: list[Finding] = []
     held = {one.indicator: one for one in each_indicator(by.sums, made, only)}
     elsewhere = {count: learnt(held.values(), count) for count in (*COUNTS, COMPLEMENT)}
-    for one in held.values():
-        outside = _with_rests(one, held.get(_whose(one.indicator), one), elsewhere)
-        for count in one.counts:
-            by.progress(f"{one.indicator} {count}")
-            built = _consistent(one, count, outside, elsewhere, by.clock)
-            found += _of_count(one, count, built, by.release.limits, by.clock)
+    asked = [
+        (one, _with_rests(one, held.get(_whose(one.indicator), one), elsewhere), count)
+        for one in held.values()
+        for count in one.counts
+    ]
+
+    def look(one: Within, outside: Flags, count: str) -> list[Finding]:
+        built = _consistent(one, count, outside, elsewhere, by.clock)
+        return _of_count(one, count, built, by.release.limits, by.clock)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the solver leaves the others their turn
+        looking = [pool.submit(look, *each) for each in asked]
+        try:
+            for (one, _, count), each in zip(asked, looking, strict=True):
+                by.progress(f"{one.indicator} {count}")
+                found += each.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
     return found
 
 

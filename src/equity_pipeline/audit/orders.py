@@ -44,10 +44,10 @@ def _of_source(by: Attacker, source: Source) -> Iterator[Finding]:
 
 def _persons(by: Attacker, source: Source) -> Floats:
     """Return the persons behind each row, the fewest where a form tells of several cells."""
-    known = by.cells.keys[KEY].assign(known=by.cells.people())
+    known = np.append(by.cells.people(), np.nan)  # the last is of what is no cell
     found = np.full(source.data.num_rows, np.nan)
     for frame in frames_of(source):
-        found = np.fmin(found, frame.merge(known, "left", KEY)["known"].to_numpy(float))
+        found = np.fmin(found, known[by.numbers.of(frame)])
     return found
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from equity_pipeline.audit.bounds import Ints
 from equity_pipeline.audit.finding import Key
 from equity_pipeline.audit.release import Release
 from equity_pipeline.audit.source import Source
@@ -19,6 +21,8 @@ COMPLEMENT = "complement"
 COUNTS = (PERSONS, DENOMINATOR, NUMERATOR)
 SHARES = ("percent", "")  # forms without a unit tell shares
 RATIO = "ratio"
+NOWHERE = -1  # the number of a cell that is not there
+BETWEEN = "\x1f"  # parts of a key that is one text; stands in no code
 KNOWN = "(known)"  # everyone whose level of a dimension is known
 STRATA = "strata"
 SUPPRESSED, SHOWN = "suppressed", "shown"
@@ -106,6 +110,32 @@ def frame_of(
     plain = (frame["level"] != ALL) | (frame["dimension"] == TOTAL)
     frame["level"] = frame["level"].where(plain, all_levels)
     return _canonical(frame)
+
+
+class Numbers:
+    """The numbers of some keys, each of which stands once.
+
+    Examples
+    --------
+    >>> both = pd.DataFrame([["VT01", *"abcdef"], ["VT02", *"abcdef"]], columns=KEY)
+    >>> Numbers(both[1:]).of(both).tolist()
+    [-1, 0]
+    """
+
+    def __init__(self, keys: pd.DataFrame) -> None:
+        self._known = _as_text(keys)
+
+    def of(self, frame: pd.DataFrame) -> Ints:
+        """Return the number of each row's key; -1 where it is none of them."""
+        found = pc.index_in(_as_text(frame), self._known).fill_null(NOWHERE)
+        return np.asarray(found.to_numpy(zero_copy_only=False), np.int64)
+
+
+def _as_text(frame: pd.DataFrame) -> pa.Array:
+    parts = [pa.array(frame[name], pa.string(), from_pandas=True) for name in KEY]
+    return pc.binary_join_element_wise(
+        *parts, BETWEEN, null_handling="replace", null_replacement=BETWEEN
+    )
 
 
 def _part(data: pa.Table, cell: Mapping[str, str], name: str) -> pd.Series:

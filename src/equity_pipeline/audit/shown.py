@@ -8,14 +8,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from equity_pipeline.audit.attacker import Attacker
+from equity_pipeline.audit.bounds import Flags, Floats
 from equity_pipeline.audit.finding import Key
 from equity_pipeline.audit.intervals import UNNAMED
-from equity_pipeline.audit.readings import BEGUN, DENOMINATOR, KEY, NUMERATOR, SHARES, frame_of
+from equity_pipeline.audit.readings import (
+    BEGUN,
+    DENOMINATOR,
+    KEY,
+    NUMERATOR,
+    SHARES,
+    frame_of,
+)
 from equity_pipeline.audit.source import Source
 from equity_pipeline.vocabulary import ALL, vocabulary
 
+ADJUSTED = ("gap", "trend")  # forms that tell a value adjusted too, under the same name
 FACTORS = {"per_100": 100.0, "per_1000": 1000.0, "ratio": 1.0}
 
 
@@ -79,25 +90,23 @@ class Value:
     beside: tuple[float, float] | None = None  # what a difference is to: n with the outcome, of d
 
 
-def _told(by: Attacker) -> pd.DataFrame:
-    made = by.cells
-    return made.keys[KEY].assign(
-        known_d=made.low[DENOMINATOR], known_n=made.low[NUMERATOR], exempt=made.exempt
-    )
+def _told(frame: pd.DataFrame, by: Attacker) -> tuple[Floats, Floats, Flags]:
+    """Return the denominator and the numerator of each row's cell, and whether it is of nobody."""
+    made, number = by.cells, by.numbers.of(frame)
+    known = [np.append(made.low[name], np.nan)[number] for name in (DENOMINATOR, NUMERATOR)]
+    return known[0], known[1], np.append(made.exempt, False)[number]
 
 
 def beside_hidden(by: Attacker) -> Iterator[Value]:
     """Yield every crude value of a cell whose numerator no form tells."""
-    told = _told(by)
     for source in by.release.sources:
         for shown in CRUDE.get(source.form, ()):
             if shown.column not in source.data.column_names:
                 continue
-            frame = _values(source, shown).merge(told, "left", KEY)
-            exempt = frame["exempt"].eq(True)
-            open_ = frame["value"].notna() & frame["known_n"].isna() & ~exempt
-            counts = frame["unit"].isin([*SHARES, *FACTORS])
-            for row in frame[open_ & counts].to_dict("records"):
+            frame = _values(_with_value(source, shown), shown)
+            known_d, known_n, exempt = _told(frame, by)
+            open_ = frame["unit"].isin([*SHARES, *FACTORS]) & np.isnan(known_n) & ~exempt
+            for row in frame.assign(known_d=known_d)[open_].to_dict("records"):
                 yield _value(row, source)
 
 
@@ -106,21 +115,28 @@ def from_gaps(by: Attacker) -> Iterator[Value]:
 
     A crude difference to a share that is told is the other share.
     """
-    told = _told(by)
-    of_reference = {name: f"{name}_beside" for name in ("known_n", "known_d")}
     for source in by.release.of("gap"):
         if not {"gap_abs", "adjustment"} <= set(source.data.column_names):
             continue
-        frame = _values(source, Shown("focus_level", "gap_abs")).merge(told, "left", KEY)
-        reference = frame_of(source, {"level": "reference_level", "strat2_level": f"={ALL}"}, {})
-        crude = source.data["adjustment"].to_pandas().eq("crude").to_numpy()  # as `_values` has it
-        beside = reference[crude][KEY].merge(told.rename(columns=of_reference), "left", KEY)
-        frame = frame.assign(**{one: beside[one].to_numpy() for one in of_reference.values()})
-        open_ = frame["value"].notna() & frame["known_n"].isna() & ~frame["exempt"].eq(True)
-        open_ &= frame["known_n_beside"].notna() & frame["unit"].isin(SHARES)
+        shown = Shown("focus_level", "gap_abs")
+        rows = _with_value(source, shown)
+        frame = _values(rows, shown)
+        known_d, known_n, exempt = _told(frame, by)
+        reference = frame_of(rows, {"level": "reference_level", "strat2_level": f"={ALL}"}, {})
+        of_all, with_it, _ = _told(reference, by)
+        open_ = frame["unit"].isin(SHARES) & np.isnan(known_n) & ~exempt & ~np.isnan(with_it)
+        frame = frame.assign(known_d=known_d, with_it=with_it, of_all=of_all)
         for row in frame[open_].to_dict("records"):
-            one, to = _value(row, source), (row["known_n_beside"], row["known_d_beside"])
-            yield replace(one, beside=to)
+            yield replace(_value(row, source), beside=(row["with_it"], row["of_all"]))
+
+
+def _with_value(source: Source, shown: Shown) -> Source:
+    """Return the rows that tell a crude value."""
+    data = source.data
+    told = pc.is_finite(data[shown.column].cast(pa.float64()))
+    if source.form in ADJUSTED:
+        told = pc.and_kleene(told, pc.equal(data["adjustment"], "crude"))
+    return replace(source, data=data.filter(told))
 
 
 def _values(source: Source, shown: Shown) -> pd.DataFrame:
@@ -135,13 +151,10 @@ def _values(source: Source, shown: Shown) -> pd.DataFrame:
         ("upper", f"{column}_upper"),
     ):
         frame[name] = source.data[own].to_pandas().astype(float) if own in names else np.nan
-    for name, own in (("method", shown.method), ("adjustment", "adjustment")):
-        frame[name] = source.data[own].to_pandas() if own in names else None
+    frame["method"] = source.data[shown.method].to_pandas() if shown.method in names else None
     frame["unit"] = shown.unit or frame["unit"]
     if shown.method not in form.columns:
         frame["method"] = np.where(frame["unit"].isin(SHARES), *UNNAMED)
-    if source.form in ("gap", "trend"):
-        frame = frame[frame["adjustment"].eq("crude")]
     return frame
 
 

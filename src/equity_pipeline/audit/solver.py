@@ -63,7 +63,9 @@ class Program:
         """Give the solver its system; nothing is solved yet."""
         self.made, self._clock = made, clock
         self._all = np.arange(made.n_cells, dtype=np.int32)
+        self._aim = np.zeros(made.n_cells)
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._highs.disableCallbacks()  # type: ignore[no-untyped-call]  # each waits for its turn
         for option, value in OPTIONS.items():
             self._highs.setOptionValue(option, value)
         self._highs.passModel(_model(made))
@@ -77,7 +79,9 @@ class Program:
             If there is no time left, or the solver did not come to an end.
         """
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + self._clock.left())
-        self._highs.changeColsCost(self.made.n_cells, self._all, aim)
+        other = np.flatnonzero(aim != self._aim).astype(np.int32)
+        self._highs.changeColsCost(len(other), other, aim[other])
+        self._aim = aim.copy()
         self._highs.run()
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:

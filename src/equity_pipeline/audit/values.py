@@ -111,11 +111,11 @@ def _by_head(by: Attacker, source: Source) -> Iterator[Finding]:
         if not {total, head} <= set(names):
             continue
         frame = frame_of(source, vocabulary().forms[source.form].door.cell, {})
-        made = by.cells.keys[KEY].assign(known=by.cells.low[DENOMINATOR])
-        frame = frame.merge(made, "left", KEY)
+        told = np.append(by.cells.low[DENOMINATOR], np.nan)  # the last is of what is no cell
+        known = np.isfinite(told[by.numbers.of(frame)])
         sums = source.data[total].to_pandas().astype(float)
         heads = source.data[head].to_pandas().astype(float)
-        persons = (sums / heads * factor).where(frame["known"].isna() & (heads != 0))
+        persons = (sums / heads * factor).where(~known & (heads != 0))
         for number in np.flatnonzero((persons.round() > 0) & (persons < limits.denominator)):
             size = float(round(persons.iloc[number]))
             words = "a sum over its mean tells of how many it is"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -48,8 +49,9 @@ class Solver:
         """Give the solver its system; nothing is solved yet."""
         self._clock = clock
         self._size = matrix.shape[1]
-        self._all = np.arange(self._size, dtype=np.int32)
+        self._gain = np.zeros(self._size)
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._highs.disableCallbacks()  # type: ignore[no-untyped-call]  # each waits for its turn
         for option, value in (
             ("output_flag", False),
             ("threads", 1),
@@ -70,7 +72,7 @@ class Solver:
     def whole(self) -> None:
         """Let variables move by whole persons only."""
         kind = np.full(self._size, int(highspy.HighsVarType.kInteger), np.uint8)
-        self._highs.changeColsIntegrality(self._size, self._all, kind)
+        self._highs.changeColsIntegrality(self._size, np.arange(self._size, dtype=np.int32), kind)
 
     def most(self, gain: Floats) -> Floats | None:
         """Return the change with the largest gain; None where no change is possible.
@@ -84,7 +86,9 @@ class Solver:
         if left <= 0:
             raise OutOfTimeError
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left)
-        self._highs.changeColsCost(self._size, self._all, -gain)
+        other = np.flatnonzero(gain != self._gain).astype(np.int32)
+        self._highs.changeColsCost(len(other), other, -gain[other])
+        self._gain = gain.copy()
         self._highs.run()
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
@@ -110,9 +114,10 @@ def _model(matrix: csc_array, down: Floats, up: Floats) -> highspy.HighsLp:
 def each_at_once(work: Callable[[Part], None], of: Iterable[Part]) -> None:
     """Do the work for each part, several at once.
 
-    Parts share no variable: each has its own places to fill, whoever comes first.
+    Parts share no variable: each has its own places to fill, whoever comes first. More threads than
+    processors would only wait for each other.
     """
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         for _ in pool.map(work, of):
             pass
 

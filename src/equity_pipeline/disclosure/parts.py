@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import coo_array, csc_array
@@ -46,21 +47,23 @@ def parts(system: Linked, among: Flags, *, at_most: int = 1500) -> Iterator[Part
     >>> [one.group.tolist() for one in parts(two, np.ones(4, bool))]
     [[0, 0, 1, 1]]
     """
-    used = among[system.variable]
     if not among.any():
         return
     label = labels(system, among)
     chosen = np.flatnonzero(among)
     chosen = chosen[np.lexsort((chosen, label[chosen]))]
-    sizes = np.bincount(label[chosen])
-    bundle = _bundles(sizes, at_most)[label]
-    for number in range(int(bundle[chosen].max(initial=-1)) + 1):
-        variable = chosen[bundle[chosen] == number]
-        place = np.full(system.n_variables, -1)
-        place[variable] = np.arange(len(variable))
-        inside = used & (place[system.variable] >= 0)
-        rows, row = np.unique(system.equation[inside], return_inverse=True)
-        entries = (system.sign[inside], (row, place[system.variable[inside]]))
+    bundle = _bundles(np.bincount(label[chosen]), at_most)[label[chosen]]
+    first = np.searchsorted(bundle, np.arange(int(bundle[-1]) + 2))
+    place = np.full(system.n_variables, -1)
+    place[chosen] = np.arange(len(chosen))
+    entry = np.flatnonzero(place[system.variable] >= 0)
+    entry = entry[np.argsort(bundle[place[system.variable[entry]]], kind="stable")]
+    column = place[system.variable[entry]]
+    last = np.searchsorted(bundle[column], np.arange(len(first)))
+    for number, (start, end) in enumerate(pairwise(first.tolist())):
+        variable, own = chosen[start:end], slice(last[number], last[number + 1])
+        rows, row = np.unique(system.equation[entry[own]], return_inverse=True)
+        entries = (system.sign[entry[own]], (row, column[own] - start))
         matrix = coo_array(entries, shape=(len(rows), len(variable))).tocsc()
         yield Part(variable, matrix, label[variable] - label[variable[0]])
 

@@ -11,7 +11,7 @@ from scipy.sparse import hstack
 from equity_pipeline.disclosure.attacker import OutOfTimeError, Solver, each_at_once, is_whole
 from equity_pipeline.disclosure.interval import Checked
 from equity_pipeline.disclosure.linked import SYSTEMS, Floats, Linked
-from equity_pipeline.disclosure.parts import Part, parts
+from equity_pipeline.disclosure.parts import Part, labels, parts
 from equity_pipeline.disclosure.rules import Flags
 
 MOVED = 1e-7  # of a person; less is rounding
@@ -61,8 +61,8 @@ def repaired(
     """
     hidden = system.hidden(cells)
     made = replace(found, fallen=found.fallen.copy(), risen=found.risen.copy())
-    everything = parts(system, np.ones(system.n_variables, bool), at_most=1)
-    asked = (part for part in everything if found.lacks[part.variable].any())
+    label = labels(system, np.ones(system.n_variables, bool))
+    asked = parts(system, np.isin(label, label[found.lacks]), at_most=1)
     each_at_once(lambda part: _mend(system, part, hidden, made, left, whole), asked)
     return hidden[: system.n_cells], made
 
@@ -124,17 +124,28 @@ class _Cheapest:
         best: list[Floats] = []
         least = np.inf
         for moves in _ways(need, self.up[place], self.down[place]):
-            way = [self._change(place, rise, fall) for rise, fall in moves]
-            found = [change for change in way if change is not None]
-            if len(found) < len(moves):
-                continue
-            cost = sum(float(self.cost[self._moved(change)].sum()) for change in found)
+            found, cost = self._way(place, moves, least)
             if cost < least:
                 best, least = found, cost
             if least == 0:
                 break
         for change in best:
             self._hide(change)
+
+    def _way(
+        self, place: int, moves: list[tuple[float, float]], least: float
+    ) -> tuple[list[Floats], float]:
+        """Return the changes of one way with what they cost, as far as that is under the least."""
+        found, cost = [], 0.0
+        for rise, fall in moves:
+            change = self._change(place, rise, fall)
+            if change is None:
+                return [], np.inf
+            found.append(change)
+            cost += float(self.cost[self._moved(change)].sum())
+            if cost >= least:
+                break
+        return found, cost
 
     def _change(self, place: int, rise: float, fall: float) -> Floats | None:
         """Return the cheapest change by which a variable moves so far; None where there is none."""
