@@ -1,7 +1,7 @@
-"""Faults of the machine in our words: a full disk, a closed folder, a damaged database.
+"""The machine: how many may work at once, and its faults in our words.
 
-They say nothing of the rows. Whoever makes room, mends the permissions or moves the damaged file
-away can run again, and what stood before still stands.
+A full disk, a closed folder, a damaged database say nothing of the rows. Whoever makes room, mends
+the permissions or moves the damaged file away can run again, and what stood before still stands.
 """
 
 from __future__ import annotations
@@ -21,6 +21,17 @@ FULL_IN_WORDS = ("No space left on device", "Disk quota exceeded", "failed to of
 DAMAGED_IN_WORDS = ("Corrupt database file", "is not a valid DuckDB database file")
 NAMED = re.compile(r'\\?"(/[^"\\]+)')
 LONG_NUMBER = re.compile(r"\d[\d+-]{8,}\d")  # a name that might be a person's is not told
+
+
+def processors() -> int:
+    """Return how many processors this process may use: more threads that reckon only wait.
+
+    Examples
+    --------
+    >>> processors() >= 1
+    True
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def of_the_machine(error: BaseException, place: str = "") -> EquityError | None:

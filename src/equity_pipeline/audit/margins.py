@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ from equity_pipeline.audit.search import intervals, too_narrow
 from equity_pipeline.audit.solver import Clock, refuted
 from equity_pipeline.audit.together import together
 from equity_pipeline.audit.within import Within, each_indicator
+from equity_pipeline.machine import processors
 from equity_pipeline.vocabulary import ALL, TOTAL
 
 ATTACK = "margins"
@@ -90,7 +90,7 @@ def narrow_counts(by: Attacker, made: Cells, only: Collection[str] | None = None
         built = _consistent(one, count, outside, elsewhere, by.clock)
         return _of_count(one, count, built, by.release.limits, by.clock)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the solver leaves the others their turn
+    with ThreadPoolExecutor(processors()) as pool:  # the solver leaves the others their turn
         looking = [pool.submit(look, *each) for each in asked]
         try:
             for (one, _, count), each in zip(asked, looking, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from scipy.sparse import csc_array
 from equity_pipeline.disclosure.linked import Floats
 from equity_pipeline.disclosure.parts import Part
 from equity_pipeline.disclosure.rules import Flags, Ints
+from equity_pipeline.machine import processors
 
 WHOLE_WITHIN = 1e-6  # a number of persons, as far as a solver tells it apart
 PIVOTS_AT_MOST = 50_000  # the same on a slow machine and a fast one
@@ -117,7 +117,7 @@ def each_at_once(work: Callable[[Part], None], of: Iterable[Part]) -> None:
     Parts share no variable: each has its own places to fill, whoever comes first. More threads than
     processors would only wait for each other.
     """
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         for _ in pool.map(work, of):
             pass
 
