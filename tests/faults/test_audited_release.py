@@ -10,11 +10,16 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from equity_pipeline.audit import audit as attacks
+from equity_pipeline.audit import identities
+from equity_pipeline.audit.audit import Half
+from equity_pipeline.audit.release import read_release
 from equity_pipeline.cli import main
 from equity_pipeline.errors import DisclosureStop, exit_code_of
 from equity_pipeline.extracts.failpoint import VARIABLE
@@ -24,6 +29,7 @@ from equity_pipeline.settings import DisclosureSettings, RunSettings, Settings
 from tests.faults.publishing import DAY, tabulated
 
 LEAK = "n_numerator"
+PERSONAL_NUMBER = "19121212-1212"  # the one that everybody uses where none may stand
 
 
 def of_home(home: Path) -> Settings:
@@ -123,13 +129,35 @@ def test_a_region_may_choose_to_be_told_of_a_leak_and_release(settings, candidat
     assert (kept["verdict"], settings.current.exists()) == ("leak", True)
 
 
-@pytest.mark.parametrize("fault", ["dies", "no_time", "unreadable"])
+def test_two_processes_with_half_the_attacks_each_come_to_the_verdict_of_one_with_all(
+    settings, candidate
+):
+    made = candidate(3)
+    plant(made)
+    with (made / "CHANGES.md").open("a", encoding="utf-8") as told:
+        told.write(f"\n{PERSONAL_NUMBER}\n")
+    write_hashes(made)
+    seen = read_release(made)
+    halves = {half: set(attacks.audit(seen, halves=[half]).findings) for half in Half}
+    assert {one.attack for one in halves[Half.FILES]} == {identities.ATTACK}
+    assert halves[Half.NUMBERS] and halves[Half.NUMBERS].isdisjoint(halves[Half.FILES])
+    alone = attacks.audit(seen).told()
+    judged = auditing.audit(settings, made).verdict
+    assert judged | {"findings": by_attack(judged)} == alone | {"findings": by_attack(alone)}
+    assert len(alone["findings"]) == sum(map(len, halves.values()))
+
+
+def by_attack(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return sorted(verdict["findings"], key=json.dumps)
+
+
+@pytest.mark.parametrize("fault", ["numbers", "files", "no_time", "unreadable"])
 def test_an_audit_that_comes_to_no_verdict_blocks_the_release(
     settings, candidate, fault, monkeypatch
 ):
     made = candidate()
-    if fault == "dies":
-        monkeypatch.setenv(VARIABLE, "audit:before_verdict:alone")
+    if fault in list(Half):
+        monkeypatch.setenv(VARIABLE, f"audit:{fault}:alone")  # one of the two processes dies
     if fault == "no_time":
         limits = DisclosureSettings(audit_seconds=1e-9)
         settings = settings.model_copy(update={"disclosure": limits})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -31,6 +32,13 @@ from equity_pipeline.audit.solver import Clock
 Attack = Callable[[Attacker], list[Finding]]
 TIME_LIMIT = 600.0  # seconds of the solver for one release
 UNIT = 0.2  # of the work of an attack is all on the files of a unit
+
+
+class Half(StrEnum):
+    """A half of the audit; neither needs the other, so that two processes can do one each."""
+
+    NUMBERS = "numbers"  # held against each other, in the release and in its parts
+    FILES = "files"  # each by itself, and what units are handed beside the release
 
 
 class Kind(NamedTuple):
@@ -104,6 +112,7 @@ class Verdict:
 def audit(
     release: Release,
     *,
+    halves: Collection[Half] = tuple(Half),
     time_limit: float = TIME_LIMIT,
     progress: Callable[[str], None] = silent,
 ) -> Verdict:
@@ -113,20 +122,31 @@ def audit(
     ----------
     release
         From `read_release`.
+    halves
+        What is tried of it; a verdict on one half says nothing of the other.
     time_limit
         Seconds that the solver may take in all; what it cannot prove by then is not judged.
     progress
         Is told what is tried.
     """
-    size = len(ATTACKS) * (1 + len(release.parts)) + len(release.units) * UNIT + len(OF_CELLS)
-    tried = _Tried(time_limit, progress, size)
-    made = tried.all_on(release, ATTACKS)
-    for part in release.parts:
-        tried.all_on(part, ATTACKS, f"{part.folder.name}/", sift=partial(confirmed, made))
-    for unit in release.units:
-        tried.all_on(unit, OF_FILES, f"{UNITS}/{unit.folder.name}/", UNIT / len(OF_FILES))
-    tried.handed_to_units(release)
-    hidden = made.cells.hidden
+    sizes = {
+        Half.NUMBERS: len(OF_CELLS) + len(ATTACKS) * len(release.parts),
+        Half.FILES: len(ATTACKS) + len(release.units) * UNIT,
+    }
+    tried = _Tried(time_limit, progress, sum(sizes[half] for half in halves))
+    whole = tried.attacker(release)
+    if Half.NUMBERS in halves:
+        tried.all_on(whole, OF_CELLS)
+        for part in release.parts:
+            where = f"{part.folder.name}/"
+            tried.all_on(tried.attacker(part), ATTACKS, where, sift=partial(confirmed, whole))
+    if Half.FILES in halves:
+        tried.all_on(whole, OF_FILES)
+        for unit in release.units:
+            where = f"{UNITS}/{unit.folder.name}/"
+            tried.all_on(tried.attacker(unit), OF_FILES, where, UNIT / len(OF_FILES))
+        tried.handed_to_units(release)
+    hidden = whole.cells.hidden
     return Verdict(
         tuple(sorted(tried.found, key=lambda one: (one.attack, one.key, one.column, one.file))),
         MappingProxyType(tried.unjudged),
@@ -142,19 +162,28 @@ class _Tried:
         self.found: set[Finding] = set()
         self.unjudged: dict[str, str] = {}
         self._limit, self._progress, self._size, self._done = limit, progress, size, 0.0
+        self._told = ""
+
+    def attacker(self, release: Release) -> Attacker:
+        """Return who attacks a release."""
+        return Attacker(
+            release, Clock(self._limit), lambda more: self._tell(f"{self._told}: {more}")
+        )
 
     def all_on(
         self,
-        release: Release,
+        by: Attacker,
         attacks: Mapping[str, Kind],
         where: str = "",
         step: float = 1.0,
         sift: Callable[[Collection[Finding]], set[Finding]] = set,
-    ) -> Attacker:
+    ) -> None:
         """Try attacks on a release.
 
         Parameters
         ----------
+        by
+            From `attacker`.
         where
             What files are named with before, where the release is a part of another.
         step
@@ -162,18 +191,16 @@ class _Tried:
         sift
             Returns those of the findings that count.
         """
-        told, found = [""], set[Finding]()
-        by = Attacker(release, Clock(self._limit), lambda more: self._tell(f"{told[0]}: {more}"))
+        found = set[Finding]()
         for name, kind in attacks.items():
-            told[0] = f"{where.rstrip('/')}: {kind.words}" if where else kind.words
-            self._tell(told[0])
+            self._told = f"{where.rstrip('/')}: {kind.words}" if where else kind.words
+            self._tell(self._told)
             try:
                 found |= {replace(one, file=f"{where}{one.file}") for one in kind.run(by)}
             except CouldNotJudge as error:
                 self.unjudged[f"{where.rstrip('/')}: {name}" if where else name] = error.what
             self._done += step
         self.found |= sift(found)
-        return by
 
     def _tell(self, words: str) -> None:
         self._progress(Step(words, min(self._done / self._size, 1.0)))
@@ -187,12 +214,13 @@ class _Tried:
         together = beside(release, release.units)
         if together is None:
             return
-        first = _Tried(self._limit, self._progress, len(OF_CELLS))
-        first.all_on(together, OF_CELLS)
+        first = _Tried(self._limit, self._progress, self._size)
+        first._done = self._done
+        first.all_on(first.attacker(together), OF_CELLS)
         if not first.found:
             self.unjudged |= {f"{UNITS}: {name}": why for name, why in first.unjudged.items()}
             return
         for unit in release.units:
             alone = beside(release, [unit])
             if alone is not None:
-                self.all_on(alone, OF_CELLS)
+                self.all_on(self.attacker(alone), OF_CELLS)

@@ -1,4 +1,4 @@
-"""The process of the audit: fenced in first, then every attack on the release that it is given.
+"""A process of the audit: fenced in first, then its half of the attacks on a release.
 
 It is started by `auditing.audit`, reads one line of JSON from its standard input, tells how far it
 is, and ends with its verdict. Whatever else becomes of it is no verdict.
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from equity_pipeline.audit.audit import audit
+from equity_pipeline.audit.audit import Half, audit
 from equity_pipeline.audit.finding import CouldNotJudge
 from equity_pipeline.audit.release import read_release
 from equity_pipeline.extracts.failpoint import failpoint
@@ -30,7 +30,7 @@ def main() -> None:
     asked = json.loads(sys.stdin.buffer.readline())
     close_the_way(Path(asked["protected"]))
     verdict = _verdict(asked, answers)
-    failpoint("audit:before_verdict")
+    failpoint(f"audit:{asked['half']}")
     _tell(answers, verdict=verdict)
 
 
@@ -42,6 +42,7 @@ def _verdict(asked: dict[str, Any], answers: IO[bytes]) -> dict[str, Any]:
         return told | {"n_cells": 0, "n_hidden": 0, "unjudged": {"release": error.what}}
     return audit(
         release,
+        halves=[Half(asked["half"])],
         time_limit=asked["time_limit"],
         progress=lambda words: _tell(answers, progress=words, share=getattr(words, "share", None)),
     ).told()

@@ -1,8 +1,8 @@
-"""Before a candidate becomes what readers see it is attacked, in a process that knows no more.
+"""Before a candidate becomes what readers see it is attacked, in processes that know no more.
 
-The process gets the folders of the candidate and of the releases that stand, nothing else: no
-key, no network, no way into the protected folder. What it finds is kept there for those who may
-see it; a message names the attack and the cell, never a count.
+They do half the attacks each, and get the folders of the candidate and of the releases that stand,
+nothing else: no key, no network, no way into the protected folder. What they find is kept there
+for those who may see it; a message names the attack and the cell, never a count.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
-from typing import Any
+from queue import SimpleQueue
+from threading import Thread, Timer
+from typing import IO, Any
 
+from equity_pipeline.audit.audit import Half
 from equity_pipeline.deliveries.passage import Step
 from equity_pipeline.errors import DisclosureStop
 from equity_pipeline.extracts import history
@@ -30,7 +32,9 @@ PROCESS = "equity_pipeline.pipeline.audit_process"
 FOLDER, PRIVATE, PRIVATE_FOLDER = "audits", 0o600, 0o700
 GRACE_SECONDS = 600.0  # for reading and writing beside the solver
 NAMED = 5  # leaks named in a message; the file has all
-CLEAN, LEAK = 0, 1
+CLEAN, LEAK, UNJUDGED = 0, 1, 2
+WEIGHT = (LEAK, UNJUDGED, CLEAN)
+DIED = "its process ended before it was done"
 NOT_TOLD = {"verdict": "could_not_judge", "exit_code": 2, "n_cells": 0, "n_hidden": 0}
 
 
@@ -135,7 +139,7 @@ def audit(
         "time_limit": settings.disclosure.audit_seconds,
         "protected": str(settings.internal.resolve()),
     }
-    verdict = _answer(asked, progress or (lambda _: None))
+    verdict = _answers(asked, progress or (lambda _: None))
     _keep(settings, candidate.name, verdict)
     return Judged(candidate, digest, verdict)
 
@@ -147,33 +151,79 @@ def standing(settings: Settings) -> list[Path]:
     return [one for one in folders if one.is_dir()]
 
 
-def _answer(asked: Mapping[str, Any], tell: Callable[[str], None]) -> Mapping[str, Any]:
-    process = subprocess.Popen(  # noqa: S603 - this python, our own module
+def _answers(asked: Mapping[str, Any], tell: Callable[[str], None]) -> Mapping[str, Any]:
+    """Ask a process for each half of the audit, and return the two verdicts as one."""
+    asking = {half: _start() for half in Half}
+    late = Timer(asked["time_limit"] + GRACE_SECONDS, _kill, (asking.values(),))
+    late.start()
+    verdicts = {half: NOT_TOLD | {"findings": [], "unjudged": {"audit": DIED}} for half in Half}
+    shares = dict.fromkeys(Half, 0.0)
+    try:
+        for half, process in asking.items():
+            assert process.stdin is not None
+            with suppress(BrokenPipeError), process.stdin as sink:  # who is dead hears nothing
+                sink.write(json.dumps(dict(asked) | {"half": half}).encode())
+        for half, heard in _heard(asking):
+            if "verdict" in heard:
+                verdicts[half] = heard["verdict"]
+                continue
+            shares[half] = heard["share"]
+            words = Step(heard["progress"])
+            words.share = sum(shares.values()) / len(shares)
+            tell(words)
+    finally:
+        late.cancel()
+        _kill(asking.values())
+    return _as_one([*verdicts.values()])
+
+
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - this python, our own module
         [sys.executable, "-P", "-m", PROCESS],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment(os.environ),
     )
-    assert process.stdin is not None and process.stdout is not None
-    late = Timer(asked["time_limit"] + GRACE_SECONDS, process.kill)
-    late.start()
-    try:
-        with suppress(BrokenPipeError), process.stdin as sink:  # who is dead hears nothing
-            sink.write(json.dumps(asked).encode())
-        for line in process.stdout:
-            heard = json.loads(line)
-            if "verdict" in heard:
-                return dict(heard["verdict"])
-            words = Step(heard["progress"])
-            words.share = heard["share"]
-            tell(words)
-    finally:
-        late.cancel()
-        process.kill()
-        process.wait()
-        process.stdout.close()
-    why = "its process ended before it was done"
-    return NOT_TOLD | {"findings": [], "unjudged": {"audit": why}}
+
+
+def _kill(processes: Collection[subprocess.Popen[bytes]]) -> None:
+    for one in processes:
+        one.kill()
+    for one in processes:
+        one.wait()
+
+
+def _heard(asking: Mapping[Half, subprocess.Popen[bytes]]) -> Iterator[tuple[Half, dict[str, Any]]]:
+    """Yield what the processes say, whoever says it first, until both are silent."""
+    said: SimpleQueue[tuple[Half, bytes]] = SimpleQueue()
+
+    def listen(half: Half, lines: IO[bytes]) -> None:
+        with lines:
+            for line in lines:
+                said.put((half, line))
+        said.put((half, b""))
+
+    for half, process in asking.items():
+        Thread(target=listen, args=(half, process.stdout), daemon=True).start()
+    talking = set(asking)
+    while talking:
+        half, line = said.get()
+        if line.endswith(b"\n"):  # who dies may have begun one
+            yield half, json.loads(line)
+        else:
+            talking.discard(half)
+
+
+def _as_one(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the verdict on a release from those on its halves: a leak in one is a leak."""
+    by_weight = sorted(verdicts, key=lambda one: WEIGHT.index(one["exit_code"]))
+    return {
+        **by_weight[0],
+        "n_cells": max(one["n_cells"] for one in verdicts),
+        "n_hidden": max(one["n_hidden"] for one in verdicts),
+        "findings": [found for one in verdicts for found in one["findings"]],
+        "unjudged": {name: why for one in verdicts for name, why in one["unjudged"].items()},
+    }
 
 
 def _named(verdict: Mapping[str, Any]) -> Iterator[str]:
