@@ -18,8 +18,7 @@ import pytest
 
 from equity_pipeline.audit import audit as attacks
 from equity_pipeline.audit import identities
-from equity_pipeline.audit.audit import Half
-from equity_pipeline.audit.release import read_release
+from equity_pipeline.audit.release import Half, read_release
 from equity_pipeline.cli import main
 from equity_pipeline.errors import DisclosureStop, exit_code_of
 from equity_pipeline.extracts.failpoint import VARIABLE
@@ -137,11 +136,11 @@ def test_two_processes_with_half_the_attacks_each_come_to_the_verdict_of_one_wit
     with (made / "CHANGES.md").open("a", encoding="utf-8") as told:
         told.write(f"\n{PERSONAL_NUMBER}\n")
     write_hashes(made)
-    seen = read_release(made)
-    halves = {half: set(attacks.audit(seen, halves=[half]).findings) for half in Half}
+    seen = {half: read_release(made, halves=[half]) for half in Half}
+    halves = {half: set(attacks.audit(one).findings) for half, one in seen.items()}
     assert {one.attack for one in halves[Half.FILES]} == {identities.ATTACK}
     assert halves[Half.NUMBERS] and halves[Half.NUMBERS].isdisjoint(halves[Half.FILES])
-    alone = attacks.audit(seen).told()
+    alone = attacks.audit(read_release(made)).told()
     judged = auditing.audit(settings, made).verdict
     assert judged | {"findings": by_attack(judged)} == alone | {"findings": by_attack(alone)}
     assert len(alone["findings"]) == sum(map(len, halves.values()))

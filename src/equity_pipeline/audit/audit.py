@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -26,19 +25,12 @@ from equity_pipeline.audit.attacker import Attacker, Step, silent
 from equity_pipeline.audit.finding import CouldNotJudge, Finding
 from equity_pipeline.audit.handed import beside
 from equity_pipeline.audit.known_well import confirmed
-from equity_pipeline.audit.release import UNITS, Release
+from equity_pipeline.audit.release import UNITS, Half, Release
 from equity_pipeline.audit.solver import Clock
 
 Attack = Callable[[Attacker], list[Finding]]
 TIME_LIMIT = 600.0  # seconds of the solver for one release
 UNIT = 0.2  # of the work of an attack is all on the files of a unit
-
-
-class Half(StrEnum):
-    """A half of the audit; neither needs the other, so that two processes can do one each."""
-
-    NUMBERS = "numbers"  # held against each other, in the release and in its parts
-    FILES = "files"  # each by itself, and what units are handed beside the release
 
 
 class Kind(NamedTuple):
@@ -112,7 +104,6 @@ class Verdict:
 def audit(
     release: Release,
     *,
-    halves: Collection[Half] = tuple(Half),
     time_limit: float = TIME_LIMIT,
     progress: Callable[[str], None] = silent,
 ) -> Verdict:
@@ -121,9 +112,7 @@ def audit(
     Parameters
     ----------
     release
-        From `read_release`.
-    halves
-        What is tried of it; a verdict on one half says nothing of the other.
+        From `read_release`; where it was read for one half of the audit, that half is done.
     time_limit
         Seconds that the solver may take in all; what it cannot prove by then is not judged.
     progress
@@ -133,14 +122,14 @@ def audit(
         Half.NUMBERS: len(OF_CELLS) + len(ATTACKS) * len(release.parts),
         Half.FILES: len(ATTACKS) + len(release.units) * UNIT,
     }
-    tried = _Tried(time_limit, progress, sum(sizes[half] for half in halves))
+    tried = _Tried(time_limit, progress, sum(sizes[half] for half in release.halves))
     whole = tried.attacker(release)
-    if Half.NUMBERS in halves:
+    if Half.NUMBERS in release.halves:
         tried.all_on(whole, OF_CELLS)
         for part in release.parts:
             where = f"{part.folder.name}/"
             tried.all_on(tried.attacker(part), ATTACKS, where, sift=partial(confirmed, whole))
-    if Half.FILES in halves:
+    if Half.FILES in release.halves:
         tried.all_on(whole, OF_FILES)
         for unit in release.units:
             where = f"{UNITS}/{unit.folder.name}/"

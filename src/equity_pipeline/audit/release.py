@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,16 @@ AMONG_KNOWN = """
     where (schema_name, table_name, column_name) = ('ref', 'indicators', 'people_among')
 """
 MARTS = "select table_name from duckdb_tables() where schema_name = 'mart' order by all"
+
+
+class Half(StrEnum):
+    """A half of the audit; neither needs the other, so that two processes can do one each."""
+
+    NUMBERS = "numbers"  # held against each other, in the release and in its parts
+    FILES = "files"  # each by itself, and what units are handed beside the release
+
+
+BOTH = tuple(Half)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,8 @@ class Release:
         The folders within it that are handed to single units.
     nested
         Pairs of indicators: the people of the first are, as declared, among those of the second.
+    halves
+        What it was read for: parts are looked at with the numbers, units with the files.
     """
 
     folder: Path
@@ -83,6 +96,7 @@ class Release:
     parts: tuple[Release, ...] = field(default=())
     units: tuple[Release, ...] = field(default=())
     nested: frozenset[tuple[str, str]] = frozenset()
+    halves: tuple[Half, ...] = BOTH
 
     def files(self) -> list[Path]:
         """Return every file below the folder that is not of a part, in order."""
@@ -103,8 +117,17 @@ def _below(folder: Path, names: str) -> list[Path]:
     return sorted(path for path in folder.rglob(names) if own.isdisjoint(path.parents))
 
 
-def read_release(folder: Path, *previous: Path) -> Release:
+def read_release(folder: Path, *previous: Path, halves: Collection[Half] = BOTH) -> Release:
     """Return a release, with the releases before it, the open tier and the units' folders in it.
+
+    Parameters
+    ----------
+    folder
+        Of the release.
+    previous
+        Folders of earlier releases, the oldest first.
+    halves
+        What it is read for; what another half alone looks at is left unread.
 
     Raises
     ------
@@ -136,16 +159,16 @@ def read_release(folder: Path, *previous: Path) -> Release:
             where=str(folder),
             mend="audit the folder of one release, as `equity release` made it",
         )
-    earlier = tuple(read_release(one) for one in previous)
-    units = [read_release(one) for one in parts_of(folder) if one.parent == folder / UNITS]
+    of_units = [one for one in parts_of(folder) if one.parent == folder / UNITS]
     return Release(
         folder,
         tuple(without_history(sources)),
         _limits(manifest),
-        earlier,
-        _open(folder, previous),
-        tuple(units),
+        tuple(read_release(one, halves=halves) for one in previous),
+        _open(folder, previous) if Half.NUMBERS in halves else (),
+        tuple(map(read_release, of_units)) if Half.FILES in halves else (),
         frozenset(pair for path in _below(folder, "*.duckdb") for pair in _nested(path)),
+        tuple(halves),
     )
 
 

@@ -42,7 +42,7 @@ class Cell(NamedTuple):
         ('total', 'all', 'female')
         """
         if self.dimension == "sex" and self.strat2_level in (ALL, self.level):
-            return self._replace(dimension=TOTAL, level=ALL, strat2_level=self.level)
+            return Cell(*self[:4], *ALONE, self.level)
         return self
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import InitVar, dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -101,7 +102,7 @@ class Judged:
     uncounted: Collection[Cell] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Passing:
     """The forms of a run with what was judged of their cells: each tier is made from it."""
 
@@ -116,8 +117,8 @@ class Passing:
     def of(self, tier: Tier) -> Tables:
         """Return the forms that a tier has, without what is told of a unit to itself alone."""
         made = {
-            form: self._passed(form, self._emptied(form, table.data, self.verdict), tier)
-            for form, table in self.tables.items()
+            form: self._passed(form, data, tier)
+            for form, data in self._of_everybody.items()
             if has_form(tier, form)
         }
         return MappingProxyType(made)
@@ -141,6 +142,14 @@ class Passing:
                 table = DisclosedTable(form, _mark(rows, OF_UNIT), OF_UNIT, _PASS)
                 made.setdefault(unit, {})[form] = table
         return MappingProxyType({unit: MappingProxyType(made[unit]) for unit in sorted(made)})
+
+    @cached_property
+    def _of_everybody(self) -> Mapping[str, pa.Table]:
+        """Every form with what is hidden empty, before a tier takes of it what it has."""
+        return {
+            form: self._emptied(form, table.data, self.verdict)
+            for form, table in self.tables.items()
+        }
 
     def _by_unit(self, form: str, verdict: Verdict, common: Tables) -> Mapping[str, pa.Table]:
         units = units_named(self.tables[form].data)

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from equity_pipeline.audit.audit import Half, audit
+from equity_pipeline.audit.audit import audit
 from equity_pipeline.audit.finding import CouldNotJudge
-from equity_pipeline.audit.release import read_release
+from equity_pipeline.audit.release import Half, read_release
 from equity_pipeline.extracts.failpoint import failpoint
 from equity_pipeline.pipeline.publisher_fence import close_the_way, die_with_the_night
 
@@ -36,13 +36,16 @@ def main() -> None:
 
 def _verdict(asked: dict[str, Any], answers: IO[bytes]) -> dict[str, Any]:
     try:
-        release = read_release(Path(asked["release"]), *map(Path, asked["previous"]))
+        release = read_release(
+            Path(asked["release"]),
+            *map(Path, asked["previous"]),
+            halves=[Half(asked["half"])],
+        )
     except CouldNotJudge as error:
         told = {"verdict": "could_not_judge", "exit_code": error.exit_code, "findings": []}
         return told | {"n_cells": 0, "n_hidden": 0, "unjudged": {"release": error.what}}
     return audit(
         release,
-        halves=[Half(asked["half"])],
         time_limit=asked["time_limit"],
         progress=lambda words: _tell(answers, progress=words, share=getattr(words, "share", None)),
     ).told()

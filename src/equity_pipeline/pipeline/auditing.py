@@ -20,7 +20,7 @@ from queue import SimpleQueue
 from threading import Thread, Timer
 from typing import IO, Any
 
-from equity_pipeline.audit.audit import Half
+from equity_pipeline.audit.release import Half
 from equity_pipeline.deliveries.passage import Step
 from equity_pipeline.errors import DisclosureStop
 from equity_pipeline.extracts import history
