@@ -11,6 +11,8 @@ import pytest
 
 from tests.faults.conftest import Place
 
+pytestmark = pytest.mark.long
+
 MEGABYTES = 600
 MORE = 150  # megabytes that reading it may take beyond reading a plain file
 READING = """

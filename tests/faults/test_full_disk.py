@@ -21,6 +21,8 @@ from tests.faults import publishing
 from tests.faults.conftest import COMMAND, STANDING, Place, deliver
 from tests.faults.small_disk import PAGE, mounted, on_small_disk
 
+pytestmark = pytest.mark.long
+
 AS_OF = "2026-11-01"
 MANY = 6_000
 FULL = ("WarehouseError (exit 12)", "The disk is full.", "To mend: make room and run again")
@@ -77,8 +79,8 @@ def not_published(place: Place, folder: Path, room: int) -> str:
     [
         "*.parquet",
         "index.html",
-        pytest.param("equity.duckdb", marks=pytest.mark.long),
-        pytest.param("datapackage.json", marks=pytest.mark.long),
+        pytest.param("equity.duckdb"),
+        pytest.param("datapackage.json"),
     ],
 )
 def test_a_disk_that_fills_at_any_file_of_a_candidate_leaves_the_release_and_no_half_of_another(

@@ -8,11 +8,14 @@ import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from equity_pipeline.pipeline import publisher
 from tests.disclosed import LEVELS
 from tests.faults import publishing
 from tests.faults.conftest import Place
+
+pytestmark = pytest.mark.long
 
 ONE_MORE = tuple((name, level, n + (level != "male")) for name, level, n in LEVELS)
 FEW_MEN = (("total", "all", 400), ("sex", "female", 388), ("sex", "male", 12))

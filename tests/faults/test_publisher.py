@@ -217,6 +217,7 @@ def test_a_fault_that_nobody_foresaw_comes_back_without_its_words(settings) -> N
     assert "Traceback" not in str(stop.value)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("failpoint", ["publish:before_build", LAST])
 def test_a_publisher_that_is_killed_alone_is_told_and_the_old_release_stands(
     failpoint, settings, monkeypatch
@@ -259,6 +260,7 @@ def gone(pid: int) -> bool:
         return True
 
 
+@pytest.mark.long
 def test_a_publisher_never_outlives_the_night_that_is_killed(settings) -> None:
     first = promote(published(settings), settings, "2024-12")
     words = [sys.executable, "-c", NIGHT, settings.model_dump_json(), str(ROOT)]

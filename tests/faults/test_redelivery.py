@@ -15,6 +15,8 @@ from equity_pipeline.pipeline import NightReport
 from tests.faults.conftest import Place
 from tests.flows.conftest import AS_OF, run_night, said
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def inbox(place: Place, incoming: Path, tmp_path: Path) -> Path:

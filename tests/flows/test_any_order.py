@@ -20,13 +20,14 @@ from .conftest import AS_OF, run_night, write_config
 from .packing import VARIANTS, delivered, renamed, write
 from .test_same_bytes import hashes
 
+pytestmark = pytest.mark.long
+
 
 def test_names_order_blocks_threads_and_zone_change_no_byte(small_night, elsewhere):
     assert elsewhere.run_id == small_night.report.run_id
     assert hashes(elsewhere.current) == hashes(small_night.current)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("variant", ["zipped", "split"])
 def test_packing_names_order_blocks_threads_and_zone_change_no_byte(
     variant, small_night, incoming, equity, tmp_path
@@ -40,7 +41,6 @@ def test_packing_names_order_blocks_threads_and_zone_change_no_byte(
     assert json.loads(ended.stdout)["run_id"] == small_night.report.run_id
 
 
-@pytest.mark.long
 @pytest.mark.skipif(not ALL, reason="packings differ in both as well; `make test-all` has each")
 @pytest.mark.parametrize(
     ("zone", "threads", "block"),
@@ -170,14 +170,12 @@ def backfilled(
     assert "revised" in pc.unique(status).to_pylist()
 
 
-@pytest.mark.long
 def test_a_backfill_of_months_is_the_nights_one_by_one(incoming, tmp_path):
     """Of forms by month, quarter and year; `make test-all` has all forms."""
     forms = () if ALL else ("run_chart", "trend", "unit_variation", "waits")
     backfilled(incoming, tmp_path, ["202410", "202411", "202412"], forms)
 
 
-@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif(not ALL, reason="the months above say the same; `make test-all` has both")
 def test_a_backfill_of_two_years_is_the_nights_one_by_one(incoming, tmp_path):

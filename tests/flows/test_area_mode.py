@@ -10,6 +10,8 @@ from equity_pipeline.vocabulary import vocabulary
 
 from .conftest import PERSONS, SEED, run_night, thin, write_config
 
+pytestmark = pytest.mark.long
+
 INDIVIDUAL = {
     "education": ("utbildning", "education"),
     "income_quintile": ("inkomst", "income"),

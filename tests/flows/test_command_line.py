@@ -187,6 +187,7 @@ def test_a_candidate_waits_for_its_release_and_a_rollback_goes_back(policy, equi
     assert release_name(home) == first
 
 
+@pytest.mark.long
 def test_a_period_that_has_closed_is_released_once_by_itself(home, incoming):
     config = small(home, incoming, "when_period_closes")
     first = run_night(config, EARLIER).report

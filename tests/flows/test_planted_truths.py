@@ -26,6 +26,8 @@ from tests.flows.planted import (
 )
 from tests.repeats import ALL, repeated
 
+pytestmark = pytest.mark.long
+
 SEEDS = (101, 102, 103, 104)
 SMALL, LARGE = 20_000, 100_000
 MORE_SEEDS = repeated((302, 303, 304), 1)
@@ -229,7 +231,6 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> list[Region]:
     ]
 
 
-@pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("plant", sorted({*JUDGED} - SCARCE))
 def test_what_was_planted_is_found_in_every_large_region(plant: str, more: list[Region]) -> None:
@@ -237,7 +238,6 @@ def test_what_was_planted_is_found_in_every_large_region(plant: str, more: list[
     assert judge(plant, more, truths) + forms_of(plant, more, truths) == []
 
 
-@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_dimensions_without_a_plant_stay_silent_in_large_regions(more: list[Region]) -> None:
     assert silence(more) == []
@@ -260,7 +260,6 @@ def large_without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., lis
     return made
 
 
-@pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("plant", [*SEEN_IN_LARGE, *(sorted(FAINT) if ALL else ())])
 def test_a_truth_is_not_found_in_large_regions_without_its_plant(
@@ -275,19 +274,16 @@ def test_a_truth_is_not_found_in_large_regions_without_its_plant(
         assert forms_of(plant, bare, truths) != []
 
 
-@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_a_gap_that_closes_by_levelling_down_is_seen(years: list[Region]) -> None:
     assert levelling_down(years, [one.truths for one in years]) == []
 
 
-@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_strata_without_a_plant_do_not_stand_apart(years: list[Region]) -> None:
     assert silent_strata([Told.of(one) for one in years], [one.truths for one in years]) == []
 
 
-@pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("plant", OVER_YEARS)
 def test_what_takes_years_to_show_is_found_and_only_where_planted(

@@ -19,6 +19,8 @@ from tests.replay import ReplayServer
 
 from .conftest import ROOT
 
+pytestmark = pytest.mark.long
+
 CONFIG = ROOT / "configs" / "skane_open_data.toml"
 FIRST, A_MONTH_LATER, TOO_LATE = date(2026, 1, 15), date(2026, 2, 15), date(2027, 2, 20)
 

@@ -101,6 +101,7 @@ def test_a_real_load_gives_the_same_and_keeps_no_personal_number(case, tmp_path)
     assert not numbers_in(kept)
 
 
+@pytest.mark.long
 def test_every_file_in_one_process_stays_below_500_megabytes(tmp_path) -> None:
     paths = [FOLDER / case["file"] for case in CASES]
     found, code, told, peak = check_elsewhere(paths, tmp_path)

@@ -14,6 +14,8 @@ from . import contract
 from .judging import LAYOUT, Judged, check_by, night
 from .more import COLUMNS, rows, written
 
+pytestmark = pytest.mark.long
+
 BREAKS = [*'";\n\r\t\0', "\r\n"]
 TEXTS = [*" \u00a0\ufeff\u200b\ufffd\u2028å٤１=<'\\,.-\U0001f6000Z", "a\u030a", "Ã¥", "{{"]
 SIGNS = BREAKS + TEXTS

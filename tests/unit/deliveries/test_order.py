@@ -127,6 +127,7 @@ def test_what_stands_is_the_newest_of_each_file_and_of_each_key(inbox) -> None:
     assert inbox.delivery.rows(query) == STANDS
 
 
+@pytest.mark.long
 def test_any_of_many_orders_of_arrival_leaves_the_same_rows_and_books(inbox) -> None:
     drawn = random.Random(7).sample(list(itertools.permutations(SENT)), 40)
     _same_in_every_order(inbox, [tuple(reversed(SENT)), *drawn])

@@ -444,6 +444,7 @@ def _many(path: Path, start: str, line: str, megabytes: int = 250) -> None:
             held.write(line * (1_000_000 // len(line)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("start", "line", "reason"),
     [

@@ -277,6 +277,7 @@ def test_what_came_through_the_door_is_written_as_it_is(disclosed, tmp_path):
     assert sheet.cell(2, gap + 1).value == 0.1
 
 
+@pytest.mark.long
 def test_sixty_thousand_rows_are_written_without_being_held(tmp_path):
     row = {name: FIXED[name] for name in vocabulary().forms["deliveries"].columns if name in FIXED}
     rows = pa.Table.from_pylist(

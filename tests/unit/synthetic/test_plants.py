@@ -18,6 +18,8 @@ from tests.unit.synthetic.rows import (
     with_condition,
 )
 
+pytestmark = pytest.mark.long
+
 SEED, SIZE = 11, 20_000
 Table = Callable[[Path], float]
 
