@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from equity_pipeline.disclosure.cell import Cell, Nesting, UnitKinds
+from equity_pipeline.disclosure.cell import ALONE, Cell, Nesting, UnitKinds
 from equity_pipeline.vocabulary import ALL, TOTAL
 
 DAYS_IN_A_MONTH = 30.4
@@ -60,7 +60,7 @@ def _sexes(index: Mapping[Cell, int]) -> Iterator[Sum]:
     members: dict[Cell, list[int]] = defaultdict(list)
     for cell, number in index.items():
         if cell.strat2_level != ALL:
-            members[cell._replace(strat2_level=ALL)].append(number)
+            members[Cell(*cell[:6], ALL)].append(number)
     for whole, found in members.items():
         yield Sum(whole, index.get(whole), tuple(found), False)
 
@@ -69,7 +69,7 @@ def _levels(index: Mapping[Cell, int]) -> Iterator[Sum]:
     members: dict[tuple[Cell, str], list[int]] = defaultdict(list)
     for cell, number in index.items():
         if cell.dimension != TOTAL:
-            whole = cell._replace(dimension=TOTAL, level=ALL)
+            whole = Cell(*cell[:4], *ALONE, cell.strat2_level)
             members[whole, cell.dimension].append(number)
     for (whole, _), found in members.items():
         yield Sum(whole, index.get(whole), tuple(found), False)
@@ -80,11 +80,15 @@ def _places(index: Mapping[Cell, int], nesting: Nesting) -> Iterator[Sum]:
     for cell, number in index.items():
         if cell.geography_code in nesting:
             kind, code = nesting[cell.geography_code]
-            while cell._replace(geography_code=code) not in index and code in nesting:
+            while _at(cell, code) not in index and code in nesting:
                 code = nesting[code][1]  # a municipality that is not told of: the region then
-            members[cell._replace(geography_code=code), kind].append(number)
+            members[_at(cell, code), kind].append(number)
     for (whole, _), found in members.items():
         yield Sum(whole, index.get(whole), tuple(found), False)
+
+
+def _at(cell: Cell, code: str) -> Cell:
+    return Cell(*cell[:3], code, *cell[4:])
 
 
 def _kinds(index: Mapping[Cell, int], nesting: Nesting, of_kinds: UnitKinds) -> Iterator[Sum]:
@@ -116,11 +120,15 @@ def _periods(
     for cell in (*index, *untold):
         spans[cell.indicator_id, cell.geography_code].add((cell.period_start, cell.period_end))
     tiles = {key: list(_tilings(found)) for key, found in spans.items()}
+    adding: dict[tuple[Cell, tuple[Span, ...]], bool] = {}
     for cell, number in index.items():
         for long, parts in tiles[cell.indicator_id, cell.geography_code]:
-            if long != (cell.period_start, cell.period_end) or not _adds_up(
-                cell, parts, index, published
-            ):
+            if long != (cell.period_start, cell.period_end):
+                continue
+            whole = Cell(*cell[:4], *ALONE, ALL)
+            if (whole, parts) not in adding:
+                adding[whole, parts] = _adds_up(whole, parts, index, published)
+            if not adding[whole, parts]:
                 continue
             told = [(index[one],) if one in index else untold.get(one, ())
                     for one in _in_spans(cell, parts)]  # fmt: skip
@@ -149,17 +157,16 @@ def _tile(long: Span, parts: Sequence[Span]) -> bool:
 
 def _in_spans(cell: Cell, parts: Iterable[Span]) -> Iterator[Cell]:
     for start, end in parts:
-        yield cell._replace(period_start=start, period_end=end)
+        yield Cell(cell.indicator_id, start, end, *cell[3:])
 
 
 def _adds_up(
-    cell: Cell,
+    whole: Cell,
     parts: Sequence[Span],
     index: Mapping[Cell, int],
     published: NDArray[np.float64] | None,
 ) -> bool:
     """Return whether the total's numbers add up over the parts, or nobody sees that they do not."""
-    whole = cell._replace(dimension=TOTAL, level=ALL, strat2_level=ALL)
     shorter = list(_in_spans(whole, parts))
     if published is None or any(one not in index for one in (whole, *shorter)):
         return True
