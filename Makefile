@@ -24,7 +24,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 run: $(VENV)/.installed     ## environment, then the whole night on the synthetic sample into ./out
 	$(BIN)/equity demo --out out
 
-test: $(VENV)/.installed    ## the tests, some 25 minutes on two cores
+test: $(VENV)/.installed    ## the tests, some 20 minutes on two cores
 	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.installed .venv-duckdb-1.2/.installed .venv-duckdb-1.4/.installed .venv-duckdb-1.5/.installed  ## kills, simulations and large runs

@@ -226,6 +226,7 @@ def shown(place: Place, home: Path, one: dict[str, Any]) -> str:
     return said
 
 
+@pytest.mark.long
 def test_a_demonstration_shows_each_stop_and_keeps_its_release(place):
     home = place.settings.run.home
     said = {one["name"]: shown(place, home, one) for one in listed()}

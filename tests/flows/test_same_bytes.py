@@ -17,6 +17,8 @@ from equity_pipeline.warehouse.database import open_person
 
 from .conftest import AS_OF
 
+pytestmark = pytest.mark.long
+
 FORMS = tuple(vocabulary().forms)
 FILES = {
     *(f"{form}.parquet" for form in FORMS),

@@ -111,6 +111,7 @@ def test_every_file_in_one_process_stays_below_500_megabytes(tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("names", "code", "verdict"),
     [

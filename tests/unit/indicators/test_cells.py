@@ -691,12 +691,13 @@ def test_places_strata_and_months_do_not_depend_on_the_number_of_threads(
         pd.testing.assert_frame_equal(read(query), one, check_exact=True)
 
 
-@pytest.mark.parametrize("name", [*TABLES])
-def test_no_key_is_held_twice(counted: Callable, name: str) -> None:
+def test_no_key_is_held_twice(counted: Callable) -> None:
     read = counted("VT01", "VT05", "TG07", "UP07", asked=ASKED, two_way=True).read
-    keys = ", ".join(["indicator_id", *TABLES[name].keys])
-    assert read(f"select {keys} from cells.{name} group by all having count(*) > 1").empty
-    assert not read(f"from cells.{name}").empty
+    for name, table in TABLES.items():
+        keys = ", ".join(["indicator_id", *table.keys])
+        twice = read(f"select {keys} from cells.{name} group by all having count(*) > 1")
+        assert (name, len(twice)) == (name, 0)
+        assert not read(f"from cells.{name}").empty, name
 
 
 # --- reading back ---------------------------------------------------------------------------------
