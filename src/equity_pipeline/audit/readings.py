@@ -13,7 +13,7 @@ from equity_pipeline.audit.bounds import Ints
 from equity_pipeline.audit.finding import Key
 from equity_pipeline.audit.release import Release
 from equity_pipeline.audit.source import Source
-from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
+from equity_pipeline.vocabulary import ALL, MISSING, STRATA, TOTAL, vocabulary
 
 KEY = list(Key._fields)
 PERSONS, DENOMINATOR, NUMERATOR = "persons", "denominator", "numerator"
@@ -24,7 +24,6 @@ RATIO = "ratio"
 NOWHERE = -1  # the number of a cell that is not there
 BETWEEN = "\x1f"  # parts of a key that is one text; stands in no code
 KNOWN = "(known)"  # everyone whose level of a dimension is known
-STRATA = "strata"
 SUPPRESSED, SHOWN = "suppressed", "shown"
 DOOR_NAMES = {
     "indicator": "indicator_id",
@@ -36,6 +35,10 @@ BESIDE: Mapping[str, tuple[tuple[str, str], ...]] = {
     "gap": (("focus_level", "n_focus"), ("reference_level", "n_reference")),
     "excess_burden": (("level", "n"),),
     "structure_variation": (("level", "n_denominator"),),
+}
+# everybody in a stratum, and those who are in none: they are not the total
+CROSSED: Mapping[str, Mapping[str, str]] = {
+    "maihda_model": {ALL: "n_persons", MISSING: "n_left_out"}
 }
 # counts that a form tells of others than its cells are of elsewhere: who began to wait is not who
 # was seen, and they stand under the indicator's name with a word of their own
@@ -66,13 +69,14 @@ def frames_of(source: Source) -> Iterator[pd.DataFrame]:
         frame = frame_of(source, form.door.cell, {k: v for k, v in told.items() if v in names})
         frame["indicator"] = frame["indicator"].map(words.format)
         yield frame
-    if form.door.by == "cell" and source.form not in ASIDE:
+    for level, count in CROSSED.get(source.form, {}).items():
+        cell = {**form.door.cell, "dimension": f"={STRATA}", "level": f"={level}"}
+        yield frame_of(source, cell, {PERSONS: count} if count in names else {})
+    if form.door.by == "cell" and source.form not in (*ASIDE, *CROSSED):
         cell = dict(form.door.cell)
         counts = dict(zip((DENOMINATOR, NUMERATOR), form.door.counts, strict=False))
         if "n_persons" in form.columns:
             counts[PERSONS] = "n_persons"
-        if source.form == "maihda_model":
-            cell["dimension"] = f"={STRATA}"
         yield frame_of(source, cell, {k: v for k, v in counts.items() if v in names})
     for level, count in BESIDE.get(source.form, ()):
         if {level, count} <= names:

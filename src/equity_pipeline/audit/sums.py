@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from equity_pipeline.audit.bounds import Ints
 from equity_pipeline.audit.cells import Cells
-from equity_pipeline.audit.readings import KEY, KNOWN, STRATA
+from equity_pipeline.audit.readings import KEY, KNOWN
 from equity_pipeline.audit.release import Release
-from equity_pipeline.vocabulary import ALL, MISSING, TOTAL
+from equity_pipeline.vocabulary import ALL, MISSING, STRATA, TOTAL
 
 MUNICIPALITY_DIGITS = 4  # of the code of an area within it
 DAYS_IN_A_MONTH = 30.4
@@ -122,9 +122,13 @@ def _levels(keys: pd.DataFrame) -> Iterator[pd.DataFrame]:
     of_known = parts[parts["level"] != MISSING].merge(keys.loc[known, cell], "inner", cell)
     if len(of_known):
         yield _linked(of_known, "known_levels", level=KNOWN)
-    parts = keys[strata & (keys["level"] != ALL)]
+    everybody = keys["level"].isin([ALL, MISSING])
+    parts = keys[strata & ~everybody]
     if len(parts):
         yield _linked(parts, STRATA, level=ALL)
+    parts = keys[strata & everybody]
+    if len(parts):
+        yield _linked(parts, "crossed", dimension=TOTAL, level=ALL)
 
 
 def _places(keys: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from equity_pipeline.disclosure.rules import Flags
-from equity_pipeline.vocabulary import ALL, TOTAL, vocabulary
+from equity_pipeline.vocabulary import ALL, STRATA, TOTAL, vocabulary
 
 Nesting = Mapping[str, tuple[str, str]]
 ALONE = (TOTAL, ALL)
@@ -44,6 +44,20 @@ class Cell(NamedTuple):
         if self.dimension == "sex" and self.strat2_level in (ALL, self.level):
             return Cell(*self[:4], *ALONE, self.level)
         return self
+
+    def of_all_levels(self) -> Cell:
+        """Return the cell of everybody on its dimension: the total, unless strata leave some out.
+
+        Examples
+        --------
+        >>> day = date(2024, 1, 1)
+        >>> Cell("VT01", day, day, "12", "education", "post_secondary", "male").of_all_levels()[4:]
+        ('total', 'all', 'male')
+        >>> Cell("VT01", day, day, "12", "strata", "male|65+", "all").of_all_levels()[4:]
+        ('strata', 'all', 'all')
+        """
+        dimension = STRATA if self.dimension == STRATA else TOTAL
+        return self._replace(dimension=dimension, level=ALL)
 
 
 def of_contrasts(cells: Sequence[Cell]) -> Flags:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equity_pipeline.disclosure.cell import ALONE, Cell
+from equity_pipeline.disclosure.cell import Cell
 from equity_pipeline.disclosure.rules import DisclosurePolicy, Flags
 from equity_pipeline.disclosure.sums import DAYS_IN_A_MONTH
 from equity_pipeline.vocabulary import ALL, MISSING, TOTAL, Door, vocabulary
@@ -56,7 +56,7 @@ class Verdict:
         if cell.indicator_id in self.exempt:
             return False
         if cell.level == ALL:
-            cell = Cell(*cell[:4], *ALONE, cell.strat2_level)
+            cell = cell.of_all_levels()
         return self.hidden.get(cell.canonical(), True)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equity_pipeline.disclosure.cell import ALONE, Cell, Nesting, UnitKinds
-from equity_pipeline.vocabulary import ALL, TOTAL
+from equity_pipeline.vocabulary import ALL, MISSING, STRATA, TOTAL
 
 DAYS_IN_A_MONTH = 30.4
 
@@ -68,8 +68,10 @@ def _sexes(index: Mapping[Cell, int]) -> Iterator[Sum]:
 def _levels(index: Mapping[Cell, int]) -> Iterator[Sum]:
     members: dict[tuple[Cell, str], list[int]] = defaultdict(list)
     for cell, number in index.items():
-        if cell.dimension != TOTAL:
-            whole = Cell(*cell[:4], *ALONE, cell.strat2_level)
+        whole = cell.of_all_levels()
+        if cell.dimension == STRATA and cell.level in (ALL, MISSING):
+            whole = whole._replace(dimension=TOTAL)  # everybody is in a stratum or in none
+        if cell != whole:
             members[whole, cell.dimension].append(number)
     for (whole, _), found in members.items():
         yield Sum(whole, index.get(whole), tuple(found), False)

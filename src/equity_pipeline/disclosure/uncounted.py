@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -29,9 +29,12 @@ def without_counts(form: str, data: pa.Table, cells: Collection[Cell]) -> pa.Tab
         The cells whose persons are not told; their values are.
     """
     where = _of_some(form, data, cells)
-    if not where.any():
-        return data
-    return emptied(data, counted(form), where)
+    if where.any():
+        data = emptied(data, counted(form), where)
+    for columns, key in vocabulary().forms[form].door.also:
+        untold = _among(cells_of(data, Door(cell=key)), cells)
+        data = emptied(data, [one for one in columns if one in counted(form)], untold)
+    return data
 
 
 def counted(form: str) -> tuple[str, ...]:
@@ -59,9 +62,12 @@ def _of_some(form: str, data: pa.Table, cells: Collection[Cell]) -> Flags:
         return found
     levels = ("focus_level", "reference_level") if door.by == CONTRAST else (None,)
     for level in levels:
-        told = (cell in cells for cell in cells_of(data, door, level=level))
-        found |= np.fromiter(told, bool, data.num_rows)
+        found |= _among(cells_of(data, door, level=level), cells)
     return found | _of_all_levels(data, door, found, cells)
+
+
+def _among(rows: Sequence[Cell], cells: Collection[Cell]) -> Flags:
+    return np.fromiter((cell in cells for cell in rows), bool, len(rows))
 
 
 def _of_all_levels(data: pa.Table, door: Door, found: Flags, cells: Collection[Cell]) -> Flags:

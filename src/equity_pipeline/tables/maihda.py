@@ -12,16 +12,15 @@ from equity_pipeline.indicators.declaration import Declaration
 from equity_pipeline.settings.forms import FormSettings
 from equity_pipeline.statistics.estimate import Estimate
 from equity_pipeline.tables.blocks import stacked
-from equity_pipeline.tables.cells import FloatArray
+from equity_pipeline.tables.cells import FloatArray, IntArray
 from equity_pipeline.tables.context import FormContext
 from equity_pipeline.tables.form import Given, Made
 from equity_pipeline.tables.maihda_fit import Fitted, family_of, fit
 from equity_pipeline.tables.newest import newest_periods
 from equity_pipeline.tables.strata import KEYS, Crossed, crossed
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
-from equity_pipeline.vocabulary import ALL, vocabulary
+from equity_pipeline.vocabulary import ALL, MISSING, STRATA, vocabulary
 
-STRATA = "strata"  # the dimension under which strata are counted
 NOT_CROSSED = "none"
 CLASSES = ("none", "weak", "fair", "good", "very_good", "excellent")
 
@@ -42,6 +41,7 @@ def intersections(given: Given) -> Made:
     """
     models: list[dict[str, Any]] = []
     strata: list[dict[str, Any]] = []
+    counted: list[dict[str, Any]] = []
     for declared, period in newest_periods(given):
         about = {"indicator_id": declared.id, "period_code": period}
         if declared.kind == "area_mean":
@@ -56,12 +56,13 @@ def intersections(given: Given) -> Made:
             continue
         models.append(about | _model(held, found, given.options))
         strata.append(about | _strata(held, found, declared, given.options))
+        counted += [about | _counted(held), about | _counted_together(held)]
     return Made(
         {
             "maihda_model": _table("maihda_model", models, "value_status", given.context),
             "maihda_strata": _table("maihda_strata", strata, "stratum_id", given.context),
         },
-        persons=_persons(strata, given.context),
+        persons=_persons(counted, given.context),
     )
 
 
@@ -104,7 +105,7 @@ def _model(held: Crossed, found: Fitted, options: FormSettings) -> dict[str, Any
     made: dict[str, Any] = {
         "value_status": ["shown"],
         "n_persons": persons.sum(),
-        "n_left_out": held.left_out,
+        "n_left_out": held.left_out[0],
         "n_strata": len(persons),
         "n_strata_under_20": (persons < options.smallest_stratum).sum(),
         "vpc_label": label,
@@ -195,12 +196,23 @@ def _strata(
         "rank_upper": upper,
         "stratum_reading_sv": _readings(flag, "sv", speaks),
         "stratum_reading_en": _readings(flag, "en", speaks),
-        "n_persons": held.persons[0],
-        "n_persons_with": held.persons[1],
-        "n_persons_without": held.persons[2],
-        "top_1": held.largest[0],
-        "top_2": held.largest[1],
     }
+
+
+def _counted(held: Crossed) -> dict[str, Any]:
+    """Return the persons of each stratum."""
+    return {"level": held.ids} | _behind(held.persons, held.largest)
+
+
+def _counted_together(held: Crossed) -> dict[str, Any]:
+    """Return the persons of all strata, and those who are in none: the model tells of both."""
+    persons = np.stack([held.persons.sum(axis=1), held.left_out], axis=1)
+    return {"level": [ALL, MISSING]} | _behind(persons, held.largest_of_all)
+
+
+def _behind(persons: IntArray, largest: FloatArray) -> dict[str, Any]:
+    names = ("n_persons", "n_persons_with", "n_persons_without", "top_1", "top_2")
+    return dict(zip(names, [*persons, *largest], strict=True))
 
 
 def _places(total: Estimate) -> tuple[FloatArray, FloatArray]:
@@ -230,11 +242,10 @@ def _table(
     return StratifiedTable.of(form, done)
 
 
-def _persons(strata: list[dict[str, Any]], context: FormContext) -> PersonCounts | None:
-    if not strata:
+def _persons(counted: list[dict[str, Any]], context: FormContext) -> PersonCounts | None:
+    if not counted:
         return None
-    held = stacked(strata, by="stratum_id").rename(columns={"stratum_id": "level"})
-    held = held.assign(dimension=STRATA, strat2_level=ALL)
+    held = stacked(counted, by="level").assign(dimension=STRATA, strat2_level=ALL)
     return PersonCounts.of(held, periods=dict(_spans(context)), geography_code=context.region_code)
 
 

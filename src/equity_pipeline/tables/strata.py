@@ -36,9 +36,11 @@ class Crossed:
     persons
         Distinct persons, and those with and without the outcome (3, G).
     left_out
-        Persons whose level of a crossed dimension is not known.
+        The same of those whose level of a crossed dimension is not known (3,).
     largest
         Shares of the sum that the two largest persons make (2, G); NaN where only counted.
+    largest_of_all
+        The same of all strata together, and of those who are left out (2, 2).
     """
 
     dimensions: tuple[str, ...]
@@ -46,8 +48,9 @@ class Crossed:
     codes: IntArray
     sums: FloatArray
     persons: IntArray
-    left_out: int
+    left_out: IntArray
     largest: FloatArray
+    largest_of_all: FloatArray
 
     @property
     def ids(self) -> list[str]:
@@ -87,6 +90,8 @@ def crossed(rows: pa.Table) -> Crossed:
     held = together[[*SUMS, *PERSONS]].sum().reset_index()
     shares = parts.reindex(columns=list(TOPS)).to_numpy(np.float64).T
     largest = of_disjoint(number, len(held), parts["s"].to_numpy(np.float64), shares)
+    of_all = frame.reindex(columns=list(TOPS)).to_numpy(np.float64).T
+    of_all = of_disjoint((~there).astype(np.int64), 2, frame["s"].to_numpy(np.float64), of_all)
     codes = np.array([held[n].map(places[n].index) for n in dimensions], dtype=np.int64)
     codes = codes.reshape(len(dimensions), len(held))
     order = np.lexsort(codes[::-1]) if len(dimensions) else np.arange(len(held))
@@ -97,8 +102,9 @@ def crossed(rows: pa.Table) -> Crossed:
         codes[:, order].T,
         held[list(SUMS)].to_numpy(np.float64).T,
         held[list(PERSONS)].to_numpy(np.int64).T,
-        int(frame.loc[~there, "n_persons"].sum()),
+        frame.loc[~there, list(PERSONS)].sum().to_numpy(np.int64),
         largest[:, order],
+        of_all,
     )
 
 

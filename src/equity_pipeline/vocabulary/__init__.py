@@ -28,6 +28,7 @@ __all__ = [
     "ALL",
     "LONG_PERIODS",
     "MISSING",
+    "STRATA",
     "TOTAL",
     "Column",
     "Dimension",
@@ -47,6 +48,7 @@ __all__ = [
 
 MISSING = "missing"
 TOTAL = "total"
+STRATA = "strata"  # levels of several dimensions: those of whom one is missing are in none
 ALL = "all"
 # the periods that stand for a whole year or delivery; the others are parts of one
 LONG_PERIODS = ("rolling_12_months", "year", "whole_delivery")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import duckdb
+import pyarrow as pa
 import pytest
 
+from equity_pipeline.audit import small
 from equity_pipeline.audit.attacker import Attacker
 from equity_pipeline.audit.populations import attack
 from equity_pipeline.audit.release import Limits, Release, read_release
@@ -110,3 +112,34 @@ def test_which_indicators_are_of_people_among_those_of_others_stands_in_the_data
         connection.register("told", table(of_people("VT01")))
         connection.execute("create table mart.stratified as from told")
     assert read_release(tmp_path).nested == {("VT03", "VT01"), ("VT03", "VT02")}
+
+
+@pytest.mark.parametrize(
+    ("crossed", "left_out", "leaks"),
+    [(350, 52, False), (346, 52, True), (340, 49, True), (None, None, False)],
+)
+def test_models_of_nested_populations_that_tell_of_a_few_more_are_found(crossed, left_out, leaks):
+    """The strata's people are fewer than the total: its own difference is not theirs."""
+    key = {"period_start": "2024-01-01", "period_end": "2025-01-01", "geography_code": "12",
+           "geography_level": "region", "value_status": "shown"}  # fmt: skip
+    counts = {"VT01": (350, 52), "VT03": (crossed, left_out)}
+    rows = [key | {"indicator_id": name, "n_persons": n, "n_left_out": left}
+            for name, (n, left) in counts.items()]  # fmt: skip
+    source = Source("maihda_model", "maihda_model.parquet", pa.Table.from_pylist(rows))
+    release = Release(None, (source,), Limits(), nested=frozenset({("VT03", "VT01")}))
+    found = {(one.attack, one.key.dimension) for one in attack(Attacker(release))}
+    assert found == ({("nested_population", "strata")} if leaks else set())
+
+
+def test_few_who_are_left_out_of_a_model_are_found():
+    sizes = (40, 50, 60, 100, 200)
+    rows, total = of_people("VT01", sizes=sizes), sum(sizes)
+    model = {"indicator_id": "VT01", "period_start": rows[0]["period_start"],
+             "period_end": rows[0]["period_end"], "geography_code": "12",
+             "geography_level": "region", "value_status": "shown"}  # fmt: skip
+    told = [Source("stratified", "stratified.parquet", table(rows))]
+    for n, leaks in ((total - 7, True), (total - 100, False)):
+        made = pa.Table.from_pylist([model | {"n_persons": n, "n_left_out": total - n}])
+        sources = (*told, Source("maihda_model", "maihda_model.parquet", made))
+        found = small.attack(Attacker(Release(None, sources, Limits())))
+        assert {one.key.level for one in found} == ({"missing"} if leaks else set())

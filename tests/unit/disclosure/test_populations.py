@@ -7,12 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from equity_pipeline.disclosure.cell import Cell
 from equity_pipeline.disclosure.disclose import disclose
 from equity_pipeline.disclosure.policy import DisclosurePolicy
 from equity_pipeline.disclosure.populations import Populations
+from equity_pipeline.disclosure.uncounted import without_counts
 from equity_pipeline.indicators.catalogue import load_catalogue
 from equity_pipeline.indicators.nested import nested
 from equity_pipeline.tables.table import PersonCounts, StratifiedTable
@@ -295,3 +297,65 @@ def test_two_ages_of_few_protect_each_other(made, given):
 def test_the_ages_of_the_area_description_are_one_whole():
     wholes = [one for form in vocabulary().forms.values() for one in form.door.wholes]
     assert wholes == [AGES]
+
+
+def crossed(given, indicator, sizes, left_out, children=0):
+    """Return the total, and two strata of its grown-ups in which some are not."""
+    held = {"female|65+": sizes[0], "male|65+": sizes[1], "all": sum(sizes), "missing": left_out}
+    n = sum((*sizes, left_out, children))
+    total = given("total", "all", n, n // 2, indicator=indicator)
+    return [total, *(given("strata", one, n, n // 2, indicator=indicator)
+                     for one, n in held.items())]  # fmt: skip
+
+
+def model(made, given, cells):
+    """Return what a model of each indicator says beside the table, through the door."""
+    one = made(cells)
+    key = {"period_start": YEAR[0], "period_end": YEAR[1], "geography_code": "12"}
+    told = {(cell.indicator, cell.level): cell.n for cell in cells if cell.dimension == "strata"}
+    rows = [key | {"indicator_id": name, "strata_definition": "sex+age_three",
+                   "value_status": "shown", "vpc_null": 0.1, "n_persons": told[name, "all"],
+                   "n_left_out": told[name, "missing"]} for name in ("VT01", "VT03")]  # fmt: skip
+    of_total = one.table.data.filter(pc.not_equal(one.table.data["dimension"], "strata"))
+    models = StratifiedTable.of("maihda_model", pa.Table.from_pylist(rows))
+    tables = {"stratified": StratifiedTable.of("stratified", of_total), "maihda_model": models}
+    kinds = {"VT01": "proportion", "VT03": "mean"}
+    out = disclose(tables, one.counts, DisclosurePolicy(), kinds=kinds, nested=PAIR)
+    rows = out.tables["maihda_model"].data.to_pylist()
+    return {one["indicator_id"]: (one["vpc_null"], one["n_persons"], one["n_left_out"])
+            for one in rows}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("inner", "left_out", "told"),
+    [
+        ((390, 400), 30, True),
+        ((398, 398), 100, False),  # four of the crossed are not in it
+        ((390, 398), 98, False),  # two of those who are left out
+    ],
+)
+def test_a_model_does_not_tell_how_few_more_are_crossed_in_a_larger_population(
+    made, given, inner, left_out, told
+):
+    """Their totals are fifty apart and more: of them nothing has to be hidden."""
+    cells = [*crossed(given, "VT01", (400, 400), 100, children=150),
+             *crossed(given, "VT03", inner, left_out, children=100)]  # fmt: skip
+    out = model(made, given, cells)
+    assert out["VT01"] == (0.1, 800, 100)
+    assert out["VT03"] == (0.1, sum(inner), left_out) if told else (0.1, None, None)
+
+
+def test_few_who_are_left_out_of_a_model_are_not_told_nor_left_by_the_total(made, given):
+    cells = [*crossed(given, "VT01", (400, 400), 7), *crossed(given, "VT03", (300, 300), 100)]
+    out = model(made, given, cells)
+    assert out == {"VT01": (0.1, None, None), "VT03": (0.1, 600, 100)}
+
+
+def test_a_model_of_nobody_knows_how_many_keeps_what_it_says_and_who_is_left_out():
+    row = {"indicator_id": "VT03", "period_start": YEAR[0], "period_end": YEAR[1],
+           "geography_code": "12", "strata_definition": "sex+age_three", "vpc_null": 0.1,
+           "value_status": "shown", "n_persons": 796, "n_left_out": 98}  # fmt: skip
+    data = StratifiedTable.of("maihda_model", pa.Table.from_pylist([row])).data
+    crossed = Cell("VT03", *YEAR, "12", "strata", "all", "all")
+    [told] = without_counts("maihda_model", data, {crossed}).to_pylist()
+    assert (told["n_persons"], told["n_left_out"], told["vpc_null"]) == (None, 98, 0.1)

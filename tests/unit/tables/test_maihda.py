@@ -131,7 +131,7 @@ def test_small_strata_are_fitted_counted_and_left_to_the_door():
     assert len(held) == 18
     counts = done.persons.data.to_pandas()
     assert set(counts["dimension"]) == {"strata"}
-    assert set(counts["level"]) == set(held["stratum_id"])
+    assert set(counts["level"]) == {*held["stratum_id"], "all", "missing"}
     [few] = counts[counts["level"] == "female|18-44|pre_secondary"].to_dict("records")
     assert (few["n_persons"], few["n_persons_with"], few["n_persons_without"]) == (12, 2, 10)
     assert few["geography_code"] == "12"
@@ -142,7 +142,10 @@ def test_who_lacks_a_dimension_is_left_out_and_counted():
         stratum({"sex": one, "age_three": "18-44", "education": "missing"}, 150, 75)
         for one in LEVELS["sex"]
     ]
-    model, held = frames([*strata(flat), *lacking])
+    done = made([*strata(flat), *lacking])
+    model, held = (done.tables[f"maihda_{one}"].data.to_pandas() for one in ("model", "strata"))
+    counts = done.persons.data.to_pandas().set_index("level")["n_persons"]
+    assert (counts["all"], counts["missing"]) == (3600, 300)
     assert model.loc[0, "n_left_out"] == 300
     assert model.loc[0, "n_persons"] == 3600
     assert not held["stratum_id"].str.contains("missing").any()
