@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 AS_OF, A_MONTH_LATER = "2025-01-15", "2025-02-15"
 FIRST_DELIVERY, SECOND_DELIVERY, LAST_YEAR = "202501", "202502", "2024"
 BEAT = 0.25  # seconds between two looks at the memory
-COMMAND = "from equity_pipeline.cli import main; main()"
+COMMAND = Path(sys.executable).with_name("equity")
 ROW = "{:22}{:>10}{:>8}{:>9}{:>9}"
 CONFIG = ROOT / "configs" / "demo.toml"
 
@@ -129,7 +129,7 @@ def _night(
     logs = place / "home" / "logs"
     before = set(logs.glob("run-*.jsonl"))
     began = time.perf_counter()
-    command = [sys.executable, "-c", COMMAND, "run", "--as-of", as_of, "--config", str(CONFIG)]
+    command = [str(COMMAND), "run", "--as-of", as_of, "--config", str(CONFIG)]
     with subprocess.Popen(command, env=os.environ | _instead(place, given)) as process:
         watched = Watched(process)
         looking = threading.Thread(target=watched.watch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -134,7 +134,7 @@ def audit(
         for unit in release.units:
             where = f"{UNITS}/{unit.folder.name}/"
             tried.all_on(tried.attacker(unit), OF_FILES, where, UNIT / len(OF_FILES))
-        tried.handed_to_units(release)
+        tried.handed_to_units(release, release.units)
     hidden = whole.cells.hidden
     return Verdict(
         tuple(sorted(tried.found, key=lambda one: (one.attack, one.key, one.column, one.file))),
@@ -194,22 +194,22 @@ class _Tried:
     def _tell(self, words: str) -> None:
         self._progress(Step(words, min(self._done / self._size, 1.0)))
 
-    def handed_to_units(self, release: Release) -> None:
+    def handed_to_units(self, release: Release, units: Sequence[Release]) -> None:
         """Hold what units are handed against the release.
 
-        All their folders first: that is more than any reader has. Where that tells something each
-        unit's folder is held against the release by itself.
+        All their folders first: that is more than any reader has. Where that tells something, each
+        half of them, and so on down to the folder of one unit, which is what its reader has.
         """
-        together = beside(release, release.units)
+        together = beside(release, units)
         if together is None:
             return
-        first = _Tried(self._limit, self._progress, self._size)
-        first._done = self._done
-        first.all_on(first.attacker(together), OF_CELLS)
-        if not first.found:
-            self.unjudged |= {f"{UNITS}: {name}": why for name, why in first.unjudged.items()}
+        tried = _Tried(self._limit, self._progress, self._size)
+        tried._done = self._done
+        tried.all_on(tried.attacker(together), OF_CELLS)
+        if tried.found and len(units) > 1:
+            middle = len(units) // 2
+            for half in (units[:middle], units[middle:]):
+                self.handed_to_units(release, half)
             return
-        for unit in release.units:
-            alone = beside(release, [unit])
-            if alone is not None:
-                self.all_on(self.attacker(alone), OF_CELLS)
+        self.found |= tried.found
+        self.unjudged |= {f"{UNITS}: {name}": why for name, why in tried.unjudged.items()}

@@ -70,6 +70,37 @@ def test_what_a_unit_is_handed_is_held_against_what_everybody_has(released, tmp_
     assert bool(told) is leaks
 
 
+OF_LEVELS = {
+    ("all", "all"): (300, 150),
+    ("pre_secondary", "all"): (60, 30),
+    ("upper_secondary", "all"): (7, 4),
+    ("post_secondary", "all"): (233, 117),
+}
+LEVELS = frozenset(key for key in OF_LEVELS if key[0] != "all")
+
+
+@pytest.mark.parametrize("leaking", [None, 0, 1, 2, 3, 4])
+def test_a_leak_is_named_where_one_unit_has_it_and_not_where_several_would(
+    released, tmp_path, leaking
+):
+    """The folders of the first two leave the small level; nobody is handed both."""
+    folder = released(stratified=rows_of(LEVELS, OF_LEVELS))
+    handed = [["pre_secondary"], ["post_secondary"], [], [], []]
+    if leaking is not None:
+        handed[leaking] = ["upper_secondary"]
+    (folder / "units").mkdir()
+    for number, levels in enumerate(handed):
+        told = rows_of(LEVELS - {(one, "all") for one in levels}, OF_LEVELS)
+        released("unit", stratified=[row | {"disclosure_tier": "unit"} for row in told])
+        (tmp_path / "unit").rename(folder / "units" / f"S{number}")
+        (folder / "units" / f"S{number}" / "datapackage.json").write_text("{}")
+    verdict = audit(read_release(folder))
+    named = {one.file.split("/")[1] for one in verdict.findings if one.file.startswith("units/")}
+    assert named == (set() if leaking is None else {f"S{leaking}"})
+    assert (len(verdict.findings) > 0) is (leaking is not None)
+    assert not verdict.unjudged
+
+
 def data(mime, text):
     return f"data:{mime};base64,{base64.b64encode(text.encode()).decode()}"
 
