@@ -23,7 +23,7 @@ from equity_pipeline.audit import (
 )
 from equity_pipeline.audit.attacker import Attacker, Step, silent
 from equity_pipeline.audit.finding import CouldNotJudge, Finding
-from equity_pipeline.audit.handed import beside
+from equity_pipeline.audit.handed import Handed
 from equity_pipeline.audit.known_well import confirmed
 from equity_pipeline.audit.release import UNITS, Half, Release
 from equity_pipeline.audit.solver import Clock
@@ -134,7 +134,8 @@ def audit(
         for unit in release.units:
             where = f"{UNITS}/{unit.folder.name}/"
             tried.all_on(tried.attacker(unit), OF_FILES, where, UNIT / len(OF_FILES))
-        tried.handed_to_units(release, release.units)
+        handed = Handed.of(release)
+        tried.handed_to_units(handed, handed.units)
     hidden = whole.cells.hidden
     return Verdict(
         tuple(sorted(tried.found, key=lambda one: (one.attack, one.key, one.column, one.file))),
@@ -194,13 +195,13 @@ class _Tried:
     def _tell(self, words: str) -> None:
         self._progress(Step(words, min(self._done / self._size, 1.0)))
 
-    def handed_to_units(self, release: Release, units: Sequence[Release]) -> None:
+    def handed_to_units(self, handed: Handed, units: Sequence[str]) -> None:
         """Hold what units are handed against the release.
 
         All their folders first: that is more than any reader has. Where that tells something, each
         half of them, and so on down to the folder of one unit, which is what its reader has.
         """
-        together = beside(release, units)
+        together = handed.beside(units)
         if together is None:
             return
         tried = _Tried(self._limit, self._progress, self._size)
@@ -209,7 +210,7 @@ class _Tried:
         if tried.found and len(units) > 1:
             middle = len(units) // 2
             for half in (units[:middle], units[middle:]):
-                self.handed_to_units(release, half)
+                self.handed_to_units(handed, half)
             return
         self.found |= tried.found
         self.unjudged |= {f"{UNITS}: {name}": why for name, why in tried.unjudged.items()}

@@ -6,8 +6,8 @@ has: only where that many tell something is each folder held against the release
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,40 +19,58 @@ from equity_pipeline.audit.source import Source
 TIER, INDICATOR = "disclosure_tier", "indicator_id"
 
 
-def beside(release: Release, units: Sequence[Release]) -> Release | None:
-    """Return a release with what the folders of units tell beyond it; None if that is nothing.
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What the folders of units tell beyond the release that they are handed out with.
 
-    Only indicators of which they tell more are in it: no sum reaches from one into another.
-
-    Parameters
+    Attributes
     ----------
     release
         What everybody has.
-    units
-        The folders that are handed out with it.
+    more
+        For each unit the rows that the release does not have.
+    previous
+        The same of each earlier release.
     """
-    more = [*_beyond(release, units)]
-    if not more:
-        return None
-    of = set().union(*(_indicators(one) for one in more))
-    before = tuple(
-        beside(one, _same(one.units, units)) or replace(one, units=(), parts=())
-        for one in release.previous
-    )
-    told = [*_only(release.sources, of), *more]
-    return replace(release, sources=tuple(told), previous=before, parts=(), units=())
+
+    release: Release
+    more: Mapping[str, Sequence[Source]]
+    previous: Sequence[Handed]
+
+    @classmethod
+    def of(cls, release: Release) -> Handed:
+        """Return what a release hands to its units; all folders are looked through once."""
+        more: dict[str, list[Source]] = {}
+        for one in _beyond(release):
+            more.setdefault(one.file.split("/")[1], []).append(one)
+        return cls(release, more, [cls.of(one) for one in release.previous])
+
+    @property
+    def units(self) -> Sequence[str]:
+        """Return the units that are handed a folder."""
+        return [one.folder.name for one in self.release.units]
+
+    def beside(self, units: Collection[str]) -> Release | None:
+        """Return the release with what some units are handed; None if that is nothing more.
+
+        Only indicators of which they tell more are in it: no sum reaches from one into another.
+        """
+        more = [one for unit in units for one in self.more.get(unit, ())]
+        if not more:
+            return None
+        of = set().union(*(_indicators(one) for one in more))
+        before = tuple(
+            one.beside(units) or replace(one.release, units=(), parts=()) for one in self.previous
+        )
+        told = [*_only(self.release.sources, of), *more]
+        return replace(self.release, sources=tuple(told), previous=before, parts=(), units=())
 
 
-def _same(units: Iterable[Release], now: Iterable[Release]) -> list[Release]:
-    names = {one.folder.name for one in now}
-    return [one for one in units if one.folder.name in names]
-
-
-def _beyond(release: Release, units: Sequence[Release]) -> Iterator[Source]:
+def _beyond(release: Release) -> Iterator[Source]:
     """Yield the rows of units that the release does not have, but for the name of the tier."""
-    for form in sorted({one.form for unit in units for one in unit.sources}):
+    for form in sorted({one.form for unit in release.units for one in unit.sources}):
         told = [one.data for one in release.of(form)]
-        mine = [_named(unit, one) for unit in units for one in unit.of(form)]
+        mine = [_named(unit, one) for unit in release.units for one in unit.of(form)]
         if not told or any(one.data.schema != _without_tier(told[0]).schema for one in mine):
             yield from mine
         else:
